@@ -155,6 +155,7 @@ class Program(_Plain):
     """
 
     files: Mapping[str, str]  # path below the working folder -> text
+    blobs: Mapping[str, str] = field(default_factory=dict)  # as `files`, for what is not text: path -> base64
     tests: Mapping[str, str] = field(default_factory=dict)  # path -> text; never reaches the candidate container
     main: str = "app.py"
     stdin: str = ""
