@@ -1,0 +1,120 @@
+"""Settings: defaults, then the environment (`QUIZAPP_...`), then what a test passes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Flask
+
+MIN_KEY_LENGTH = 32
+
+
+class ConfigurationError(RuntimeError):
+    """A setting is missing or wrong; the text says which and what to do."""
+
+
+def var_folder(settings: Mapping[str, Any] | None = None) -> str:
+    """The folder of everything that is kept: database file, sockets, logs, secret key."""
+    return str((settings or {}).get("VAR") or os.environ.get("QUIZAPP_VAR") or "var")
+
+
+def secret_or_file(name: str) -> str | None:
+    """The value of `QUIZAPP_<name>`, or the stripped text of the file that `QUIZAPP_<name>_FILE` names."""
+    if value := os.environ.get(f"QUIZAPP_{name}"):
+        return value
+    if path := os.environ.get(f"QUIZAPP_{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            msg = f"QUIZAPP_{name}_FILE names {path}, which cannot be read: {error.strerror}."
+            raise ConfigurationError(msg) from error
+    return None
+
+
+def load(app: Flask, settings: Mapping[str, Any]) -> None:
+    """Fill `app.config`. Raises `ConfigurationError`."""
+    var = Path(app.instance_path)
+    app.config.from_mapping(
+        VAR=str(var),
+        DATABASE_URL=secret_or_file("DATABASE_URL") or f"sqlite:///{var / 'quizapp.db'}",
+        REDIS_URL=secret_or_file("REDIS_URL") or f"unix://{var / 'run' / 'redis.sock'}",
+        SECRET_KEY=secret_or_file("SECRET_KEY"),
+        BROKER_SOCKET=os.environ.get("QUIZAPP_BROKER_SOCKET") or str(var / "run" / "broker.sock"),
+        QUESTIONS=[
+            path for path in (os.environ.get("QUIZAPP_QUESTIONS") or "questions").split(os.pathsep) if path
+        ],
+        HTTPS=_flag("HTTPS", default=False),  # set when people reach the site by https: Secure cookies, HSTS
+        TRUSTED_PROXIES=int(os.environ.get("QUIZAPP_TRUSTED_PROXIES") or 0),
+        PUBLIC_URL=os.environ.get("QUIZAPP_PUBLIC_URL") or "",  # scheme and host that mailed links use
+        REGISTRATION=_flag("REGISTRATION", default=True),
+        GRACE_SECONDS=5,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_SUBMISSION_BYTES=64 * 1024,
+        SESSION_COOKIE_NAME="quizapp",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SIGN_IN_IDLE=timedelta(days=14),
+        SIGN_IN_LIFETIME=timedelta(days=60),
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_ENABLED=True,
+        CACHE_KEY_PREFIX="quizapp:page:",
+        CACHE_DEFAULT_TIMEOUT=300,
+    )
+    app.config.from_mapping(settings)
+    app.config["SECRET_KEY"] = _secret_key(app.config["SECRET_KEY"], var)
+    if app.config["HTTPS"]:
+        app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_NAME="__Host-quizapp")
+    app.config["SQLALCHEMY_DATABASE_URI"] = _database_url(app.config["DATABASE_URL"])
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", _engine_options(app.config["SQLALCHEMY_DATABASE_URI"]))
+
+
+def _flag(name: str, *, default: bool) -> bool:
+    raw = os.environ.get(f"QUIZAPP_{name}", "").lower()
+    if raw in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
+        return raw in ("1", "true", "yes", "on") if raw else default
+    msg = f"QUIZAPP_{name} is {raw!r}; write 1 or 0."
+    raise ConfigurationError(msg)
+
+
+def _secret_key(key: str | None, var: Path) -> str:
+    """The given key, or one made once and kept in the var folder. Production refuses to run without a given one."""
+    if key is None:
+        if os.environ.get("QUIZAPP_ENV") == "production":
+            msg = "QUIZAPP_SECRET_KEY is not set. Give it, or QUIZAPP_SECRET_KEY_FILE, a random text of 32 characters or more."
+            raise ConfigurationError(msg)
+        kept = var / "secret_key"
+        try:
+            var.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+        except OSError as error:
+            msg = f"The secret key cannot be kept in {kept}: {error.strerror}. Set QUIZAPP_VAR to a writable folder."
+            raise ConfigurationError(msg) from error
+        key = kept.read_text(encoding="utf-8").strip()
+    if len(key) < MIN_KEY_LENGTH:
+        msg = f"QUIZAPP_SECRET_KEY has {len(key)} characters; it needs {MIN_KEY_LENGTH} or more. `python -c 'import secrets; print(secrets.token_urlsafe(48))'` makes one."
+        raise ConfigurationError(msg)
+    return key
+
+
+def _database_url(url: str) -> str:
+    """Name the driver: a bare PostgreSQL address means psycopg 3."""
+    for scheme in ("postgres://", "postgresql://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    return url
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 10}}
+    return {"pool_size": 34, "max_overflow": 4, "pool_pre_ping": True}

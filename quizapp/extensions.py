@@ -1,0 +1,77 @@
+"""Extensions, unbound here and bound to an application by `bind`."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import redis
+from flask import current_app
+from flask_caching import Cache
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from quizapp.models.base import Base
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate(db=db, render_as_batch=True)
+login = LoginManager()
+csrf = CSRFProtect()
+cache = Cache()
+limiter = Limiter(key_func=get_remote_address, swallow_errors=True)
+
+
+def bind(app: Flask) -> None:
+    """Bind every extension to `app`, from its settings."""
+    url = app.config["REDIS_URL"]
+    app.config.setdefault("CACHE_TYPE", "quizapp.caching.json_cache")
+    app.config.setdefault("RATELIMIT_STORAGE_URI", f"redis+{url}" if url.startswith("unix://") else url)
+    app.extensions["redis"] = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            _steady_sqlite(db.engine)
+    migrate.init_app(app, directory=f"{app.root_path}/migrations")
+    login.init_app(app)
+    csrf.init_app(app)
+    cache.init_app(app)
+    limiter.init_app(app)
+    if hops := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def redis_client() -> redis.Redis:
+    """The Redis connection pool of the current application (bytes in, bytes out)."""
+    client: redis.Redis = current_app.extensions["redis"]
+    return client
+
+
+def _steady_sqlite(engine: Engine) -> None:
+    """Make SQLite serve several processes without lost updates: WAL, and BEGIN IMMEDIATE for every transaction.
+
+    A plain BEGIN takes a read lock first, and two readers that both want to write fail at once whatever the busy
+    timeout says; IMMEDIATE queues them instead.
+    """
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

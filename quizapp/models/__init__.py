@@ -1,0 +1,29 @@
+"""The tables. Import models from here, so that all of them are known before a mapper is configured."""
+
+from quizapp.models.accounts import Role, SignIn, User
+from quizapp.models.attempts import Attempt, AttemptKind, Branch, Response, ResponseState
+from quizapp.models.audit import AuditEntry
+from quizapp.models.base import Base, UtcDateTime
+from quizapp.models.content import Bank, Interview, Question, QuestionVersion
+from quizapp.models.submissions import Scope, Submission, SubmissionState
+
+__all__ = [
+    "Attempt",
+    "AttemptKind",
+    "AuditEntry",
+    "Bank",
+    "Base",
+    "Branch",
+    "Interview",
+    "Question",
+    "QuestionVersion",
+    "Response",
+    "ResponseState",
+    "Role",
+    "Scope",
+    "SignIn",
+    "Submission",
+    "SubmissionState",
+    "User",
+    "UtcDateTime",
+]

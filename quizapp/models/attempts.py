@@ -1,0 +1,123 @@
+"""Attempts and the responses in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Enum, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quizapp.models.accounts import User
+from quizapp.models.base import Base
+from quizapp.models.content import Interview, Question, QuestionVersion
+
+
+class AttemptKind(StrEnum):
+    """Practice of one bank without a clock, or an interview."""
+
+    PRACTICE = "practice"
+    MOCK = "mock"
+    HIRING = "hiring"
+
+
+class ResponseState(StrEnum):
+    """How far a response is. `NOT_GRADED` is a fault of ours: the score is shown as incomplete."""
+
+    OPEN = "open"
+    GRADING = "grading"
+    MARKED = "marked"
+    NOT_GRADED = "not_graded"
+
+
+class Attempt(Base):
+    """One candidate's pass through an interview or through the practice of a bank."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        # One practice attempt per person and bank, one running attempt per person and interview.
+        Index(
+            "uq_attempts_practice",
+            "user_id",
+            "bank_id",
+            unique=True,
+            sqlite_where=text("kind = 'PRACTICE'"),
+            postgresql_where=text("kind = 'PRACTICE'"),
+        ),
+        Index(
+            "uq_attempts_running",
+            "user_id",
+            "interview_id",
+            unique=True,
+            sqlite_where=text("finished_at IS NULL AND interview_id IS NOT NULL"),
+            postgresql_where=text("finished_at IS NULL AND interview_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    bank_id: Mapped[str] = mapped_column(ForeignKey("banks.id"), index=True)
+    interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), index=True)
+    kind: Mapped[AttemptKind] = mapped_column(Enum(AttemptKind, native_enum=False, length=20))
+    blueprint: Mapped[dict[str, Any] | None]  # as it was when the attempt began
+    seed: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    minutes: Mapped[float | None]  # None: no clock
+    extra_share: Mapped[float] = mapped_column(default=0.0)  # 0.25 = 25 % more time
+    credit_seconds: Mapped[float] = mapped_column(default=0.0)
+    window_end: Mapped[datetime | None]
+    is_shared: Mapped[bool] = mapped_column(default=False)  # the candidate shows this mock to managers
+
+    user: Mapped[User] = relationship()
+    interview: Mapped[Interview | None] = relationship()
+    responses: Mapped[list[Response]] = relationship(
+        back_populates="attempt", order_by="Response.position", cascade="all, delete-orphan"
+    )
+
+
+class Response(Base):
+    """The answer to one question in one attempt, saved as it is typed. `revision` counts the saves."""
+
+    __tablename__ = "responses"
+    __table_args__ = (UniqueConstraint("attempt_id", "question_id", name="uq_responses_question"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id", ondelete="CASCADE"), index=True)
+    question_id: Mapped[str] = mapped_column(ForeignKey("questions.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("question_versions.id"))
+    position: Mapped[int] = mapped_column(default=0)
+    section: Mapped[int] = mapped_column(default=0)
+    seed: Mapped[int] = mapped_column(default=0)  # of the order in which options and lines are shown
+    answer: Mapped[dict[str, Any] | None]  # shape by kind, see quizapp.rules.marking
+    revision: Mapped[int] = mapped_column(default=0)
+    saved_at: Mapped[datetime | None]
+    state: Mapped[ResponseState] = mapped_column(
+        Enum(ResponseState, native_enum=False, length=20), default=ResponseState.OPEN
+    )
+    points: Mapped[float | None]  # best so far; None: nothing was judged
+    max_points: Mapped[float]
+    mark: Mapped[dict[str, Any] | None]  # feedback of the last marking
+    tries: Mapped[int] = mapped_column(default=0)
+    hints_used: Mapped[int] = mapped_column(default=0)
+    is_flagged: Mapped[bool] = mapped_column(default=False)
+    answered_at: Mapped[datetime | None]
+
+    attempt: Mapped[Attempt] = relationship(back_populates="responses")
+    question: Mapped[Question] = relationship()
+    version: Mapped[QuestionVersion] = relationship()
+
+
+class Branch(Base):
+    """A save that was based on an older revision, or came after the deadline: kept, never current by itself."""
+
+    __tablename__ = "branches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("responses.id", ondelete="CASCADE"), index=True)
+    answer: Mapped[dict[str, Any]]
+    based_on: Mapped[int]
+    is_late: Mapped[bool] = mapped_column(default=False)
+    device: Mapped[str] = mapped_column(String(200), default="")
+    received_at: Mapped[datetime]

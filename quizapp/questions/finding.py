@@ -1,0 +1,37 @@
+"""What is wrong with a question file, where, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing to mend in one file.
+
+    `line` and `column` count from 1. `code` is stable and may be used to filter; `message` says what is wrong
+    and `hint` how to mend it, both in words for the author.
+    """
+
+    path: Path
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.path}:{self.line}:{self.column} {self.code} {self.message}"
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant, else list what there is (as long as that is short)."""
+    words = sorted(known)
+    close = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    return "known: " + ", ".join(words) if 0 < len(words) <= 40 else ""

@@ -1,0 +1,275 @@
+"""The form of question, bank and blueprint files; these models are the authority, the JSON Schema is made from them.
+
+Models are frozen and strict: an unknown key or a number where text belongs is an error. What a single field cannot
+know (two right options, tests that do not parse) is in `soundness`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
+
+Level = Literal["fresher", "experienced"]
+Kind = Literal["choice", "text", "output", "order", "code"]
+Topic = Literal[
+    "foundations-tooling",
+    "routing",
+    "request-response",
+    "templates",
+    "forms-uploads",
+    "sessions-cookies",
+    "contexts-lifecycle",
+    "structure-config",
+    "errors-logging",
+    "database",
+    "api",
+    "auth",
+    "security",
+    "testing",
+    "async-background",
+    "deploy-performance",
+]
+Normalisation = Literal["case", "space", "punctuation", "quotes"]
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+LEVELS: tuple[str, ...] = get_args(Level)
+KINDS: tuple[str, ...] = get_args(Kind)
+TOPICS: tuple[str, ...] = get_args(Topic)
+
+_KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_FILE = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$"
+
+Name = Annotated[str, StringConstraints(pattern=_KEBAB, max_length=64)]
+Line = Annotated[str, StringConstraints(pattern=r"^[^\n]*\S[^\n]*$", max_length=200)]
+Prose = Annotated[str, StringConstraints(pattern=r"\S", max_length=8000)]
+Source = Annotated[str, StringConstraints(pattern=r"\S", max_length=32_000)]
+Answer = Annotated[str, StringConstraints(pattern=r"\S", max_length=2000)]
+FilePath = Annotated[str, StringConstraints(pattern=_FILE, max_length=120)]
+Link = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]+$", max_length=300)]
+Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$", max_length=60)]
+# A starter file may be empty: the candidate writes it from nothing.
+SourceFiles = Annotated[
+    dict[FilePath, Annotated[str, StringConstraints(max_length=32_000)]], Field(min_length=1, max_length=20)
+]
+
+
+def _as_files(name: str) -> BeforeValidator:
+    def widen(value: Any) -> Any:
+        return {name: value} if isinstance(value, str) else value
+
+    return BeforeValidator(widen, json_schema_input_type=str | dict[str, str])
+
+
+_TestFiles = Annotated[dict[FilePath, Source], Field(min_length=1, max_length=10)]
+SampleFiles = Annotated[_TestFiles, _as_files("test_samples.py")]
+HiddenFiles = Annotated[_TestFiles, _as_files("test_hidden.py")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+def _several(least: int = 0, most: int = 100) -> Any:
+    # YAML gives lists, frozen models hold tuples; only this one conversion is wanted.
+    return Field(strict=False, min_length=least, max_length=most)
+
+
+class Hint(_Part):
+    """Help the candidate may take before answering."""
+
+    text: Prose
+    cost: Annotated[int, Field(ge=0, le=100, description="Points taken off when the hint is opened.")] = 0
+
+
+class Option(_Part):
+    """One answer to choose."""
+
+    text: Annotated[Answer, Field(description="Markdown.")]
+    correct: Annotated[bool, Field(description="Write `correct: true` on right options only.")] = False
+    reason: Annotated[Prose, Field(description="Why it is right or wrong; shown after answering.")]
+
+
+class NearMiss(_Part):
+    """A wrong answer people really give, with what to tell them."""
+
+    answer: Answer
+    note: Prose
+
+
+class Distractor(_Part):
+    """A line that does not belong into the answer."""
+
+    text: Annotated[Line, Field(description="One line.")]
+    reason: Prose
+
+
+class Mistake(_Part):
+    """A wrong solution people really write; it must fail exactly the tests it names."""
+
+    title: Line
+    note: Prose
+    files: SourceFiles
+    fails: Annotated[tuple[Line, ...], _several(1), Field(description="`test_x` or `TestY::test_x`.")]
+
+
+class Limits(_Part):
+    """Limits of one run; what is absent takes the operator's default."""
+
+    cpu_seconds: Annotated[float | None, Field(gt=0, le=60)] = None
+    wall_seconds: Annotated[float | None, Field(gt=0, le=120)] = None
+    memory_mib: Annotated[int | None, Field(ge=32, le=2048)] = None
+
+
+class PanelRequest(_Part):
+    """One request the request panel of a Flask question starts with."""
+
+    method: Method = "GET"
+    path: Annotated[str, StringConstraints(pattern=r"^/", max_length=2000)]
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: Annotated[str, StringConstraints(max_length=20_000)] = ""
+
+
+class _Question(_Part):
+    id: Annotated[Name, Field(description="The file's name without .yaml; stable for ever.")]
+    title: Line
+    level: Level
+    topic: Topic
+    difficulty: Annotated[int, Field(ge=1, le=5, description="The author's guess, 1 (easy) to 5.")]
+    minutes: Annotated[int, Field(ge=1, le=120)]
+    points: Annotated[int, Field(ge=1, le=100)]
+    since: Annotated[Line | None, Field(description="The version the answer depends on: 'Flask 3.1'.")] = None
+    tags: Annotated[tuple[Name, ...], _several()] = ()
+    prompt: Annotated[Prose, Field(description="Markdown.")]
+    hints: Annotated[tuple[Hint, ...], _several(0, 5)] = ()
+    explanation: Annotated[Prose, Field(description="Markdown; teaches, shown after answering.")]
+    references: Annotated[
+        tuple[Link, ...], _several(1, 8), Field(description="Official documentation pages.")
+    ]
+    covers: Annotated[tuple[Name, ...], _several(1), Field(description="Ids of the coverage list.")]
+
+    def to_content(self) -> dict[str, Any]:
+        """Give the question as a plain JSON object, every default written out."""
+        return self.model_dump(mode="json")
+
+
+class ChoiceQuestion(_Question):
+    """Choose one or several options."""
+
+    kind: Literal["choice"]
+    select: Literal["one", "several"]
+    shuffle: bool = True
+    options: Annotated[tuple[Option, ...], _several(2, 10)]
+
+
+class TextQuestion(_Question):
+    """Write a short answer."""
+
+    kind: Literal["text"]
+    accept: Annotated[tuple[Answer, ...], _several(1)]
+    normalise: Annotated[tuple[Normalisation, ...], _several()] = ("case", "space")
+    near_misses: Annotated[tuple[NearMiss, ...], _several()] = ()
+
+
+class OutputQuestion(_Question):
+    """Predict what a program prints."""
+
+    kind: Literal["output"]
+    program: Annotated[Source, Field(description="Python; must print the same on every run.")]
+    expected: Annotated[Answer, Field(description="Exactly what it prints on stdout.")]
+    near_misses: Annotated[tuple[NearMiss, ...], _several()] = ()
+
+
+class OrderQuestion(_Question):
+    """Put lines in order, leaving out those that do not belong."""
+
+    kind: Literal["order"]
+    lines: Annotated[tuple[Line, ...], _several(3, 20), Field(description="In the right order.")]
+    distractors: Annotated[tuple[Distractor, ...], _several(0, 10)] = ()
+    indent: Annotated[
+        bool, Field(description="The candidate indents too; lines carry 4 spaces per level.")
+    ] = False
+    also: Annotated[
+        tuple[Annotated[tuple[int, ...], _several(3, 20)], ...],
+        _several(),
+        Field(description="Other accepted orders: 0-based indexes into `lines`."),
+    ] = ()
+
+
+class CodeQuestion(_Question):
+    """Write code that hidden tests grade."""
+
+    kind: Literal["code"]
+    files: Annotated[SourceFiles, Field(description="What the editor opens with.")]
+    solution: Annotated[SourceFiles, Field(description="The reference solution, laid over `files`.")]
+    samples: Annotated[SampleFiles, Field(description="pytest or unittest text, shown to the candidate.")]
+    tests: Annotated[HiddenFiles, Field(description="pytest or unittest text, hidden.")]
+    mistakes: Annotated[tuple[Mistake, ...], _several(1, 12)]
+    preload: Annotated[tuple[Package, ...], _several(0, 12)] = ()
+    limits: Limits = Limits()
+    requests: Annotated[tuple[PanelRequest, ...], _several(0, 20)] = ()
+
+    def solved_files(self) -> dict[str, str]:
+        """Give the files as a candidate with the reference solution would submit them."""
+        return {**self.files, **self.solution}
+
+    def mistaken_files(self, mistake: Mistake) -> dict[str, str]:
+        """Give the files with a listed mistake in them: the solution, overlaid by the mistake's files."""
+        return {**self.solved_files(), **mistake.files}
+
+
+Question: TypeAlias = ChoiceQuestion | TextQuestion | OutputQuestion | OrderQuestion | CodeQuestion
+QUESTION_MODELS: dict[str, type[Question]] = {
+    "choice": ChoiceQuestion,
+    "text": TextQuestion,
+    "output": OutputQuestion,
+    "order": OrderQuestion,
+    "code": CodeQuestion,
+}
+QUESTION: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="kind")])
+
+
+class Bank(_Part):
+    """A named set of questions: the file `bank.yaml` of its folder."""
+
+    id: Annotated[Name, Field(description="The folder's name.")]
+    title: Line
+    description: Prose
+    visibility: Annotated[
+        Literal["public", "hiring"],
+        Field(description="public: practice and mocks; hiring: never in practice."),
+    ]
+
+
+class Section(_Part):
+    """A part of an interview: how many questions are drawn, and from which."""
+
+    title: Line
+    topics: Annotated[tuple[Topic, ...], _several(1)] | Literal["any"] = "any"
+    kinds: Annotated[tuple[Kind, ...], _several(1)] | Literal["any"] = "any"
+    count: Annotated[int, Field(ge=1, le=100)]
+    difficulty: Annotated[tuple[int, int], Field(strict=False)] = (1, 5)
+    points: Annotated[
+        int | None, Field(ge=1, le=100, description="Per question; default: its own points.")
+    ] = None
+
+    def admits(self, question: Question) -> bool:
+        """Tell whether the section may draw this question."""
+        low, high = self.difficulty
+        return (
+            (self.topics == "any" or question.topic in self.topics)
+            and (self.kinds == "any" or question.kind in self.kinds)
+            and low <= question.difficulty <= high
+        )
+
+
+class Blueprint(_Part):
+    """How an interview is drawn from a bank."""
+
+    id: Annotated[Name, Field(description="The file's name without .yaml.")]
+    title: Line
+    bank: Name
+    minutes: Annotated[int, Field(ge=1, le=600)]
+    description: Prose
+    sections: Annotated[tuple[Section, ...], _several(1, 30)]
+    pass_line: Annotated[int | None, Field(ge=1, le=100, description="Percent of the points.")] = None

@@ -1,0 +1,18 @@
+"""One blueprint per kind of user and purpose; `register` lists them all."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+# Module below this package -> its blueprint is called `blueprint`.
+MODULES = ("health",)
+
+
+def register(app: Flask) -> None:
+    """Register every blueprint."""
+    for name in MODULES:
+        app.register_blueprint(import_module(f"quizapp.views.{name}").blueprint)
