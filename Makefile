@@ -1,0 +1,69 @@
+# What one can do here. `make run` and `make test` set up what they need and skip what is already there.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+export PYTHONDONTWRITEBYTECODE =
+BIN := .venv/bin
+PORT ?= 5000
+# More options of `quizapp up`: make run UP="--workers 4"
+UP ?=
+# More options of pytest: make test PYTEST="tests/worker -x"
+PYTEST ?=
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+.PHONY: help run test check bench lint types assets lock images compose-test
+
+help: ## list what one can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## set up everything that is missing and serve the site (PORT=5000)
+	@scripts/bootstrap run
+	@exec $(BIN)/quizapp up --port $(PORT) $(UP)
+
+test: ## set up, run all gates and all tests
+	@scripts/bootstrap test
+	@scripts/run-tests $(PYTEST)
+
+check: ## all gates but the tests: style, types, import directions, templates, dependencies
+	@scripts/bootstrap test
+	@scripts/run-checks
+
+lint: ## ruff and djlint only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --quiet --lint quizapp/templates
+
+types: ## mypy and tsc only
+	$(BIN)/mypy
+	node_modules/.bin/tsc --noEmit
+
+bench: ## measure submit to verdict; writes bench/report.json
+	@scripts/bootstrap test
+	$(BIN)/python -m bench
+
+assets: ## bundle the front end
+	@scripts/bootstrap run
+	node scripts/build-assets.mjs
+
+images: ## build the images that candidates' code and tests run in
+	@scripts/bootstrap run
+	$(BIN)/quizapp sandbox build
+
+lock: ## pin all dependencies anew (requirements/*.txt, package-lock.json)
+	@scripts/bootstrap lock
+	$(COMPILE) --upgrade --group setup --output-file requirements/setup.txt
+	$(COMPILE) --upgrade --group node --output-file requirements/node.txt
+	$(COMPILE) --upgrade --extra postgres pyproject.toml --output-file requirements/main.txt
+	$(COMPILE) --upgrade --extra postgres --group dev --group setup -c requirements/main.txt pyproject.toml \
+		--output-file requirements/dev.txt
+	$(COMPILE) --upgrade requirements/sandbox-candidate.in --output-file requirements/sandbox-candidate.txt
+	$(COMPILE) --upgrade -c requirements/sandbox-candidate.txt requirements/sandbox-grader.in \
+		--output-file requirements/sandbox-grader.txt
+	npm install --package-lock-only --no-fund --no-audit
+	@! grep -nE '[a-z]+://|^--(index|extra-index|find-links)' requirements/*.txt package-lock.json || \
+		{ echo "A lock file names a host (above)."; exit 1; }
+
+compose-test: ## bring docker-compose.yml up, run the browser test against it, take it down
+	@scripts/bootstrap test
+	@scripts/compose-test
