@@ -1,8 +1,9 @@
 """Strict reading of one YAML file: plain values, and the place of each of them.
 
-The C parser of PyYAML gives events; the values are built here rather than by its constructors. So no tag can make
-an object, an alias cannot blow a small file up, and a key given twice is seen. Only YAML 1.2's plain words have a
-meaning (`true`, `false`, `null`, whole and decimal numbers): `yes`, `012`, `1:30`, `True` and dates stay text.
+The C parser of PyYAML gives events; the values are built here rather than by its constructors. So no tag can
+make an object, an alias cannot blow a small file up, and a key given twice is seen. Only YAML 1.2's plain words
+have a meaning (`true`, `false`, `null`, whole and decimal numbers): `yes`, `012`, `1:30`, `True` and dates stay
+text.
 """
 
 from __future__ import annotations
@@ -138,12 +139,17 @@ def _odd_characters(document: Document) -> Iterator[Finding]:
             )
 
 
+class _TooDeepError(Exception):
+    """Stops reading; the finding is made already."""
+
+
 class _Builder:
     """Builds the value of a document from parser events; with `places`, also notes where everything stands."""
 
     def __init__(self, document: Document, places: Places | None) -> None:
         self.document = document
         self.places = places
+        self.lines = document.text.splitlines() if places is not None else []
         self.events = yaml.parse(document.text, Loader=yaml.CSafeLoader)
 
     def build(self) -> Any:
@@ -161,6 +167,8 @@ class _Builder:
                 elif isinstance(event, yaml.NodeEvent):
                     built = self.node(event, ())
                     value = built if documents == 1 else value
+        except _TooDeepError:
+            value = None
         except yaml.YAMLError as error:
             self.document.findings.append(self.syntax(error))
             value = None
@@ -170,7 +178,7 @@ class _Builder:
         return value
 
     def report(self, event: yaml.Event, code: str, message: str, hint: str = "") -> None:
-        place = Place(event.start_mark.line + 1, event.start_mark.column + 1)
+        place = _start(event)
         self.document.findings.append(self.document.finding(place, code, message, hint))
 
     def syntax(self, error: yaml.YAMLError) -> Finding:
@@ -188,10 +196,11 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             self.report(event, "alias", f"uses the alias '*{event.anchor}'", "write the value out")
             return None
-        if getattr(event, "tag", None) is not None:
-            self.report(event, "tag", f"uses the tag '{event.tag}'", "quote the text, or leave the tag out")
+        if (tag := getattr(event, "tag", None)) is not None:
+            self.report(event, "tag", f"uses the tag '{tag}'", "quote the text, or leave the tag out")
         if len(route) > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="is nested too deeply", problem_mark=event.start_mark)
+            self.report(event, "too-deep", f"is nested more than {MAX_DEPTH} levels deep", "flatten it")
+            raise _TooDeepError
         if isinstance(event, yaml.ScalarEvent):
             return _plain(event.value) if event.implicit[0] else event.value
         if isinstance(event, yaml.SequenceStartEvent):
@@ -225,12 +234,17 @@ class _Builder:
         return ""
 
     def place_of(self, event: yaml.Event) -> Place:
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        start = _start(event)
         if not isinstance(event, yaml.ScalarEvent) or event.style != "|":
-            return Place(line, column)
-        body = self.document.text.splitlines()[line:]
+            return start
+        body = self.lines[start.line :]
         indent = next((len(text) - len(text.lstrip(" ")) for text in body if text.strip()), 0)
-        return Place(line, column, block=True, indent=indent)
+        return Place(start.line, start.column, block=True, indent=indent)
+
+
+def _start(event: yaml.Event) -> Place:
+    mark = event.start_mark
+    return Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
 
 
 def _plain(text: str) -> Any:

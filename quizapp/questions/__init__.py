@@ -1,0 +1,43 @@
+"""Questions as files: reading them strictly, checking them together, and giving them on as plain content.
+
+The public face of the package; what the database and the pages need is here.
+"""
+
+from quizapp.questions.content import content_hash, from_content, public_view, to_content
+from quizapp.questions.finding import Finding
+from quizapp.questions.library import Library, Origin, load_library, load_question, parse_question
+from quizapp.questions.schema import (
+    Bank,
+    Blueprint,
+    ChoiceQuestion,
+    CodeQuestion,
+    Mistake,
+    OrderQuestion,
+    OutputQuestion,
+    Question,
+    Section,
+    TextQuestion,
+)
+
+__all__ = [
+    "Bank",
+    "Blueprint",
+    "ChoiceQuestion",
+    "CodeQuestion",
+    "Finding",
+    "Library",
+    "Mistake",
+    "OrderQuestion",
+    "Origin",
+    "OutputQuestion",
+    "Question",
+    "Section",
+    "TextQuestion",
+    "content_hash",
+    "from_content",
+    "load_library",
+    "load_question",
+    "parse_question",
+    "public_view",
+    "to_content",
+]

@@ -1,0 +1,201 @@
+"""Rules a question must keep that no single field can see; pure, one flaw per thing to mend."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import singledispatch
+
+from quizapp.questions.document import Route
+from quizapp.questions.finding import suggestion
+from quizapp.questions.schema import (
+    ChoiceQuestion,
+    CodeQuestion,
+    OrderQuestion,
+    OutputQuestion,
+    Question,
+    TextQuestion,
+)
+from quizapp.rules.marking import normalised, printed_lines, split_indent
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """A broken rule: where (route into the question, and line and column inside a text value), and what to do."""
+
+    route: Route
+    code: str
+    message: str
+    hint: str = ""
+    line: int | None = None
+    column: int = 1
+
+
+def flaws(question: Question) -> Iterator[Flaw]:
+    """Give every broken rule of one question."""
+    cost = sum(hint.cost for hint in question.hints)
+    if cost > question.points:
+        message = f"has hints that cost {cost} of {question.points} points"
+        yield Flaw(("hints",), "hints-too-dear", message, "make the hints cheaper in all than the question")
+    for name in ("covers", "tags", "references"):
+        yield from _repeated((name,), getattr(question, name))
+    yield from _kind_flaws(question)
+
+
+def _repeated(route: Route, values: tuple[str, ...], code: str = "repeated") -> Iterator[Flaw]:
+    first: dict[str, int] = {}
+    for index, value in enumerate(values):
+        if first.setdefault(value, index) != index:
+            yield Flaw((*route, index), code, f"repeats {value!r}", "take one of them out")
+
+
+@singledispatch
+def _kind_flaws(question: Question) -> Iterator[Flaw]:
+    raise TypeError(question)
+
+
+@_kind_flaws.register
+def _(question: ChoiceQuestion) -> Iterator[Flaw]:
+    right = [index for index, option in enumerate(question.options) if option.correct]
+    if not right:
+        yield Flaw(("options",), "no-right-option", "has no right option", "mark it with `correct: true`")
+    if question.select == "one" and len(right) > 1:
+        yield Flaw(
+            ("options", right[1]),
+            "two-right-options",
+            f"has {len(right)} right options, but `select: one`",
+            "write `select: several`, or take a `correct` out",
+        )
+    yield from _repeated(
+        ("options",), tuple(" ".join(o.text.split()) for o in question.options), "same-option"
+    )
+
+
+@_kind_flaws.register
+def _(question: TextQuestion) -> Iterator[Flaw]:
+    rules = question.normalise
+    accepted = [normalised(answer, rules) for answer in question.accept]
+    for index, answer in enumerate(accepted):
+        if answer in accepted[:index]:
+            yield Flaw(
+                ("accept", index), "repeated", "is accepted already", "normalisation makes the two the same"
+            )
+        if not answer:
+            yield Flaw(("accept", index), "empty-answer", "is empty once normalised", "drop `punctuation`")
+    for index, miss in enumerate(question.near_misses):
+        if normalised(miss.answer, rules) in accepted:
+            yield Flaw(("near_misses", index), "near-miss-accepted", "is an accepted answer", "take one out")
+
+
+@_kind_flaws.register
+def _(question: OutputQuestion) -> Iterator[Flaw]:
+    yield from _unparsable(("program",), question.program)
+    for index, miss in enumerate(question.near_misses):
+        if printed_lines(miss.answer) == printed_lines(question.expected):
+            yield Flaw(("near_misses", index), "near-miss-accepted", "is the expected output", "take it out")
+
+
+@_kind_flaws.register
+def _(question: OrderQuestion) -> Iterator[Flaw]:
+    shown = [_shown(line, question.indent) for line in question.lines]
+    if len(set(shown)) == 1:
+        yield Flaw(("lines",), "ambiguous-line", "has only equal lines")
+    seen = set(shown)
+    for index, distractor in enumerate(question.distractors):
+        text = _shown(distractor.text, question.indent)
+        if text in seen:
+            message = "looks the same as a line of the answer or another distractor"
+            yield Flaw(("distractors", index), "ambiguous-line", message, "change one of the two")
+        seen.add(text)
+    if question.indent:
+        for index, line in enumerate(question.lines):
+            if (len(line) - len(line.lstrip(" "))) % 4:
+                yield Flaw(("lines", index), "odd-indent", "is not indented by a multiple of 4 spaces")
+    orders = [tuple(range(len(question.lines)))]
+    for index, order in enumerate(question.also):
+        if sorted(order) != list(orders[0]):
+            yield Flaw(
+                ("also", index), "not-an-order", "does not use every line once", "list all indexes from 0"
+            )
+        elif order in orders:
+            yield Flaw(("also", index), "repeated", "is an accepted order already", "take it out")
+        orders.append(order)
+
+
+def _shown(line: str, indent: bool) -> str:
+    return split_indent(line)[0] if indent else line.rstrip()
+
+
+@_kind_flaws.register
+def _(question: CodeQuestion) -> Iterator[Flaw]:
+    for path, text in question.solution.items():
+        if path.endswith(".py"):
+            yield from _unparsable(("solution", path), text)
+    # A full submission runs the samples too, so a mistake may name their tests as well.
+    names: set[str] = set()
+    parsed = True
+    for part, files in (("samples", question.samples), ("tests", question.tests)):
+        broken = [flaw for path, text in files.items() for flaw in _unparsable((part, path), text)]
+        yield from broken
+        parsed = parsed and not broken
+        found = names_of_tests(files) if not broken else set()
+        if not broken and not found:
+            yield Flaw((part,), "no-tests", f"has no test function in its {part}", "name it test_...")
+        names |= found
+    if question.solved_files() == question.files:
+        yield Flaw(("solution",), "solution-is-starter", "has a solution that changes nothing")
+    for index, mistake in enumerate(question.mistakes):
+        for place, name in enumerate(mistake.fails):
+            if parsed and name not in names:
+                route = ("mistakes", index, "fails", place)
+                yield Flaw(route, "unknown-test", f"names the test '{name}'", suggestion(name, names))
+        if question.mistaken_files(mistake) == question.solved_files():
+            yield Flaw(("mistakes", index, "files"), "mistake-is-solution", "is the same as the solution")
+
+
+def _unparsable(route: Route, text: str) -> Iterator[Flaw]:
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        yield Flaw(
+            route,
+            "python-syntax",
+            f"does not parse: {error.msg}",
+            "mend the Python",
+            line=error.lineno or 1,
+            column=max(error.offset or 1, 1),
+        )
+    except (ValueError, RecursionError, MemoryError) as error:
+        yield Flaw(route, "python-syntax", f"does not parse: {error}", "mend the Python")
+
+
+def names_of_tests(files: Mapping[str, str]) -> set[str]:
+    """Collect the test names of some test files as `test_x` or `TestY::test_x`; the files must parse."""
+    names: set[str] = set()
+    for path, text in files.items():
+        if not path.endswith(".py"):
+            continue
+        body = ast.parse(text).body
+        names |= _functions(body)
+        classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
+        for name, node in classes.items():
+            if name.startswith("Test") or any("TestCase" in ast.unparse(base) for base in node.bases):
+                names |= {f"{name}::{test}" for test in _methods(node, classes)}
+    return names
+
+
+def _functions(body: list[ast.stmt]) -> set[str]:
+    return {
+        node.name
+        for node in body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+    }
+
+
+def _methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> set[str]:
+    own = _functions(node.body)
+    for base in node.bases:
+        if isinstance(base, ast.Name) and base.id in classes and base.id != node.name:
+            own |= _methods(classes[base.id], {k: v for k, v in classes.items() if k != node.name})
+    return own
