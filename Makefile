@@ -43,8 +43,8 @@ bench: ## measure submit to verdict; writes bench/report.json
 	$(BIN)/python -m bench
 
 assets: ## bundle the front end
+	@rm -f var/stamps/assets
 	@scripts/bootstrap run
-	node scripts/build-assets.mjs
 
 images: ## build the images that candidates' code and tests run in
 	@scripts/bootstrap run
