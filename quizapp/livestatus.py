@@ -1,0 +1,137 @@
+"""What is known while a submission is under way, kept in Redis: output as it grows, the verdict's arrival, the sandbox.
+
+Everything here expires, and losing it costs only freshness: the rows in the database are the truth.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from redis.exceptions import RedisError
+
+from quizapp.extensions import redis_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEPT_SECONDS = 3600
+SANDBOX_KEY = "quizapp:sandbox"
+SANDBOX_KEPT_SECONDS = 20
+PACE_KEY = "quizapp:pace"
+NO_WORKER = (
+    "No worker reports to the site, so code is not run at the moment. "
+    "What you send is kept and graded as soon as one is back; whoever runs the site starts it with `quizapp worker`."
+)
+
+
+def _channel(submission_id: int) -> str:
+    return f"quizapp:done:{submission_id}"
+
+
+def _output_key(submission_id: int, delivery: int) -> str:
+    return f"quizapp:output:{submission_id}:{delivery}"
+
+
+class Arrival:
+    """A subscription that waits for one verdict."""
+
+    def __init__(self, pubsub: Any) -> None:
+        self._pubsub = pubsub
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the verdict arrived within `seconds`."""
+        try:
+            return self._pubsub is not None and self._pubsub.get_message(timeout=seconds) is not None
+        except RedisError:
+            return False
+
+
+@contextmanager
+def arrival(submission_id: int) -> Iterator[Arrival]:
+    """Subscribe before the doorbell rings, so that no verdict can slip through between."""
+    try:
+        pubsub = redis_client().pubsub(ignore_subscribe_messages=True)
+        pubsub.subscribe(_channel(submission_id))
+        pubsub.get_message(timeout=1)  # the confirmation: from here on nothing is missed
+    except RedisError:
+        yield Arrival(None)
+        return
+    try:
+        yield Arrival(pubsub)
+    finally:
+        pubsub.close()
+
+
+def announce(submission_id: int) -> None:
+    """Tell whoever waits that the verdict is in the database."""
+    try:
+        redis_client().publish(_channel(submission_id), b"done")
+    except RedisError:
+        return  # the page asks again within a second
+
+
+def append_output(submission_id: int, delivery: int, text: str) -> None:
+    """Add what the program printed; read again by `output_since`."""
+    key = _output_key(submission_id, delivery)
+    try:
+        with redis_client().pipeline(transaction=False) as pipe:
+            pipe.append(key, text.encode("utf-8", "replace"))
+            pipe.expire(key, KEPT_SECONDS)
+            pipe.execute()
+    except RedisError:
+        return  # the whole output comes with the verdict
+
+
+def output_since(submission_id: int, delivery: int, offset: int) -> tuple[str, int]:
+    """The output from byte `offset` on and the offset after it; whole characters only."""
+    try:
+        raw = redis_client().getrange(_output_key(submission_id, delivery), max(0, offset), -1)
+    except RedisError:
+        return "", offset
+    text = bytes(raw).decode("utf-8", "ignore")
+    return text, max(0, offset) + len(text.encode())
+
+
+def publish_sandbox(health: dict[str, Any]) -> None:
+    """Make the broker's health known to the web processes (called by the workers' supervisor)."""
+    redis_client().set(SANDBOX_KEY, json.dumps(health), ex=SANDBOX_KEPT_SECONDS)
+
+
+def sandbox() -> dict[str, Any] | None:
+    """The broker's last health (`sandbox.protocol.Health` as JSON); None when nobody reported lately."""
+    try:
+        raw = redis_client().get(SANDBOX_KEY)
+    except RedisError:
+        return None
+    return json.loads(raw) if raw else None
+
+
+def sandbox_problem() -> str | None:
+    """Why code cannot be run just now, as a sentence; None when it can."""
+    health = sandbox()
+    if health is None:
+        return NO_WORKER
+    return None if health.get("ready") else str(health.get("reason") or NO_WORKER)
+
+
+def note_pace(seconds: float) -> None:
+    """Remember how long a submission took, as a moving average over about ten."""
+    try:
+        client = redis_client()
+        known = client.get(PACE_KEY)
+        client.set(
+            PACE_KEY, f"{(float(known) * 0.9 + seconds * 0.1) if known else seconds:.3f}", ex=KEPT_SECONDS
+        )
+    except RedisError:
+        return
+
+
+def expected_wait(place: int) -> float:
+    """Seconds until a submission with `place` others before it is served, from the recent pace."""
+    try:
+        known = redis_client().get(PACE_KEY)
+    except RedisError:
+        known = None
+    return round((place + 1) * (float(known) if known else 1.0), 1)

@@ -1,0 +1,225 @@
+"""Taking in code: stored first, then looked up in the verdict cache, then queued."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from quizapp import livestatus, queueing
+from quizapp.errors import Conflict, NotFound, Unprocessable
+from quizapp.extensions import db
+from quizapp.models import Attempt, AttemptKind, Response, Scope, Submission, SubmissionState
+from quizapp.receipt import database_now
+from quizapp.services import grading, verdict_cache
+from quizapp.services.responses import ensure_open
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from quizapp.models import User
+
+MAX_BYTES = 64 * 1024
+MAX_REQUESTS = 20
+KEPT_IN_LIST = 50
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What one press of a button sends."""
+
+    scope: Scope
+    files: Mapping[str, str]
+    key: str  # idempotency key: a double click is one submission
+    stdin: str = ""
+    requests: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+    @property
+    def body_hash(self) -> str:
+        """SHA-256 over everything but the key."""
+        body = json.dumps(
+            [self.scope, sorted(self.files.items()), self.stdin, list(self.requests)], sort_keys=True
+        )
+        return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def own(submission_id: int, user: User) -> Submission:
+    """The user's own submission; `NotFound` also for somebody else's."""
+    submission = db.session.get(Submission, submission_id)
+    if submission is None or submission.user_id != user.id:
+        raise NotFound("There is no such submission of yours.")
+    return submission
+
+
+def own_response(response_id: int, user: User) -> Response:
+    """The user's own response to a code question; `NotFound` also for somebody else's."""
+    response = db.session.scalar(
+        select(Response).join(Attempt).where(Response.id == response_id, Attempt.user_id == user.id)
+    )
+    if response is None or response.version.content["kind"] != "code":
+        raise NotFound("There is no such code question in an attempt of yours.")
+    return response
+
+
+def earlier(response: Response) -> list[Submission]:
+    """The last submissions to a response, newest first."""
+    newest = select(Submission).where(Submission.response_id == response.id).order_by(Submission.id.desc())
+    return list(db.session.scalars(newest.limit(KEPT_IN_LIST)))
+
+
+def create(response: Response, user: User, sending: Sending) -> Submission:
+    """Store what was sent, answer it from the cache if that is possible, else ring for a worker.
+
+    Raises `Unprocessable` for a body that cannot be run, `Closed` when the attempt is over, `Conflict` when the key
+    was used for something else. The same key with the same body gives the submission that is there.
+    """
+    check_sending(sending, response.version.content)
+    if known := _by_key(response, sending):
+        return known
+    ensure_open(response)
+    submission = Submission(
+        response_id=response.id,
+        user_id=user.id,
+        scope=sending.scope,
+        idempotency_key=sending.key,
+        body_hash=sending.body_hash,
+        files=dict(sending.files),
+        stdin=sending.stdin,
+        requests=[dict(request) for request in sending.requests],
+        created_at=database_now(),
+    )
+    db.session.add(submission)
+    try:
+        db.session.flush()
+    except IntegrityError:  # the other half of a double click was faster
+        db.session.rollback()
+        if known := _by_key(response, sending):
+            return known
+        raise
+    _answer_from_cache(submission, response)
+    db.session.commit()
+    return submission
+
+
+def submit_draft(response: Response, queue: str = "expiry") -> Submission | None:
+    """Have the last saved draft graded in full, when it is code that no full submission has sent yet.
+
+    Adds to the caller's transaction; the caller commits, then rings. The draft of a response is graded once.
+    """
+    files = (response.answer or {}).get("files")
+    if not files or files == response.version.content["files"]:
+        return None
+    sending = Sending(scope=Scope.FULL, files=files, key=f"draft-{response.revision}")
+    sent = select(func.count()).where(
+        Submission.response_id == response.id,
+        Submission.scope == Scope.FULL,
+        Submission.body_hash == sending.body_hash,
+    )
+    if db.session.scalar(sent):
+        return None
+    submission = Submission(
+        response_id=response.id,
+        user_id=response.attempt.user_id,
+        scope=Scope.FULL,
+        queue=queue,
+        idempotency_key=sending.key,
+        body_hash=sending.body_hash,
+        files=dict(files),
+        requests=[],
+        is_from_draft=True,
+        created_at=database_now(),
+    )
+    db.session.add(submission)
+    return submission
+
+
+def new_key() -> str:
+    """A key for a form that is posted without JavaScript."""
+    return uuid.uuid4().hex
+
+
+def ring(submission: Submission) -> None:
+    """After the commit: ask a worker to look, unless the verdict is there."""
+    if submission.state is SubmissionState.QUEUED:
+        queueing.ring(submission)
+
+
+def ring_and_wait(submission: Submission, seconds: float) -> None:
+    """Ring, and give the verdict `seconds` to arrive. The database session is given back meanwhile."""
+    if submission.state is not SubmissionState.QUEUED:
+        return
+    with livestatus.arrival(submission.id) as arrival:
+        queueing.ring(submission)
+        db.session.rollback()
+        if seconds > 0:
+            arrival.wait(seconds)
+    db.session.refresh(submission)
+
+
+def check_sending(sending: Sending, content: Mapping[str, Any]) -> None:
+    """Refuse what cannot be run, with a sentence that says what to change."""
+    unknown = sorted(set(sending.files) - set(content["files"]))
+    if unknown:
+        raise Unprocessable(
+            f"This question has no file {unknown[0]!r}; it has {', '.join(content['files'])}."
+        )
+    if not sending.files:
+        raise Unprocessable("Nothing was sent. Send at least one of the question's files.")
+    if not 1 <= len(sending.key) <= 64:  # noqa: PLR2004 - the column's width
+        raise Unprocessable("The idempotency key has to be 1 to 64 characters.")
+    texts = [
+        *sending.files.values(),
+        sending.stdin,
+        *(str(value) for item in sending.requests for value in item.values()),
+    ]
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+    if size > MAX_BYTES:
+        raise Unprocessable(
+            f"That is {size / 1024:.0f} KiB; at most {MAX_BYTES // 1024} KiB can be sent. Shorten it."
+        )
+    if len(sending.requests) > MAX_REQUESTS:
+        raise Unprocessable(f"At most {MAX_REQUESTS} requests can be sent at once. Remove some.")
+    if any("\0" in text or not _is_encodable(text) for text in [*texts, sending.key]):
+        raise Unprocessable(
+            "The text holds a character that no file can hold (NUL or half a character). Remove it."
+        )
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _by_key(response: Response, sending: Sending) -> Submission | None:
+    known = db.session.scalar(
+        select(Submission).where(
+            Submission.response_id == response.id, Submission.idempotency_key == sending.key
+        )
+    )
+    if known is not None and known.body_hash != sending.body_hash:
+        raise Conflict("This key was used for something else. Reload the page and send again.")
+    return known
+
+
+def _answer_from_cache(submission: Submission, response: Response) -> None:
+    if submission.scope is Scope.RUN:
+        return
+    traced = response.attempt.kind is AttemptKind.PRACTICE
+    kept = verdict_cache.find(
+        verdict_cache.key(response.version.content_hash, submission.files, submission.scope, traced=traced)
+    )
+    if kept is None:
+        return
+    submission.state = SubmissionState.DONE
+    submission.is_from_cache = True
+    submission.verdict, submission.share, submission.outcome = kept["verdict"], kept["share"], kept["outcome"]
+    submission.finished_at = submission.created_at
+    grading.credit(submission, response)

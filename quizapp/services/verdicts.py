@@ -1,0 +1,172 @@
+"""What is told about a submission, and to whom: everything in practice, less in an interview."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from quizapp import livestatus, queueing
+from quizapp.models import AttemptKind, Scope, SubmissionState
+from quizapp.rules.programs import is_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from quizapp.models import Submission
+
+# The sentence under the verdict's name. Facts that vary are filled in from the outcome.
+SENTENCES = {
+    "accepted": "Every test passed.",
+    "wrong_answer": "The code ran, and not every test passed.",
+    "syntax_error": "Python could not read the code.",
+    "runtime_error": "The code ended with an error before the tests could judge it.",
+    "time_limit": "The code took longer than it may.",
+    "memory_limit": "The code used more memory than it may.",
+    "output_limit": "The code printed more than is kept, so it was stopped.",
+    "internal_error": "A fault on our side. It costs you nothing; whoever runs the site has been told.",
+}
+
+
+def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
+    """The submission for its owner, in the JSON form the pages read.
+
+    While it runs: place, expected wait and the output since byte `offset`. Once it is judged: verdict, tests,
+    errors. In an interview a full submission shows per test its name, whether it passed, the author's message, the
+    exception's class and the candidate's own line, and nothing of what hidden tests sent.
+    """
+    told = _frame(submission)
+    if submission.state is not SubmissionState.DONE:
+        return told | _progress(submission, offset)
+    outcome = submission.outcome or {}
+    is_open = submission.response.attempt.kind is AttemptKind.PRACTICE or submission.scope is not Scope.FULL
+    tests = [_test(test, is_open=is_open) for test in outcome.get("tests", [])]
+    if is_open and submission.scope is Scope.FULL:
+        _explain(tests, submission.response.version.content)
+    response = submission.response
+    points = None
+    if (
+        submission.scope is Scope.FULL
+        and submission.share is not None
+        and submission.verdict != "internal_error"
+    ):
+        points = round(submission.share * response.max_points, 2)
+    return told | {
+        "verdict": submission.verdict,
+        "verdict_text": _sentence(submission, outcome),
+        "points": points,
+        "max_points": response.max_points,
+        "best_points": response.points,
+        "tests_passed": sum(test["passed"] for test in tests),
+        "tests_total": outcome.get("expected_tests", len(tests)),
+        "tests": tests,
+        "error": _error(outcome.get("error"), is_open=is_open),
+        "responses": outcome.get("responses", []),
+        "stdout": outcome.get("stdout", "") if is_open else "",
+        "stderr": outcome.get("stderr", "") if is_open else "",
+        "stdout_cut": bool(outcome.get("stdout_cut")),
+        "stderr_cut": bool(outcome.get("stderr_cut")),
+        "exit_code": outcome.get("exit_code"),
+        "cpu_seconds": outcome.get("cpu_seconds", 0.0),
+        "wall_seconds": outcome.get("wall_seconds", 0.0),
+        "peak_memory_mib": outcome.get("peak_memory_mib", 0.0),
+    }
+
+
+def summary(submission: Submission) -> dict[str, Any]:
+    """One line of the list of earlier submissions, with the files so that they can be put back."""
+    return _frame(submission) | {
+        "verdict": submission.verdict,
+        "share": submission.share,
+        "files": submission.files,
+        "is_from_draft": submission.is_from_draft,
+    }
+
+
+def _frame(submission: Submission) -> dict[str, Any]:
+    finished = submission.finished_at
+    return {
+        "id": submission.id,
+        "scope": submission.scope.value,
+        "state": submission.state.value,
+        "verdict": None,
+        "created_at": submission.created_at.isoformat(),
+        "finished_at": finished.isoformat() if finished else None,
+        "is_from_cache": submission.is_from_cache,
+        "sandbox_problem": None,
+        "place": None,
+        "expected_wait_seconds": None,
+    }
+
+
+def _progress(submission: Submission, offset: int) -> dict[str, Any]:
+    """What the page shows meanwhile; all of it from Redis."""
+    told: dict[str, Any] = {
+        "sandbox_problem": livestatus.sandbox_problem(),
+        "output_offset": offset,
+        "stdout": "",
+    }
+    if submission.state is SubmissionState.QUEUED:
+        place = queueing.place(submission)
+        if place is not None:
+            told |= {"place": place, "expected_wait_seconds": livestatus.expected_wait(place)}
+        return told
+    if submission.scope is Scope.RUN:
+        text, end = livestatus.output_since(submission.id, submission.delivery, offset)
+        told |= {"stdout": text, "output_offset": end}
+    return told
+
+
+def _sentence(submission: Submission, outcome: Mapping[str, Any]) -> str:
+    if submission.scope is Scope.RUN and submission.verdict == "accepted":
+        return "The code ran to its end."
+    return str(outcome.get("detail") or SENTENCES.get(submission.verdict or "", ""))
+
+
+def _test(test: Mapping[str, Any], *, is_open: bool) -> dict[str, Any]:
+    name = str(test["name"])
+    visible = is_open or is_sample(name)
+    error = test.get("error") or {}
+    return {
+        "name": name,
+        "title": name.split("::", 1)[-1],
+        "is_sample": is_sample(name),
+        "passed": test["status"] == "passed",
+        "status": test["status"],
+        "message": test.get("message", ""),
+        "exception": test.get("exception", ""),
+        "file": error.get("file", ""),
+        "line": error.get("line", 0),
+        "error": _error(test.get("error"), is_open=visible),
+        "expected": test.get("expected", "") if visible else "",
+        "got": test.get("got", "") if visible else "",
+        "calls": test.get("calls", []) if visible else [],
+        "seconds": test.get("seconds", 0.0),
+        "note": None,
+    }
+
+
+def _error(error: Mapping[str, Any] | None, *, is_open: bool) -> dict[str, Any] | None:
+    """The candidate's exception; in an interview its class and line only, for its text may quote a hidden test."""
+    if not error:
+        return None
+    if is_open:
+        return dict(error)
+    return {
+        "type": error["type"],
+        "message": "",
+        "file": error["file"],
+        "line": error["line"],
+        "column": 0,
+        "traceback": "",
+    }
+
+
+def _explain(tests: Sequence[dict[str, Any]], content: Mapping[str, Any]) -> None:
+    """Put a listed mistake's note beside the first test it fails, when exactly the tests that it names failed."""
+    failed = {test["title"]: test for test in tests if not test["passed"]}
+    hidden = {title for title, test in failed.items() if not test["is_sample"]}
+    for mistake in content.get("mistakes", []):
+        named = set(mistake["fails"])
+        if failed and named in (hidden, set(failed)):
+            first = next(test for title, test in failed.items() if title in named)
+            first["note"] = {"title": mistake["title"], "text": mistake["note"]}
+            return

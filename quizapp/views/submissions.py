@@ -1,0 +1,108 @@
+"""Sending code and asking for its verdict: a small JSON interface for the editor."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+from flask import Blueprint, current_app, request
+from flask_login import current_user, login_required
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from quizapp.errors import Unprocessable
+from quizapp.extensions import limiter
+from quizapp.models import Scope, SubmissionState
+from quizapp.services import submissions, verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+blueprint = Blueprint("submissions", __name__)
+
+# How long the same request waits for the verdict before it answers 202.
+WAIT_SECONDS = 1.5
+# Half of the threads of one web process: the other half always answers pages.
+_places = threading.BoundedSemaphore(16)
+
+
+class RequestBody(BaseModel):
+    """One request of the request panel."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    method: Annotated[str, Field(pattern=r"^[A-Za-z]{1,20}$")] = "GET"
+    path: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^/")] = "/"
+    headers: list[list[str]] = []
+    body: str = ""
+
+
+class SendingBody(BaseModel):
+    """The body of a submission."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    scope: Annotated[Scope, Field(strict=False)]
+    files: dict[str, str]
+    key: Annotated[str, Field(min_length=1, max_length=64)]
+    stdin: str = ""
+    requests: list[RequestBody] = []
+
+
+def _who() -> str:
+    return f"user:{current_user.get_id()}"
+
+
+@blueprint.post("/responses/<int:response_id>/submissions")
+@login_required
+@limiter.limit("40/minute;600/hour", key_func=_who)
+def create(response_id: int) -> tuple[dict[str, Any], int]:
+    """Take code in. 200 with the verdict when it is there within a moment, else 202 and `show` tells."""
+    response = submissions.own_response(response_id, current_user)
+    submission = submissions.create(response, current_user, _sending())
+    with _waiting_place() as seconds:
+        submissions.ring_and_wait(submission, seconds)
+    status = 200 if submission.state is SubmissionState.DONE else 202
+    return {"submission": verdicts.describe(submission)}, status
+
+
+@blueprint.get("/submissions/<int:submission_id>")
+@login_required
+def show(submission_id: int) -> dict[str, Any]:
+    """The submission as far as it is; `offset` is how many bytes of its output the page has."""
+    submission = submissions.own(submission_id, current_user)
+    offset = request.args.get("offset", 0, type=int)
+    return {"submission": verdicts.describe(submission, offset=max(0, offset))}
+
+
+@blueprint.get("/responses/<int:response_id>/submissions")
+@login_required
+def index(response_id: int) -> dict[str, Any]:
+    """Earlier submissions, newest first, to put one back into the editor."""
+    response = submissions.own_response(response_id, current_user)
+    return {"submissions": [verdicts.summary(submission) for submission in submissions.earlier(response)]}
+
+
+def _sending() -> submissions.Sending:
+    try:
+        body = SendingBody.model_validate(request.get_json())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Unprocessable(f"The body does not fit at {where or 'the top'}: {first['msg']}.") from error
+    return submissions.Sending(
+        scope=body.scope,
+        files=body.files,
+        key=body.key,
+        stdin=body.stdin,
+        requests=[item.model_dump() for item in body.requests],
+    )
+
+
+@contextmanager
+def _waiting_place() -> Iterator[float]:
+    """How long this request may wait; 0 when enough threads wait already."""
+    has_place = _places.acquire(blocking=False)
+    try:
+        yield WAIT_SECONDS if has_place and not current_app.config.get("NO_WAITING") else 0.0
+    finally:
+        if has_place:
+            _places.release()

@@ -1,0 +1,37 @@
+"""`quizapp worker`: the processes that take submissions from the queues."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str]) -> int:
+    """Supervise RQ workers until SIGTERM or SIGINT; 0 after an orderly end, 2 when a setting is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="quizapp worker",
+        description="Take submissions from the queues and have the sandbox grade them. Each process serves one queue.",
+    )
+    cores = os.cpu_count() or 2
+    parser.add_argument(
+        "--live", type=int, default=max(2, cores), help="processes for people who wait (%(default)s)"
+    )
+    parser.add_argument("--expiry", type=int, default=1, help="processes for expired drafts (%(default)s)")
+    parser.add_argument("--bulk", type=int, default=1, help="processes for regrades and checks (%(default)s)")
+    options = parser.parse_args(argv)
+    counts = {"live": options.live, "expiry": options.expiry, "bulk": options.bulk}
+    if min(counts.values()) < 0 or not any(counts.values()):
+        parser.error("the numbers of processes have to be 0 or more, and one of them above 0")
+
+    from quizapp.config import ConfigurationError  # noqa: PLC0415 - so that --help is quick
+    from worker.supervisor import Supervisor  # noqa: PLC0415
+
+    try:
+        return Supervisor(counts).run()
+    except ConfigurationError as problem:
+        print(problem)
+        return 2

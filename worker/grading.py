@@ -1,0 +1,255 @@
+"""One delivery of one submission: lease, broker, judge, record.
+
+The database session is given back before the broker is asked, and the verdict is written only while the lease is
+still this delivery's. A fault of ours is tried again twice; after that the reference solution is run as a control,
+because if that grades, the fault lies in what was sent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import current_app
+from sqlalchemy.exc import OperationalError
+
+from quizapp import livestatus, queueing
+from quizapp.extensions import db
+from quizapp.models import AttemptKind, QuestionVersion, Scope, Submission
+from quizapp.rules import programs
+from quizapp.rules.judging import judge
+from quizapp.services import grading, leases, verdict_cache
+from sandbox.client import BrokerClient, BrokerUnavailable
+from sandbox.protocol import Outcome, Priority, Program, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from quizapp.services.leases import Delivery
+    from sandbox.protocol import Limits
+
+log = structlog.get_logger()
+
+OWN_FAULTS_BEFORE_CONTROL = 2
+MOST_DELIVERIES = 5  # whatever ends the worker each time is not tried for ever
+WRITING_PATIENCE_SECONDS = 60.0
+SUSPECT = (
+    "The sandbox failed each time it ran this code, and ran the reference solution without a fault. "
+    "It is marked for a look by a person."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """Everything about a submission that grading needs, read before the session is given back."""
+
+    submission_id: int
+    version_id: int
+    content: Mapping[str, Any]
+    content_hash: str
+    recorded: Mapping[str, Any] | None
+    files: Mapping[str, str]
+    stdin: str
+    requests: list[Any]
+    scope: Scope
+    user: str
+    priority: Priority
+    is_practice: bool
+    own_faults: int
+
+
+class NotRecorded(Exception):
+    """The reference solution could not be run or does not pass, so nothing can be judged against it."""
+
+
+def grade_submission(submission_id: int) -> None:
+    """Grade a submission that is free; do nothing for one that is judged or in somebody's hands."""
+    owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+    delivery = leases.take(submission_id, owner)
+    if delivery is None:
+        return
+    started = time.monotonic()
+    work = _read(delivery)
+    if delivery.number > MOST_DELIVERIES:
+        _record(delivery, work, "internal_error", 0.0, {"detail": "", "tests": []})
+        log.error("quarantined", submission=submission_id, deliveries=delivery.number)
+        return
+    try:
+        with _renewed(delivery):
+            verdict, share, outcome = _judged(delivery, work)
+    except BrokerUnavailable as problem:
+        # Nothing is known about the code: it waits in the database until a broker answers again.
+        leases.give_back(delivery)
+        log.warning("sandbox unavailable", submission=submission_id, reason=str(problem))
+        return
+    except Exception:
+        leases.give_back(delivery, is_our_fault=True)
+        raise
+    if verdict == "internal_error" and work.own_faults < OWN_FAULTS_BEFORE_CONTROL:
+        _again(delivery, outcome)
+        return
+    if _record(delivery, work, verdict, share, outcome):
+        livestatus.note_pace(time.monotonic() - started)
+
+
+def prepare(version: QuestionVersion, client: BrokerClient) -> Mapping[str, Any]:
+    """The version's record of its reference run, made now if there is none: `{"contract", "tests"}`.
+
+    Raises `NotRecorded` when the reference solution does not pass its own tests.
+    """
+    if version.contract:
+        return version.contract
+    recorded = _recorded(version.content, client)
+    version.contract = dict(recorded)
+    db.session.commit()
+    return recorded
+
+
+def _recorded(content: Mapping[str, Any], client: BrokerClient) -> Mapping[str, Any]:
+    limits = programs.limits(content)
+    outcome = client.run(programs.reference(content), limits, Priority.LIVE)
+    judgement = judge(outcome, outcome.collected)
+    if judgement.verdict != "accepted":
+        raise NotRecorded(f"{judgement.verdict}: {outcome.detail}")
+    return {"contract": outcome.contract, "tests": list(outcome.collected)}
+
+
+def _read(delivery: Delivery) -> Work:
+    submission = db.session.get_one(Submission, delivery.submission_id)
+    response = submission.response
+    version = response.version
+    work = Work(
+        submission_id=submission.id,
+        version_id=version.id,
+        content=version.content,
+        content_hash=version.content_hash,
+        recorded=version.contract,
+        files=submission.files,
+        stdin=submission.stdin,
+        requests=submission.requests,
+        scope=submission.scope,
+        user=str(submission.user_id),
+        priority=Priority(submission.queue),
+        is_practice=response.attempt.kind is AttemptKind.PRACTICE,
+        own_faults=submission.internal_errors,
+    )
+    db.session.remove()
+    return work
+
+
+def _judged(delivery: Delivery, work: Work) -> tuple[str, float, dict[str, Any]]:
+    """Ask the broker and judge: verdict, share of the points, and the outcome as it is stored."""
+    client = BrokerClient(current_app.config["BROKER_SOCKET"])
+    limits = programs.limits(work.content)
+    if work.scope is Scope.RUN:
+        program = programs.free_run(work.content, work.files, stdin=work.stdin, requests=work.requests)
+        return _told(_ask(client, program, limits, work, delivery), ())
+    recorded = work.recorded
+    if recorded is None:
+        try:
+            recorded = prepare(db.session.get_one(QuestionVersion, work.version_id), client)
+        except NotRecorded as problem:
+            log.exception("reference does not pass", question=work.content["id"], reason=str(problem))
+            return "internal_error", 0.0, Outcome(status=Status.INTERNAL_ERROR, detail="").to_json()
+        finally:
+            db.session.remove()
+    program = programs.graded(work.content, recorded, work.files, scope=work.scope, trace=work.is_practice)
+    expected = programs.expected_tests(recorded, scope=work.scope)
+    verdict, share, outcome = _told(_ask(client, program, limits, work, delivery), expected)
+    if verdict == "internal_error" and work.own_faults >= OWN_FAULTS_BEFORE_CONTROL:
+        verdict, outcome = _controlled(work, client, verdict, outcome)
+    return verdict, share, outcome
+
+
+def _ask(client: BrokerClient, program: Program, limits: Limits, work: Work, delivery: Delivery) -> Outcome:
+    return client.run(program, limits, work.priority, work.user, _streamed(work, delivery))
+
+
+def _streamed(work: Work, delivery: Delivery) -> Callable[[str, str], None] | None:
+    """Where output goes while it grows: only that of a free run is shown before the verdict."""
+    if work.scope is not Scope.RUN:
+        return None
+
+    def on_output(_stream: str, text: str) -> None:
+        livestatus.append_output(delivery.submission_id, delivery.number, text)
+
+    return on_output
+
+
+def _told(outcome: Outcome, expected: tuple[str, ...]) -> tuple[str, float, dict[str, Any]]:
+    judgement = judge(outcome, expected) if expected else judge_run(outcome)
+    stored = outcome.to_json()
+    del stored["contract"], stored["collected"]
+    stored["expected_tests"] = len(expected)
+    share = judgement.share if expected else 0.0
+    return judgement.verdict, share, stored
+
+
+def _controlled(
+    work: Work, client: BrokerClient, verdict: str, outcome: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """After repeated faults of ours: if the reference solution grades, the submission itself is the cause."""
+    try:
+        _recorded(work.content, client)
+    except NotRecorded:
+        log.exception("control failed", submission=work.submission_id)
+        return verdict, outcome
+    log.error("suspect submission", submission=work.submission_id)
+    return "runtime_error", outcome | {"detail": SUSPECT, "is_suspect": True}
+
+
+def _record(delivery: Delivery, work: Work, verdict: str, share: float, outcome: dict[str, Any]) -> bool:
+    """Write the verdict, patiently while the database is away; then tell who waits."""
+    give_up = time.monotonic() + WRITING_PATIENCE_SECONDS
+    pause = 0.2
+    while True:
+        try:
+            written = grading.record(delivery, verdict=verdict, share=share, outcome=outcome)
+            break
+        except OperationalError:
+            db.session.rollback()
+            if time.monotonic() > give_up:
+                raise  # the lease runs out, and the submission is graded again
+            time.sleep(pause)
+            pause = min(pause * 2, 5.0)
+    if written:
+        if work.scope is not Scope.RUN:
+            key = verdict_cache.key(work.content_hash, work.files, work.scope, traced=work.is_practice)
+            verdict_cache.keep(key, verdict, share, outcome)
+        livestatus.announce(delivery.submission_id)
+    return written
+
+
+def _again(delivery: Delivery, outcome: Mapping[str, Any]) -> None:
+    log.warning("fault of ours", submission=delivery.submission_id, detail=outcome.get("detail"))
+    if leases.give_back(delivery, is_our_fault=True):
+        queueing.ring(db.session.get_one(Submission, delivery.submission_id, populate_existing=True))
+
+
+@contextmanager
+def _renewed(delivery: Delivery) -> Iterator[None]:
+    """Renew the lease from a thread for as long as the block lasts."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the thread needs the object, not the proxy
+    is_over = threading.Event()
+
+    def renew() -> None:
+        while not is_over.wait(leases.RENEW_EVERY.total_seconds()):
+            try:
+                with app.app_context():
+                    leases.renew(delivery)
+            except OperationalError:  # the next renewal may reach the database again
+                log.warning("lease not renewed", submission=delivery.submission_id)
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()

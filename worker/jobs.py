@@ -1,0 +1,25 @@
+"""The jobs that the queue names: dotted entries that take ids only."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+@cache
+def application() -> Flask:
+    """The web application's settings, database and Redis, made once in a process."""
+    from quizapp import create_app  # noqa: PLC0415 - the supervisor imports this module before it forks
+
+    return create_app()
+
+
+def grade(submission_id: int) -> None:
+    """Grade one submission, if nobody else does."""
+    from worker.grading import grade_submission  # noqa: PLC0415 - see above
+
+    with application().app_context():
+        grade_submission(submission_id)

@@ -1,0 +1,56 @@
+"""One RQ worker on one queue, with the settings that our leases need."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import redis
+import structlog
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from quizapp import queueing
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+log = structlog.get_logger()
+
+# RQ blocks for this long less 15 s when the queue is empty; short, so that a lost connection is noticed.
+WORKER_TTL_SECONDS = 60
+MONITORING_SECONDS = 5
+MAINTENANCE_SECONDS = 30
+PAUSE_WITHOUT_REDIS_SECONDS = 1.0
+
+
+def serve(app: Flask, queue_name: str) -> None:
+    """Serve one queue until SIGTERM. A Redis that goes away is waited for; the supervisor restarts the rest.
+
+    Jobs only talk to a socket, so they run in this process: a fork for each would buy nothing.
+    """
+    url = app.config["REDIS_URL"]
+    while True:
+        try:
+            # RQ blocks in BLMOVE for most of its time to live, so the socket must not give up before that.
+            connection = redis.Redis.from_url(
+                url, socket_timeout=WORKER_TTL_SECONDS + 10, socket_connect_timeout=2
+            )
+            connection.ping()
+            break
+        except redis.RedisError:
+            log.warning("Redis does not answer, trying again", queue=queue_name)
+            time.sleep(PAUSE_WITHOUT_REDIS_SECONDS)
+    worker = SimpleWorker(
+        [queueing.queue(queue_name, connection)],
+        name=f"{queue_name}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
+        connection=connection,
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL_SECONDS,
+        job_monitoring_interval=MONITORING_SECONDS,
+        maintenance_interval=MAINTENANCE_SECONDS,
+    )
+    worker.work(logging_level="WARNING")
