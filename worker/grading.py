@@ -160,7 +160,7 @@ def _judged(delivery: Delivery, work: Work) -> tuple[str, float, dict[str, Any]]
         finally:
             db.session.remove()
     program = programs.graded(work.content, recorded, work.files, scope=work.scope, trace=work.is_practice)
-    expected = programs.expected_tests(recorded, scope=work.scope)
+    expected = programs.expected_tests(work.content, recorded, scope=work.scope)
     verdict, share, outcome = _told(_ask(client, program, limits, work, delivery), expected)
     if verdict == "internal_error" and work.own_faults >= OWN_FAULTS_BEFORE_CONTROL:
         verdict, outcome = _controlled(work, client, verdict, outcome)

@@ -7,28 +7,21 @@ from typing import Any
 
 from sandbox.protocol import Limits, Program, Request
 
-SAMPLES = "test_samples.py"
-HIDDEN = "test_hidden.py"
-
 
 def test_files(content: Mapping[str, Any], *, scope: str) -> dict[str, str]:
     """The test files of a scope, path -> text: the visible ones for `sample`, all of them for `full`."""
-    files = {SAMPLES: content["samples"]} if content.get("samples") else {}
-    if scope == "full":
-        hidden = content["tests"]
-        files |= {HIDDEN: hidden} if isinstance(hidden, str) else dict(hidden)
-    return files
+    return dict(content["samples"]) | (dict(content["tests"]) if scope == "full" else {})
 
 
-def expected_tests(recorded: Mapping[str, Any], *, scope: str) -> tuple[str, ...]:
+def is_sample(content: Mapping[str, Any], test_id: str) -> bool:
+    """Whether candidates see the text of the test with this id (`path::name`)."""
+    return test_id.split("::", 1)[0] in content["samples"]
+
+
+def expected_tests(content: Mapping[str, Any], recorded: Mapping[str, Any], *, scope: str) -> tuple[str, ...]:
     """The ids that must run and pass, from what the reference solution's run collected."""
     ids: Sequence[str] = recorded["tests"]
-    return tuple(ids) if scope == "full" else tuple(name for name in ids if is_sample(name))
-
-
-def is_sample(test_id: str) -> bool:
-    """Whether candidates see the test's text."""
-    return test_id.startswith(f"{SAMPLES}::")
+    return tuple(ids) if scope == "full" else tuple(name for name in ids if is_sample(content, name))
 
 
 def limits(content: Mapping[str, Any]) -> Limits:

@@ -38,9 +38,10 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
         return told | _progress(submission, offset)
     outcome = submission.outcome or {}
     is_open = submission.response.attempt.kind is AttemptKind.PRACTICE or submission.scope is not Scope.FULL
-    tests = [_test(test, is_open=is_open) for test in outcome.get("tests", [])]
+    content = submission.response.version.content
+    tests = [_test(test, content, is_open=is_open) for test in outcome.get("tests", [])]
     if is_open and submission.scope is Scope.FULL:
-        _explain(tests, submission.response.version.content)
+        _explain(tests, content)
     response = submission.response
     points = None
     if (
@@ -121,14 +122,15 @@ def _sentence(submission: Submission, outcome: Mapping[str, Any]) -> str:
     return str(outcome.get("detail") or SENTENCES.get(submission.verdict or "", ""))
 
 
-def _test(test: Mapping[str, Any], *, is_open: bool) -> dict[str, Any]:
+def _test(test: Mapping[str, Any], content: Mapping[str, Any], *, is_open: bool) -> dict[str, Any]:
     name = str(test["name"])
-    visible = is_open or is_sample(name)
+    has_shown_text = is_sample(content, name)
+    visible = is_open or has_shown_text
     error = test.get("error") or {}
     return {
         "name": name,
         "title": name.split("::", 1)[-1],
-        "is_sample": is_sample(name),
+        "is_sample": has_shown_text,
         "passed": test["status"] == "passed",
         "status": test["status"],
         "message": test.get("message", ""),
