@@ -43,7 +43,7 @@ bench: ## measure submit to verdict; writes bench/report.json
 	$(BIN)/python -m bench
 
 assets: ## bundle the front end
-	@rm -f var/stamps/assets
+	@rm -f .setup/assets
 	@scripts/bootstrap run
 
 images: ## build the images that candidates' code and tests run in
