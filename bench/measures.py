@@ -1,0 +1,98 @@
+"""Percentiles, and the three ways of running the same three tests that are compared."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# What a bare host needs to run the exercise's tests: the fixture that the grader gives in the sandbox.
+CONFTEST = """
+import pytest
+from app import app
+
+@pytest.fixture
+def client():
+    return app.test_client()
+"""
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The nearest-rank percentile; `share` is 0..1."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+@dataclass
+class Series:
+    """Seconds of one way of doing the same thing."""
+
+    name: str
+    run: Callable[[], None]
+    seconds: list[float] = field(default_factory=list)
+
+    def once(self) -> None:
+        """Run it once and keep the time."""
+        started = time.perf_counter()
+        self.run()
+        self.seconds.append(time.perf_counter() - started)
+
+    def at(self, share: float) -> float:
+        """A percentile in seconds."""
+        return percentile(self.seconds, share)
+
+
+def alternate(series: Sequence[Series], rounds: int, between: Callable[[], None] | None = None) -> None:
+    """Run every way once per round, so that whatever else the machine does hits all of them alike."""
+    for _ in range(rounds):
+        for one in series:
+            one.once()
+            if between is not None:
+                between()
+
+
+class Exercise:
+    """A folder with the exercise's solution and tests, as a bare host or a naive container runs them."""
+
+    def __init__(self, files: Mapping[str, str], tests: Mapping[str, str]) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="quizapp-bench-")
+        self.path = Path(self._folder.name)
+        for name, text in {**files, **tests, "conftest.py": CONFTEST, "pytest.ini": "[pytest]\n"}.items():
+            (self.path / name).write_text(text)
+        self.path.chmod(0o755)
+
+    def close(self) -> None:
+        """Remove the folder."""
+        self._folder.cleanup()
+
+    def on_host(self) -> None:
+        """`python -m pytest`, cold, on the bare host: the unit of every ratio."""
+        self._check(
+            subprocess.run(
+                [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"],
+                cwd=self.path,
+                capture_output=True,
+                check=False,
+            )
+        )
+
+    def in_naive_container(self, image: str) -> None:
+        """`docker run --rm` of the grader's image on the same folder: how a simple platform would do it."""
+        command = [
+            "docker", "run", "--rm", "--network", "none", "--label", "app=quizapp-bench",
+            "--volume", f"{self.path}:/exercise:ro", "--workdir", "/exercise", "--entrypoint", "python3",
+            image, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+        ]  # fmt: skip
+        self._check(subprocess.run(command, capture_output=True, check=False))
+
+    @staticmethod
+    def _check(done: subprocess.CompletedProcess[bytes]) -> None:
+        if b"3 passed" not in done.stdout:
+            raise SystemExit(
+                f"the baseline does not pass its three tests:\n{done.stdout.decode()}{done.stderr.decode()}"
+            )

@@ -1,0 +1,136 @@
+"""A quizapp of its own for the measurements: started the way users start it, driven over HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 180.0
+_CSRF = re.compile(r'name="csrf[-_]token"[^>]*(?:content|value)="([^"]+)"')
+
+
+class Visitor:
+    """A signed-in candidate with one kept connection, as a browser has."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._cookies: dict[str, str] = {}
+        self._token = ""
+
+    def ask(self, method: str, path: str, body: Any = None, *, form: bool = False) -> tuple[int, str]:
+        """One request; gives status and text. `body` is sent as JSON, or as a form."""
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+        if method != "GET":
+            headers["X-CSRFToken"] = self._token
+        payload = None
+        if form:
+            payload = urllib.parse.urlencode({**body, "csrf_token": self._token})
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        elif body is not None:
+            payload = json.dumps(body)
+            headers |= {"Content-Type": "application/json", "Accept": "application/json"}
+        self._connection.request(method, path, payload, headers)
+        reply = self._connection.getresponse()
+        text = reply.read().decode()
+        for name, value in reply.getheaders():
+            if name.lower() == "set-cookie":
+                key, _, rest = value.partition("=")
+                self._cookies[key] = rest.partition(";")[0]
+        if found := _CSRF.search(text):
+            self._token = found[1]
+        if reply.status in (302, 303):
+            return self.ask("GET", reply.headers["Location"])
+        return reply.status, text
+
+    def register(self) -> None:
+        """Make an account and be signed in."""
+        self.ask("GET", "/register")
+        email, password = f"bench-{uuid.uuid4().hex[:8]}@example.org", uuid.uuid4().hex
+        fields = {"name": "Bench", "email": email, "password": password, "password_again": password}
+        status, text = self.ask("POST", "/register", fields, form=True)
+        if status != http.client.OK or "/sign-out" not in text:
+            raise SystemExit(f"registering failed with {status}:\n{text[:2000]}")
+
+    def response_id(self, bank: str, question: str) -> int:
+        """Begin practising one question; gives the id of the response."""
+        _, text = self.ask("GET", f"/practice/{bank}/{question}")
+        found = re.search(r'data-response="(\d+)"', text)
+        if not found:
+            raise SystemExit(f"the practice page names no response:\n{text[:2000]}")
+        return int(found[1])
+
+    def verdict(self, response: int, files: Mapping[str, str], scope: str = "full") -> dict[str, Any]:
+        """Submit, and wait for the verdict the way the page does."""
+        body = {"scope": scope, "files": dict(files), "key": uuid.uuid4().hex}
+        status, text = self.ask("POST", f"/responses/{response}/submissions", body)
+        while status == http.client.ACCEPTED or (
+            status == http.client.OK and json.loads(text)["submission"]["state"] != "done"
+        ):
+            time.sleep(0.2)
+            status, text = self.ask("GET", f"/submissions/{json.loads(text)['submission']['id']}")
+        if status != http.client.OK:
+            raise SystemExit(f"submitting failed with {status}:\n{text[:2000]}")
+        told: dict[str, Any] = json.loads(text)["submission"]
+        return told
+
+
+@contextlib.contextmanager
+def running(questions: Path) -> Iterator[int]:
+    """`quizapp up` in a folder of its own on a free port; gives the port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = Path(tempfile.mkdtemp(prefix="quizapp-bench-"))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("QUIZAPP_")} | {
+        "QUIZAPP_VAR": str(folder),
+        "QUIZAPP_QUESTIONS": str(questions),
+        "QUIZAPP_RATE_LIMITS": "0",
+    }
+    log = (folder / "up.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "quizapp.cli", "up", "--port", str(port), "--no-demo"],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        _wait_until_ready(process, port, folder / "up.log")
+        yield port
+    finally:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=60)
+        if process.poll() is None:
+            process.kill()
+        log.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up and process.poll() is None:
+        with contextlib.suppress(OSError):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == http.client.OK:
+                return
+        time.sleep(0.2)
+    raise SystemExit(f"quizapp up is not ready:\n{log.read_text(errors='replace')}")
