@@ -40,6 +40,12 @@ def _schema(adapter: TypeAdapter[Any], title: str) -> dict[str, Any]:
     return {"$schema": _DIALECT} | adapter.json_schema(mode="validation") | {"title": title}
 
 
+def main(argv: Sequence[str]) -> int:
+    """Run the `questions` command that the first word names: schema, list or show."""
+    word, *rest = argv
+    return _COMMANDS[word](rest)
+
+
 def schema_main(argv: Sequence[str]) -> int:
     """Write the JSON Schemas into the questions folder; with --check only compare (exit 1 if they differ)."""
     parser = argparse.ArgumentParser(prog="quizapp questions schema", description=schema_main.__doc__)
@@ -127,3 +133,6 @@ def _status(library: Library) -> int:
     for finding in library.findings:
         print(finding, file=sys.stderr)
     return 1 if library.findings else 0
+
+
+_COMMANDS = {"schema": schema_main, "list": list_main, "show": show_main}

@@ -50,23 +50,32 @@ class Document:
     findings: list[Finding] = field(default_factory=list)
     _places: Places | None = None
 
-    def place(self, route: Route, *, key: bool = False) -> Place:
-        """Find where a value (or, with `key`, the key in front of it) is written; the nearest one above it if absent."""
+    def placed(self) -> Places:
+        """Give the positions of everything, found by a second reading the first time they are asked for."""
         if self._places is None:
             self._places = Places()
             _Builder(self, self._places).build()
+        return self._places
+
+    def place(self, route: Route, *, key: bool = False) -> Place:
+        """Find where a value (or, with `key`, the key in front of it) is written; the nearest one above it if absent."""
+        places = self.placed()
         for end in range(len(route), -1, -1):
-            found = self._places.find(route[:end], key=key or end < len(route))
+            found = places.find(route[:end], key=key or end < len(route))
             if found is not None:
                 return found
         return Place(1, 1)
 
     def inside(self, route: Route, line: int, column: int = 1) -> Place:
-        """Map a line and column inside a text value (both from 1) to the file, as well as its style allows."""
-        start = self.place(route)
-        if not start.block:
-            return start
-        return Place(start.line + line, start.indent + column)
+        """Map a line and column inside a text value (both from 1) to the file, as well as its style allows.
+
+        Where the schema takes one text for a mapping of files, the route may go one step deeper than the file.
+        """
+        for end in (len(route), len(route) - 1):
+            start = self.placed().values.get(route[:end])
+            if start is not None and start.block:
+                return Place(start.line + line, start.indent + column)
+        return self.place(route)
 
     def finding(self, place: Place, code: str, message: str, hint: str = "") -> Finding:
         return Finding(self.path, place.line, place.column, code, message, hint)
@@ -156,17 +165,18 @@ class _Builder:
         before = len(self.document.findings)
         value = None
         try:
-            documents = 0
+            is_first = True
             for event in self.events:
-                if isinstance(event, yaml.DocumentStartEvent):
-                    documents += 1
-                    if documents == 2:
+                if isinstance(event, yaml.DocumentEndEvent):
+                    is_first = False
+                elif isinstance(event, yaml.DocumentStartEvent):
+                    if not is_first:
                         self.report(
                             event, "two-documents", "has a second document", "one file holds one question"
                         )
                 elif isinstance(event, yaml.NodeEvent):
                     built = self.node(event, ())
-                    value = built if documents == 1 else value
+                    value = built if is_first else value
         except _TooDeepError:
             value = None
         except yaml.YAMLError as error:

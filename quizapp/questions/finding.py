@@ -28,10 +28,13 @@ class Finding:
         return f"{text} ({self.hint})" if self.hint else text
 
 
+MAX_LISTED = 40
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, else list what there is (as long as that is short)."""
     words = sorted(known)
     close = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{close[0]}'?"
-    return "known: " + ", ".join(words) if 0 < len(words) <= 40 else ""
+    return "known: " + ", ".join(words) if 0 < len(words) <= MAX_LISTED else ""

@@ -124,7 +124,6 @@ def _flaw_finding(document: Document, flaw: Flaw) -> Finding:
     if flaw.line is None:
         place = document.place(flaw.route)
     else:
-        # Samples and tests may be one text instead of a mapping: then the route ends one step earlier.
         place = document.inside(flaw.route, flaw.line, flaw.column)
     return document.finding(place, flaw.code, flaw.message, flaw.hint)
 
@@ -283,9 +282,15 @@ class _Shelf:
             return False
         for index, section in enumerate(blueprint.sections):
             low, high = section.difficulty
-            if not 1 <= low <= high <= 5:
+            if not low <= high:
                 route = ("sections", index, "difficulty")
-                self.report(document, route, "out-of-range", "difficulty must be [least, most] in 1..5", "")
+                self.report(
+                    document,
+                    route,
+                    "out-of-range",
+                    "difficulty: the least is above the most",
+                    "write [least, most]",
+                )
         if len(self.findings) == before and (short := _undrawn(blueprint.sections, questions)) is not None:
             message = (
                 f"the bank has too few questions to draw the section '{blueprint.sections[short].title}'"

@@ -54,6 +54,9 @@ SourceFiles = Annotated[
 ]
 
 
+_Degree = Annotated[int, Field(ge=1, le=5)]
+
+
 def _as_files(name: str) -> BeforeValidator:
     def widen(value: Any) -> Any:
         return {name: value} if isinstance(value, str) else value
@@ -135,7 +138,7 @@ class _Question(_Part):
     title: Line
     level: Level
     topic: Topic
-    difficulty: Annotated[int, Field(ge=1, le=5, description="The author's guess, 1 (easy) to 5.")]
+    difficulty: Annotated[_Degree, Field(description="The author's guess, 1 (easy) to 5.")]
     minutes: Annotated[int, Field(ge=1, le=120)]
     points: Annotated[int, Field(ge=1, le=100)]
     since: Annotated[Line | None, Field(description="The version the answer depends on: 'Flask 3.1'.")] = None
@@ -248,7 +251,7 @@ class Section(_Part):
     topics: Annotated[tuple[Topic, ...], _several(1)] | Literal["any"] = "any"
     kinds: Annotated[tuple[Kind, ...], _several(1)] | Literal["any"] = "any"
     count: Annotated[int, Field(ge=1, le=100)]
-    difficulty: Annotated[tuple[int, int], Field(strict=False)] = (1, 5)
+    difficulty: Annotated[tuple[_Degree, _Degree], Field(strict=False)] = (1, 5)
     points: Annotated[
         int | None, Field(ge=1, le=100, description="Per question; default: its own points.")
     ] = None

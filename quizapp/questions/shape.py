@@ -33,6 +33,8 @@ def shape_findings(document: Document, model: type[BaseModel], error: Validation
     seen: dict[tuple[Route, str], Finding] = {}
     for detail in error.errors(include_url=False):
         route = _existing(document.value, detail["loc"])
+        if detail["type"] == "too_short" and len(_at(document.value, route)) >= detail["ctx"]["min_length"]:
+            continue  # pydantic counts the sound items only; the others have findings of their own
         seen.setdefault((route, detail["type"]), _finding(document, model, detail, route))
     return list(seen.values())
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 MAX_TEXT = 20_000
+MAX_LEVEL = 20
 _QUOTES = str.maketrans(dict.fromkeys('\u2018\u2019\u201c\u201d\u00b4`"', "'"))
 _PUNCTUATION = str.maketrans("", "", string.punctuation.replace("_", ""))
 
@@ -242,7 +243,7 @@ def _levels(content: Mapping[str, Any], answer: Mapping[str, Any], count: int) -
         return [0] * count
     levels = answer.get("indent") or [0] * count
     if not isinstance(levels, list) or any(
-        type(level) is not int or not 0 <= level <= 20 for level in levels
+        type(level) is not int or not 0 <= level <= MAX_LEVEL for level in levels
     ):
         raise AnswerError("the indentation must be a list of levels from 0")
     if len(levels) != count:

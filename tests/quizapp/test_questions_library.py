@@ -1,0 +1,240 @@
+"""Question files together: what only several files can get wrong, and what is left when some are wrong."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from quizapp.questions import load_library, load_question
+from quizapp.questions.cli import main
+
+BANK = "id: {id}\ntitle: A bank\ndescription: Some questions.\nvisibility: public\n"
+QUESTION = """\
+id: {id}
+title: An example
+kind: text
+level: fresher
+topic: {topic}
+difficulty: {difficulty}
+minutes: 2
+points: 4
+prompt: Which function builds a URL?
+accept: [url_for]
+explanation: It builds a URL from an endpoint.
+references: ["https://flask.palletsprojects.com/en/stable/quickstart/#url-building"]
+covers: [{covers}]
+"""
+BLUEPRINT = """\
+id: {id}
+title: A mock
+bank: {bank}
+minutes: 30
+description: Half an hour.
+sections:
+  - title: Routes
+    topics: [routing]
+    count: {count}
+  - title: Anything
+    count: 1
+"""
+
+
+@pytest.fixture
+def root(tmp_path):
+    write(tmp_path / "coverage.yaml", "url-for: builds URLs\nroutes: rule and view\n")
+    write(tmp_path / "fresher" / "bank.yaml", BANK.format(id="fresher"))
+    for number in (1, 2, 3):
+        add(tmp_path, f"q{number}")
+    return tmp_path
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def add(root, id_, *, bank="fresher", topic="routing", difficulty=2, covers="url-for") -> Path:
+    path = root / bank / topic / f"{id_}.yaml"
+    write(path, QUESTION.format(id=id_, topic=topic, difficulty=difficulty, covers=covers))
+    return path
+
+
+def add_blueprint(root, id_="mock", *, bank="fresher", count=2) -> Path:
+    path = root / "fresher" / "blueprints" / f"{id_}.yaml"
+    write(path, BLUEPRINT.format(id=id_, bank=bank, count=count))
+    return path
+
+
+def codes(library) -> list[tuple[str, str]]:
+    return [(finding.code, finding.path.name) for finding in library.findings]
+
+
+def test_a_sound_library_knows_where_each_question_comes_from(root):
+    add_blueprint(root)
+    library = load_library([root])
+    assert not library.findings
+    assert [bank.id for bank in library.banks] == ["fresher"]
+    assert [question.id for question in library.questions] == ["q1", "q2", "q3"]
+    assert [blueprint.id for blueprint in library.blueprints] == ["mock"]
+    origin = library.origins["q2"]
+    assert (origin.bank, origin.path) == ("fresher", root / "fresher" / "routing" / "q2.yaml")
+    assert library.questions_of("fresher") == library.questions
+    assert library.questions_of("other") == ()
+
+
+def test_one_bad_file_leaves_the_others_alone(root):
+    write(root / "fresher" / "routing" / "q2.yaml", "id: [")
+    library = load_library([root])
+    assert [question.id for question in library.questions] == ["q1", "q3"]
+    assert codes(library) == [("syntax", "q2.yaml")]
+
+
+def test_the_same_id_in_two_banks_is_found(root):
+    write(root / "second" / "bank.yaml", BANK.format(id="second"))
+    add(root, "q1", bank="second", topic="api")
+    library = load_library([root])
+    assert codes(library) == [("duplicate-id", "q1.yaml")]
+    assert library.findings[0].path.parts[-3] == "second"
+    assert library.origins["q1"].bank == "fresher"
+
+
+def test_the_same_id_in_two_roots_is_found(root, tmp_path_factory):
+    other = tmp_path_factory.mktemp("company")
+    write(other / "company" / "bank.yaml", BANK.format(id="company"))
+    add(other, "q3", bank="company")
+    add(other, "q4", bank="company")
+    library = load_library([root, other])
+    assert codes(library) == [("duplicate-id", "q3.yaml")]
+    assert library.origins["q4"].bank == "company"
+
+
+def test_a_folder_without_a_bank_is_found(root):
+    add(root, "q9", bank="nobank")
+    library = load_library([root])
+    assert codes(library) == [("unknown-bank", "q9.yaml")]
+    assert "q9" not in library.origins
+
+
+def test_a_bank_must_carry_its_folders_name(root):
+    write(root / "fresher" / "bank.yaml", BANK.format(id="freshers"))
+    assert ("id-not-folder", "bank.yaml") in codes(load_library([root]))
+
+
+def test_an_unknown_cover_is_found_at_its_line(root):
+    add(root, "q1", covers="url-of")
+    (finding,) = load_library([root]).findings
+    assert (finding.code, finding.line) == ("unknown-cover", 13)
+    assert "did you mean 'url-for'?" in str(finding)
+
+
+@pytest.mark.parametrize(
+    "place", ["fresher/q7.yaml", "fresher/routing/more/q7.yaml", "q7.yaml", "fresher/routing/q7.yml"]
+)
+def test_a_file_nobody_would_read_is_found(root, place):
+    write(root / place, QUESTION.format(id="q7", topic="routing", difficulty=1, covers="url-for"))
+    assert codes(load_library([root])) == [("misplaced", Path(place).name)]
+
+
+def test_hidden_folders_are_passed_over(root):
+    write(root / ".git" / "x.yaml", "[")
+    assert not load_library([root]).findings
+
+
+def test_a_root_that_is_not_there_is_found(tmp_path):
+    assert codes(load_library([tmp_path / "none"])) == [("no-folder", "none")]
+
+
+def test_a_blueprint_of_an_unknown_bank_is_found(root):
+    add_blueprint(root, bank="freshers")
+    library = load_library([root])
+    assert codes(library) == [("unknown-bank", "mock.yaml")]
+    assert "did you mean 'fresher'?" in str(library.findings[0])
+    assert not library.blueprints
+
+
+def test_a_blueprint_that_cannot_be_drawn_is_found(root):
+    # Three routing questions fill the first section; nothing is left for the second.
+    add_blueprint(root, count=3)
+    (finding,) = load_library([root]).findings
+    assert (finding.code, finding.line) == ("too-few-questions", 10)
+    assert "'Anything'" in finding.message
+
+
+def test_a_broad_section_does_not_starve_a_narrow_one(root):
+    add(root, "q4", topic="api")
+    path = add_blueprint(root)
+    text = path.read_text(encoding="utf-8")
+    narrow = "  - title: Interfaces\n    topics: [api]\n    count: 1\n"
+    write(path, text.replace("    count: 1\n", "    count: 1\n" + narrow))
+    assert not load_library([root]).findings
+
+
+def test_a_difficulty_range_the_wrong_way_round_is_found(root):
+    path = add_blueprint(root)
+    write(path, path.read_text(encoding="utf-8").replace("count: 1", "count: 1\n    difficulty: [3, 2]"))
+    assert codes(load_library([root])) == [("out-of-range", "mock.yaml")]
+
+
+def test_one_file_can_be_loaded_by_itself(root):
+    loaded = load_question(root / "fresher" / "routing" / "q1.yaml")
+    assert not isinstance(loaded, list)
+    assert loaded.id == "q1"
+
+
+def test_findings_are_sorted_by_file_and_line(root):
+    for id_ in ("q3", "q1"):
+        path = root / "fresher" / "routing" / f"{id_}.yaml"
+        write(
+            path,
+            path.read_text(encoding="utf-8")
+            .replace("minutes: 2", "minutes: x")
+            .replace("kind:", "kin: a\nkind:"),
+        )
+    found = load_library([root]).findings
+    assert [(finding.path.name, finding.code) for finding in found] == [
+        ("q1.yaml", "unknown-key"),
+        ("q1.yaml", "wrong-type"),
+        ("q3.yaml", "unknown-key"),
+        ("q3.yaml", "wrong-type"),
+    ]
+
+
+def test_a_thousand_questions_load_in_seconds(root):
+    for number in range(1000):
+        add(root, f"many{number}")
+    begun = time.perf_counter()
+    assert len(load_library([root]).questions) == 1003
+    assert time.perf_counter() - begun < 10
+
+
+def test_the_list_command_shows_questions_and_fails_on_findings(root, monkeypatch, capsys):
+    monkeypatch.setenv("QUIZAPP_QUESTIONS", str(root))
+    assert main(["list", "--topic", "routing"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["q1", "q2", "q3"]
+    assert main(["list", "--bank", "none"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["list", "--coverage"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].split()[:2] == ["3", "url-for"]
+    add(root, "q1", covers="nothing")
+    assert main(["list"]) == 1
+    assert "unknown-cover" in capsys.readouterr().err
+
+
+def test_the_show_command_hides_the_answer_when_asked(root, monkeypatch, capsys):
+    monkeypatch.setenv("QUIZAPP_QUESTIONS", str(root))
+    assert main(["show", "q1"]) == 0
+    assert json.loads(capsys.readouterr().out)["accept"] == ["url_for"]
+    assert main(["show", "--public", "q1"]) == 0
+    assert "url_for" not in capsys.readouterr().out
+    assert main(["show", "q11"]) == 2
+    assert "did you mean 'q1'?" in capsys.readouterr().err
+
+
+def test_the_schema_command_writes_and_compares(root, monkeypatch, capsys):
+    monkeypatch.setenv("QUIZAPP_QUESTIONS", str(root))
+    assert main(["schema", "--check"]) == 1
+    assert main(["schema"]) == 0
+    assert main(["schema", "--check"]) == 0
+    schema = json.loads((root / "schema.json").read_text(encoding="utf-8"))
+    assert schema["discriminator"]["propertyName"] == "kind"
