@@ -1,12 +1,182 @@
-"""What every template may use: filters, globals, the Markdown renderer."""
+"""What every template may use: filters, globals, and who is looking at the page."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from flask import Flask
+from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask_login import current_user
+from markupsafe import Markup, escape
+
+from quizapp.markdown import code_lines, inline_markdown, markdown
+from quizapp.models import Role, User
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is looking, copied out of the database so that even an error page can say so."""
+
+    id: int
+    name: str
+    email: str
+    role: Role
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the sign of the account."""
+        words = [word for word in self.name.split() if word[0].isalnum()] or [self.email]
+        return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+    def is_a(self, *roles: Role | str) -> bool:
+        """True when one of these roles is theirs; an admin has all of them."""
+        return self.role is Role.ADMIN or self.role in roles
+
+
+@dataclass(frozen=True)
+class Section:
+    """One entry of the top bar."""
+
+    endpoint: str
+    label: str
+    blueprints: tuple[str, ...]  # whose pages lie in it
+    role: Role | None = None  # who sees it; None is everybody
+
+    @property
+    def is_current(self) -> bool:
+        """True on the pages of this section."""
+        return request.blueprint in self.blueprints
+
+
+SECTIONS = (
+    Section("home.index", "Home", ("home",)),
+    Section("banks.index", "Banks", ("banks", "practice")),
+    Section("interviews.index", "Interviews", ("interviews", "attempts")),
+    Section("history.index", "History", ("history",)),
+    Section("managing.mocks", "Manage", ("managing",), Role.MANAGER),
+    Section("admin.users", "Users", ("admin",), Role.ADMIN),
+)
+NOTHING = "\N{EN DASH}"  # where a figure would stand
+_PUBLIC = ("home.index", "banks.index")
 
 
 def bind(app: Flask) -> None:
     """Register template filters and globals."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        markdown=markdown,
+        inline_markdown=inline_markdown,
+        code_lines=code_lines,
+        points=points,
+        moment=moment,
+        duration=duration,
+        plural=plural,
+    )
+    app.jinja_env.globals.update(
+        viewer=viewer,
+        sections=sections,
+        asset=asset,
+        static_url=static_url,
+        has_endpoint=has_endpoint,
+        Role=Role,
+    )
+
+
+def note_viewer(user: User) -> None:
+    """Keep a copy of who is signed in for the pages of this request."""
+    g.viewer = Viewer(user.id, user.name, user.email, user.role)
+
+
+def viewer() -> Viewer | None:
+    """Who is looking at the page; None when nobody is signed in. Never asks a database that just failed."""
+    if not has_request_context():
+        return None
+    if "viewer" not in g:
+        g.viewer = None  # also while the question below is being asked
+        if current_user.is_authenticated:
+            note_viewer(current_user)
+    found: Viewer | None = g.viewer
+    return found
+
+
+def has_endpoint(endpoint: str) -> bool:
+    """True when this application has such a page."""
+    return endpoint in current_app.view_functions
+
+
+def sections() -> list[Section]:
+    """The places in the top bar for whoever is looking."""
+    person = viewer()
+    return [
+        section
+        for section in SECTIONS
+        if has_endpoint(section.endpoint)
+        and (
+            section.endpoint in _PUBLIC
+            if person is None
+            else section.role is None or person.is_a(section.role)
+        )
+    ]
+
+
+def static_url(filename: str) -> str:
+    """The address of a static file with its content's hash, so that browsers may keep it for ever."""
+    path = Path(str(current_app.static_folder)) / filename
+    try:
+        stamp = path.stat().st_mtime_ns
+    except OSError:
+        return url_for("static", filename=filename)
+    return url_for("static", filename=filename, v=_content_hash(path, stamp))
+
+
+def asset(name: str) -> str:
+    """The address of a front-end bundle."""
+    return static_url(f"dist/{name}")
+
+
+@lru_cache(maxsize=256)
+def _content_hash(path: Path, _stamp: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def points(value: float | None) -> str:
+    """Points as people write them: 4, 4.5, 0.33; a dash when there are none."""
+    if value is None:
+        return NOTHING
+    return f"{value:.2f}".rstrip("0").rstrip(".") or "0"
+
+
+def moment(value: datetime | None, style: str = "both") -> Markup:
+    """A time element in words; `style` is both, date or time. Times are UTC until the page's script knows better."""
+    if value is None:
+        return escape(NOTHING)
+    value = value.astimezone(UTC)
+    date = f"{value.day} {value:%B %Y}"
+    text = {"date": date, "time": f"{value:%H:%M:%S}"}.get(style, f"{date}, {value:%H:%M}")
+    return Markup('<time datetime="{}" data-style="{}">{}</time>').format(
+        value.isoformat(timespec="seconds"), style, text
+    )
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time: 0.31 s, 47 s, 3 min 40 s, 1 h 05 min."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 10:  # noqa: PLR2004 - below that, hundredths tell something
+        return f"{seconds:.2f}".rstrip("0").rstrip(".") + " s"
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:  # noqa: PLR2004
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """A count with its word: 1 question, 3 questions."""
+    return f"{count} {one if count == 1 else many or one + 's'}"

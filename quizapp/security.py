@@ -1,12 +1,162 @@
-"""Response headers, the Content-Security-Policy with its nonce, and who is signed in."""
+"""Response headers, the Content-Security-Policy with its nonce, and who may see a page."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from flask import Flask
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from quizapp.errors import BadRequest, Forbidden, NotFound, SignInNeeded, request_id, wants_json
+from quizapp.extensions import login
+from quizapp.models import Role
+from quizapp.services import sign_ins
+
+log = logging.getLogger(__name__)
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+# What a page may do. Everything it loads is our own; the nonce lets the editor add its style sheet.
+_POLICY = (
+    "default-src 'none'",
+    "script-src 'self' 'nonce-{nonce}'",
+    "style-src 'self' 'nonce-{nonce}'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "font-src 'self'",
+    "form-action 'self'",
+    "frame-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "object-src 'none'",
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: over https the CSRF check wants to see that a form came from a page of ours.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+_A_YEAR = 31_536_000
 
 
 def bind(app: Flask) -> None:
     """Register the request and response hooks."""
+    if public := urlsplit(app.config["PUBLIC_URL"]).hostname:
+        # A spoofed Host header is refused; the machine's own names stay for health checks.
+        app.config.setdefault("TRUSTED_HOSTS", None)
+        app.config["TRUSTED_HOSTS"] = app.config["TRUSTED_HOSTS"] or [public, "localhost", "127.0.0.1"]
+    # The cookie lives as long as a sign-in may, and is sent when it changes, not with every style sheet.
+    app.config["PERMANENT_SESSION_LIFETIME"] = app.config["SIGN_IN_LIFETIME"]
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+    app.before_request(_refuse_unstorable_text)
+    app.after_request(_add_headers)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    login.session_protection = (
+        None  # sign-ins are rows on the server; an address that changes is not an attack
+    )
+    login.user_loader(sign_ins.load)
+    login.unauthorized_handler(_ask_to_sign_in)
+
+
+def csp_nonce() -> str:
+    """The nonce of this response's scripts and style sheets."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.csp_nonce
+    return nonce
+
+
+def roles_required(*roles: Role) -> Callable[[View], View]:
+    """Let only these roles pass; an admin passes everywhere. Nobody signed in: the sign-in page, or 401 for scripts.
+
+    The role is read from the database at each request, so a role that is taken away is gone at once.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not current_user.is_authenticated:
+                return login.unauthorized()
+            if current_user.role not in {*roles, Role.ADMIN}:
+                log.warning(
+                    "Request %s: user %s (%s) was denied %s",
+                    request_id(),
+                    current_user.id,
+                    current_user.role.value,
+                    request.endpoint,
+                )
+                raise Forbidden
+            return current_app.ensure_sync(view)(*args, **kwargs)
+
+        return cast("View", guarded)
+
+    return decorate
+
+
+def safe_next(target: str | None) -> str:
+    """A path of this site to go to after signing in; the home page when `target` is anything else."""
+    home = url_for("home.index") if "home.index" in current_app.view_functions else "/"
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return home
+    if "\\" in target or any(ord(letter) <= ord(" ") or ord(letter) == 0x7F for letter in target):  # noqa: PLR2004 - DEL
+        return home
+    parts = urlsplit(target)
+    return home if parts.scheme or parts.netloc else target
+
+
+def external_url(endpoint: str, **values: Any) -> str:
+    """An address to hand out: on the configured public host, never on one that a request names."""
+    public: str = current_app.config["PUBLIC_URL"]
+    if public:
+        return public.rstrip("/") + url_for(endpoint, **values)
+    return url_for(endpoint, _external=True, **values)
+
+
+def is_storable(text: str) -> bool:
+    """False for text that a database cannot keep: NUL characters and halves of surrogate pairs."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _refuse_unstorable_text() -> None:
+    """Refuse NUL and lone surrogates at the door, whatever the field, so that no view has to think of them."""
+    if not all(is_storable(value) for value in (request.view_args or {}).values() if isinstance(value, str)):
+        raise NotFound
+    fields = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    if not all(is_storable(text) for pair in fields for text in pair):
+        raise BadRequest(
+            "The text holds a character that cannot be stored",
+            "Remove invisible characters (often they come along with copied text) and send it again.",
+        )
+
+
+def _ask_to_sign_in() -> BaseResponse:
+    """Send people to the sign-in page and back afterwards; tell scripts."""
+    if wants_json():
+        raise SignInNeeded
+    target = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(
+        url_for("accounts.sign_in", next=target) if target != "/" else url_for("accounts.sign_in")
+    )
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", "; ".join(_POLICY).format(nonce=csp_nonce()))
+    if current_app.config["HTTPS"]:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={_A_YEAR}; includeSubDomains")
+    if request.endpoint != "static":
+        # Pages carry a nonce and say who is signed in: no cache may keep them, the browser's back button included.
+        response.headers["Cache-Control"] = "no-store"
+    elif "v" in request.args and response.status_code == 200:  # noqa: PLR2004
+        response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
+    return response

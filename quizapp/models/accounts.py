@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from flask_login import UserMixin
 from sqlalchemy import Enum, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -21,7 +20,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class User(UserMixin, Base):
+class User(Base):
     """A person with an account."""
 
     __tablename__ = "users"
@@ -40,10 +39,19 @@ class User(UserMixin, Base):
 
     sign_ins: Mapped[list[SignIn]] = relationship(back_populates="user", cascade="all, delete-orphan")
 
+    # What Flask-Login asks of a user.
+    is_authenticated = True
+    is_anonymous = False
+    sign_in_token = ""  # of this request's device; the database holds only its hash
+
     @property
     def is_active(self) -> bool:
         """Flask-Login's word for it."""
         return self.is_enabled
+
+    def get_id(self) -> str:
+        """What the session cookie names: the device's sign-in, never the person's number."""
+        return self.sign_in_token
 
 
 class SignIn(Base):

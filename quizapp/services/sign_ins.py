@@ -1,0 +1,162 @@
+"""Devices on which people are signed in.
+
+The session cookie holds a random token; the row holds its hash. So a sign-in can be ended on the server's side, and
+whoever reads the database cannot sign in with what is found there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from flask import current_app, g, request, session
+from flask_login import login_user, logout_user
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from quizapp.errors import NotFound
+from quizapp.extensions import db
+from quizapp.models import SignIn, User
+from quizapp.receipt import database_now, received_at
+
+_SEEN_EVERY = timedelta(minutes=5)  # how exact "last seen" is; a write per request would be too much
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token. Tokens are random, so a fast hash without salt is enough."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def load(token: str) -> User | None:
+    """The person whose device holds this token; None when the sign-in has ended, is too old, or was switched off.
+
+    It reads in a short transaction of its own, which on SQLite takes no write lock, and hands the person to the
+    request's session without another query.
+    """
+    if g.get("sign_in_unknown"):
+        return None  # the database failed a moment ago; the error page shows nobody rather than fail again
+    g.sign_in_unknown = True
+    with Session(db.engine.execution_options(read_only=True)) as reading:
+        found = reading.execute(
+            select(SignIn, User)
+            .join(User, User.id == SignIn.user_id)
+            .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), User.is_enabled)
+        ).one_or_none()
+        reading.expunge_all()
+    g.sign_in_unknown = False
+    if found is None:
+        return None
+    sign_in, user = found
+    now = received_at()
+    if is_expired(sign_in.created_at, sign_in.seen_at, now):
+        return None
+    if now - sign_in.seen_at > _SEEN_EVERY:
+        db.session.execute(update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=now))
+        db.session.commit()
+    person: User = db.session.merge(user, load=False)
+    person.sign_in_token = token
+    g.sign_in_id = sign_in.id
+    return person
+
+
+def is_expired(created_at: datetime, seen_at: datetime, now: datetime) -> bool:
+    """True when a device was not used for too long, or signed in too long ago."""
+    idle: timedelta = current_app.config["SIGN_IN_IDLE"]
+    lifetime: timedelta = current_app.config["SIGN_IN_LIFETIME"]
+    return now - seen_at > idle or now - created_at > lifetime
+
+
+def begin(user: User) -> None:
+    """Sign this device in under a new token. What the session held before is dropped."""
+    token = secrets.token_urlsafe(32)
+    now = received_at()
+    db.session.add(
+        SignIn(
+            user_id=user.id,
+            token_hash=token_hash(token),
+            created_at=now,
+            seen_at=now,
+            device=device_in_words(request.user_agent.string),
+            address=(request.remote_addr or "")[:64],
+        )
+    )
+    db.session.commit()
+    session.clear()
+    session.permanent = True
+    user.sign_in_token = token
+    login_user(user)
+
+
+def end_current() -> None:
+    """Sign this device out, in the database and in the browser."""
+    if sign_in_id := g.get("sign_in_id"):
+        _end(SignIn.id == sign_in_id)
+        db.session.commit()
+    logout_user()
+    session.clear()
+
+
+def end(user_id: int, sign_in_id: int) -> None:
+    """Sign out one device of this person. Raises `NotFound` for a device that is not theirs."""
+    if not _end(SignIn.id == sign_in_id, SignIn.user_id == user_id):
+        raise NotFound("There is no such device in your account", "It may be signed out already.")
+    db.session.commit()
+
+
+def end_all(user_id: int, but: int | None = None) -> int:
+    """Sign out every device of this person, but for the one given; how many. The caller commits."""
+    conditions = [SignIn.user_id == user_id]
+    if but is not None:
+        conditions.append(SignIn.id != but)
+    return _end(*conditions)
+
+
+def current_id() -> int | None:
+    """The row of the device that sends this request."""
+    found: int | None = g.get("sign_in_id")
+    return found
+
+
+def open_ones(user_id: int) -> list[SignIn]:
+    """The devices on which this person is signed in, the one seen last first."""
+    now = received_at()
+    rows = db.session.scalars(
+        select(SignIn)
+        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+        .order_by(SignIn.seen_at.desc())
+    )
+    return [row for row in rows if not is_expired(row.created_at, row.seen_at, now)]
+
+
+def device_in_words(user_agent: str) -> str:
+    """Browser and system in words, from what the browser says of itself; cut, and without control characters."""
+    browser = next((word for sign, word in _BROWSERS if sign in user_agent), "")
+    system = next((word for sign, word in _SYSTEMS if sign in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return re.sub(r"[^\x20-\x7e]", " ", user_agent)[:60].strip() or "Unknown device"
+
+
+def _end(*conditions: object) -> int:
+    done = db.session.execute(
+        update(SignIn).where(SignIn.ended_at.is_(None), *conditions).values(ended_at=database_now())  # type: ignore[arg-type]
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,75 @@
+// What every page may use. Each of these is an addition: the page works without.
+(() => {
+  // Toasts go after 6 s, unless the pointer or the focus rests on them.
+  for (const toast of document.querySelectorAll(".toast")) {
+    const close = toast.querySelector("[data-close]");
+    if (close) {
+      close.hidden = false;
+      close.addEventListener("click", () => toast.remove());
+    }
+    let timer = setTimeout(() => toast.remove(), 6000);
+    const keep = () => clearTimeout(timer);
+    const release = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => toast.remove(), 6000);
+    };
+    for (const name of ["pointerenter", "focusin"]) toast.addEventListener(name, keep);
+    for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, release);
+  }
+
+  // Times are written in UTC by the server; here they become the reader's own.
+  const styles = {
+    date: { dateStyle: "long" },
+    time: { timeStyle: "medium" },
+    both: { dateStyle: "long", timeStyle: "short" },
+  };
+  for (const time of document.querySelectorAll("time[datetime][data-style]")) {
+    const moment = new Date(time.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    time.title = `${time.textContent} UTC`;
+    time.textContent = new Intl.DateTimeFormat("en-GB", styles[time.dataset.style] ?? styles.both).format(moment);
+  }
+
+  // "/" goes to the search, unless somebody is typing.
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const field = document.querySelector("input[type=search]");
+    const link = document.querySelector('[data-key="/"]');
+    if (!field && !link) return;
+    event.preventDefault();
+    if (field) field.focus();
+    else link.click();
+  });
+
+  // A button that copies what it names.
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    const source = document.getElementById(button.dataset.copy);
+    if (!source || !navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText("value" in source ? source.value : source.textContent);
+      const word = button.querySelector("span") ?? button;
+      word.textContent = "Copied";
+    });
+  }
+
+  // Selects that filter at once have a button for whoever has no JavaScript.
+  for (const select of document.querySelectorAll("select[data-submit]")) {
+    select.addEventListener("change", () => select.form?.requestSubmit());
+  }
+
+  // The print button, and every folded answer opened while printing.
+  let opened = [];
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details.report-item:not([open])")];
+    for (const item of opened) item.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const item of opened) item.open = false;
+  });
+})();
