@@ -23,7 +23,7 @@ from quizapp import livestatus, queueing
 from quizapp.extensions import db
 from quizapp.models import AttemptKind, QuestionVersion, Scope, Submission
 from quizapp.rules import programs
-from quizapp.rules.judging import judge
+from quizapp.rules.judging import judge, judge_run
 from quizapp.services import grading, leases, verdict_cache
 from sandbox.client import BrokerClient, BrokerUnavailable
 from sandbox.protocol import Outcome, Priority, Program, Status

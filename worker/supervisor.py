@@ -114,7 +114,7 @@ def _forked(task: Callable[[], None]) -> int:
 
 
 def _child(task: Callable[[], None]) -> NoReturn:
-    from worker.processes import die_with_parent  # noqa: PLC0415
+    from worker.launch import die_with_parent  # noqa: PLC0415
 
     status = 1
     try:

@@ -14,10 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from quizapp import livestatus, queueing
 from quizapp.errors import Conflict, NotFound, Unprocessable
 from quizapp.extensions import db
-from quizapp.models import Attempt, AttemptKind, Response, Scope, Submission, SubmissionState
+from quizapp.models import AttemptKind, Response, Scope, Submission, SubmissionState
 from quizapp.receipt import database_now
-from quizapp.services import grading, verdict_cache
-from quizapp.services.responses import ensure_open
+from quizapp.services import responses, verdict_cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,17 +51,15 @@ def own(submission_id: int, user: User) -> Submission:
     """The user's own submission; `NotFound` also for somebody else's."""
     submission = db.session.get(Submission, submission_id)
     if submission is None or submission.user_id != user.id:
-        raise NotFound("There is no such submission of yours.")
+        raise NotFound("There is no such submission of yours")
     return submission
 
 
 def own_response(response_id: int, user: User) -> Response:
     """The user's own response to a code question; `NotFound` also for somebody else's."""
-    response = db.session.scalar(
-        select(Response).join(Attempt).where(Response.id == response_id, Attempt.user_id == user.id)
-    )
-    if response is None or response.version.content["kind"] != "code":
-        raise NotFound("There is no such code question in an attempt of yours.")
+    response = responses.own(response_id, user)
+    if response.version.content["kind"] != "code":
+        raise NotFound("This question is not answered with code", "Answer it on its own page.")
     return response
 
 
@@ -81,7 +78,7 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
     check_sending(sending, response.version.content)
     if known := _by_key(response, sending):
         return known
-    ensure_open(response)
+    responses.ensure_open(response)
     submission = Submission(
         response_id=response.id,
         user_id=user.id,
@@ -165,29 +162,23 @@ def check_sending(sending: Sending, content: Mapping[str, Any]) -> None:
     """Refuse what cannot be run, with a sentence that says what to change."""
     unknown = sorted(set(sending.files) - set(content["files"]))
     if unknown:
-        raise Unprocessable(
-            f"This question has no file {unknown[0]!r}; it has {', '.join(content['files'])}."
-        )
+        known = ", ".join(content["files"])
+        raise Unprocessable(f"This question has no file {unknown[0]!r}", f"Its files are: {known}.")
     if not sending.files:
-        raise Unprocessable("Nothing was sent. Send at least one of the question's files.")
-    if not 1 <= len(sending.key) <= 64:  # noqa: PLR2004 - the column's width
-        raise Unprocessable("The idempotency key has to be 1 to 64 characters.")
-    texts = [
-        *sending.files.values(),
-        sending.stdin,
-        *(str(value) for item in sending.requests for value in item.values()),
-    ]
+        raise Unprocessable("Nothing was sent", "Send at least one of the question's files.")
+    requested = (str(value) for item in sending.requests for value in item.values())
+    texts = [*sending.files.values(), sending.stdin, *requested]
     size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
     if size > MAX_BYTES:
         raise Unprocessable(
-            f"That is {size / 1024:.0f} KiB; at most {MAX_BYTES // 1024} KiB can be sent. Shorten it."
+            f"That is {size / 1024:.0f} KiB", f"Shorten it to {MAX_BYTES // 1024} KiB or less."
         )
     if len(sending.requests) > MAX_REQUESTS:
-        raise Unprocessable(f"At most {MAX_REQUESTS} requests can be sent at once. Remove some.")
-    if any("\0" in text or not _is_encodable(text) for text in [*texts, sending.key]):
         raise Unprocessable(
-            "The text holds a character that no file can hold (NUL or half a character). Remove it."
+            f"{len(sending.requests)} requests are too many", f"Send at most {MAX_REQUESTS} at once."
         )
+    if any("\0" in text or not _is_encodable(text) for text in [*texts, sending.key]):
+        raise Unprocessable("The text holds a NUL or half a character", "Remove what no file can hold.")
 
 
 def _is_encodable(text: str) -> bool:
@@ -205,7 +196,7 @@ def _by_key(response: Response, sending: Sending) -> Submission | None:
         )
     )
     if known is not None and known.body_hash != sending.body_hash:
-        raise Conflict("This key was used for something else. Reload the page and send again.")
+        raise Conflict("This key was used for something else", "Load the page again, and send once more.")
     return known
 
 
@@ -222,4 +213,6 @@ def _answer_from_cache(submission: Submission, response: Response) -> None:
     submission.is_from_cache = True
     submission.verdict, submission.share, submission.outcome = kept["verdict"], kept["share"], kept["outcome"]
     submission.finished_at = submission.created_at
-    grading.credit(submission, response)
+    if submission.scope is Scope.FULL:
+        db.session.flush()
+        responses.settle(response)

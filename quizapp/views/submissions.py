@@ -87,7 +87,9 @@ def _sending() -> submissions.Sending:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Unprocessable(f"The body does not fit at {where or 'the top'}: {first['msg']}.") from error
+        raise Unprocessable(
+            f"The body does not fit at {where or 'the top'}: {first['msg']}", "Correct it, and send again."
+        ) from error
     return submissions.Sending(
         scope=body.scope,
         files=body.files,
