@@ -1,0 +1,35 @@
+/** The player page: whatever kind of question stands on it becomes live; without this the forms still work. */
+
+import { part, useSprite } from "./player/dom.js";
+import { answerForm } from "./player/forms.js";
+import { followAnswer, followParts, liveFlag, nextByKey } from "./player/navigator.js";
+import { Saving, savedForm } from "./player/saving.js";
+import { startTimer } from "./player/timer.js";
+import type { Settings } from "./player/types.js";
+
+async function start(): Promise<void> {
+  const settings = JSON.parse(part("#player").dataset["settings"] ?? "{}") as Settings;
+  useSprite(document.documentElement.dataset["icons"] ?? "/static/icons.svg");
+  nextByKey();
+  liveFlag();
+  followParts();
+  const saving = await live(settings);
+  startTimer(settings, async () => saving?.flush());
+  document.documentElement.dataset["player"] = "ready";
+}
+
+async function live(settings: Settings): Promise<Saving | null> {
+  if (settings.kind === "code") {
+    if (!document.querySelector("[data-editor-place]")) return null;
+    // The editor is most of the bundle; pages without code do without it.
+    const { startWorkbench } = await import("./player/workbench.js");
+    return startWorkbench(settings);
+  }
+  if (!document.querySelector("[data-answer-form]") || !settings.isOpen) return null;
+  const source = answerForm(settings);
+  const saving = savedForm(settings, source);
+  followAnswer(() => source.read());
+  return saving;
+}
+
+void start();

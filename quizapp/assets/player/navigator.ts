@@ -1,0 +1,80 @@
+/** The list of questions in an interview: what is answered and flagged, and the F key. */
+
+import { call } from "./api.js";
+import { part, toast } from "./dom.js";
+import { isTyping } from "./forms.js";
+import type { Answer } from "./types.js";
+
+/** Keeps the current question's sign in step with its answer. */
+export function followAnswer(read: () => Answer): void {
+  const here = document.querySelector<HTMLElement>('.question-nav [aria-current="step"]');
+  if (!here) return;
+  document.addEventListener("answer-saved", () => {
+    const answer = read();
+    const isAnswered = Boolean(answer.options?.length || answer.text?.trim() || answer.lines?.length || answer.files);
+    if (isAnswered) here.dataset["state"] = "answered";
+    else delete here.dataset["state"];
+    const said = here.querySelector("[data-nav-said]");
+    if (said) said.textContent = isAnswered ? " answered" : " not answered";
+  });
+}
+
+/** Lets the flag be set without leaving the page; without scripts its button posts a form. */
+export function liveFlag(): void {
+  const form = document.querySelector<HTMLFormElement>("[data-flag-form]");
+  if (!form) return;
+  const button = part<HTMLButtonElement>("button", form);
+  const flag = async (): Promise<void> => {
+    const isFlagged = button.getAttribute("aria-pressed") !== "true";
+    const field = form.querySelector<HTMLInputElement>('input[name="is_flagged"]');
+    try {
+      await call(form.action, { method: "POST", body: { position: Number(form.dataset["position"]), is_flagged: isFlagged } });
+    } catch (problem) {
+      toast(problem instanceof Error ? problem.message : "The flag could not be set.");
+      return;
+    }
+    button.setAttribute("aria-pressed", String(isFlagged));
+    if (field) field.value = isFlagged ? "0" : "1";
+    const here = document.querySelector('.question-nav [aria-current="step"]');
+    here?.classList.toggle("is-flagged", isFlagged);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void flag();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "f" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    event.preventDefault();
+    void flag();
+  });
+}
+
+/** N goes to the next question, where the page offers one. */
+export function nextByKey(): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "n" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    document.querySelector<HTMLAnchorElement>("a[data-next]")?.click();
+  });
+}
+
+/** Marks which part of a stacked workbench is in view. */
+export function followParts(): void {
+  const links = [...document.querySelectorAll<HTMLAnchorElement>(".desk-jump a")];
+  if (!links.length) return;
+  const seen = new Map<string, number>();
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) seen.set(entry.target.id, entry.intersectionRatio * entry.boundingClientRect.height);
+      const most = [...seen.entries()].sort((one, other) => other[1] - one[1])[0]?.[0];
+      for (const link of links) {
+        if (link.hash === `#${most}`) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
+    },
+    { threshold: [0, 0.25, 0.5, 0.75, 1] },
+  );
+  for (const link of links) {
+    const target = document.getElementById(link.hash.slice(1));
+    if (target) watcher.observe(target);
+  }
+}
