@@ -62,6 +62,11 @@ class Child:
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def returncode(self) -> int | None:
+        """The exit status; None while it runs."""
+        return self.process.returncode if self.process else None
+
 
 class Processes:
     """Starts programs in sessions of their own, so that a Ctrl-C reaches only `up`, which then ends them in order."""
@@ -94,7 +99,7 @@ class Processes:
         return child
 
     def once(self, spec: Spec) -> Child:
-        """Run a program to its end; its exit status is `child.process.returncode`. Raises `Stopped`."""
+        """Run a program to its end; its exit status is `child.returncode`. Raises `Stopped`."""
         child = Child(spec)
         self._spawn(child)
         try:
