@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox import asking
+from sandbox import frames
 from sandbox.protocol import PROTOCOL_VERSION, Health, Limits, Outcome, Priority, Program
 from sandbox.settings import socket_path
 
+ASKING_BYTES = 32 * 1024 * 1024  # the most one frame between an asker and the broker may hold
 CONNECT_SECONDS = 5.0
 HEALTH_SECONDS = 10.0
 START_SECONDS = 60.0  # until a broker started here has its first containers
@@ -98,12 +99,12 @@ class BrokerClient:
                 raise BrokerUnavailable(self._gone()) from error
 
     def _send(self, connection: socket.socket, question: Mapping[str, Any]) -> None:
-        connection.sendall(asking.encode(question))
+        connection.sendall(frames.encode(question, ASKING_BYTES))
 
     def _answers(self, connection: socket.socket) -> Iterator[dict[str, Any]]:
-        messages = asking.Messages()
+        decoder = frames.Decoder(ASKING_BYTES)
         while chunk := connection.recv(65536):
-            for answer in messages.feed(chunk):
+            for answer in decoder.feed(chunk):
                 if answer.get("ev") == "refused":
                     raise BrokerUnavailable(str(answer.get("reason")))
                 yield answer
