@@ -91,10 +91,7 @@ def var_folder(path: Path, owner: Account | None) -> None:
     try:
         for folder in (path, path / RUN, path / LOG):
             folder.mkdir(parents=True, exist_ok=True)
-            if not os.access(folder, os.W_OK):
-                raise PermissionError(errno.EACCES, "no right to write", str(folder))
-        if (path / LOG).is_symlink():
-            raise OSError(errno.ELOOP, "it is a link", str(path / LOG))
+            _check_writable(folder)
         if owner is not None:
             _give(path, owner)
     except OSError as error:
@@ -102,6 +99,13 @@ def var_folder(path: Path, owner: Account | None) -> None:
         raise CannotStart(
             f"{name} cannot be written ({error.strerror}): give it to this user, or set QUIZAPP_VAR to another folder."
         ) from error
+
+
+def _check_writable(folder: Path) -> None:
+    if folder.name in (RUN, LOG) and folder.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link", str(folder))
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, "no right to write", str(folder))
 
 
 def _give(var: Path, owner: Account) -> None:

@@ -13,19 +13,34 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from worker.console import Console
 from worker.launch import die_with_parent
 
-__all__ = ["Child", "Processes", "Spec", "Stopped", "die_with_parent"]
+__all__ = ["Child", "Processes", "Spec", "Stopped", "Tells", "die_with_parent"]
 
 LONGEST_BACKOFF = 30.0
 SHORT_LIFE = 10.0  # a program that lived shorter than this failed to start
 LINE_BYTES = 4096
 MOST_LOG_BYTES = 10 * 1024 * 1024
 
-_IMPORTANT = re.compile(rb"\b(warning|error|critical|exception|traceback)\b|Error:", re.IGNORECASE)
-_QUIET = re.compile(rb"\b(info|debug)\b", re.IGNORECASE)
+_IMPORTANT = re.compile(r"\b(warning|error|critical|exception)\b|Error:", re.IGNORECASE)
+_QUIET = re.compile(r"\b(info|debug)\b", re.IGNORECASE)
+
+
+class Tells(Enum):
+    """What of a program's output is for the console; all of it is in its log."""
+
+    EVERYTHING = 1
+    TROUBLE = 2
+    NOTHING = 3
+
+    def shows(self, line: str) -> bool:
+        """Whether this line is for the console."""
+        if self is Tells.TROUBLE:
+            return bool(_IMPORTANT.search(line)) and not _QUIET.search(line)
+        return self is Tells.EVERYTHING and not line.startswith(("INFO", "DEBUG"))
 
 
 class Stopped(Exception):
@@ -41,7 +56,7 @@ class Spec:
     environment: Mapping[str, str]
     patience: float = 10.0  # seconds between the request to end and the kill
     ends_with_stdin: bool = False  # asked to end by closing its stdin instead of by SIGTERM
-    is_verbose: bool = False  # every line is for the console, not only warnings
+    tells: Tells = Tells.TROUBLE
     files: Sequence[int] = ()  # file descriptors it inherits
 
 
@@ -56,6 +71,7 @@ class Child:
     due: float | None = None  # when to start it again
     tail: bytearray = field(default_factory=bytearray)  # the line that is not complete yet
     last_line: str = ""
+    is_in_traceback: bool = False
     log: int = -1
 
     @property
@@ -209,9 +225,13 @@ class Processes:
 
     def _tell(self, child: Child, line: bytes) -> None:
         text = line.decode(errors="replace").rstrip()
-        if text:
-            child.last_line = text
-        if text and (child.spec.is_verbose or (_IMPORTANT.search(line) and not _QUIET.search(line))):
+        # Of a traceback people need the last line here; the rest is in the log.
+        if text.startswith("Traceback ") or (child.is_in_traceback and text.startswith(" ")) or not text:
+            child.is_in_traceback = True
+            return
+        child.is_in_traceback = False
+        child.last_line = text
+        if child.spec.tells.shows(text):
             self.console.line(child.spec.name, text)
 
     def _open_log(self, name: str) -> int:

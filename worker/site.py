@@ -9,7 +9,7 @@ from pathlib import Path
 
 from worker import launch
 from worker.preflight import Account
-from worker.processes import Spec
+from worker.processes import Spec, Tells
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB_THREADS = 32
@@ -46,7 +46,7 @@ class Site:
 
     def redis(self, command: Sequence[str]) -> Spec:
         """The embedded Redis server."""
-        return Spec("redis", self._unprivileged(command), self._modest_environment())
+        return Spec("redis", self._unprivileged(command), self._modest_environment(), tells=Tells.NOTHING)
 
     def prepare(self, pipe: int, *, with_demo: bool) -> Spec:
         """Database, questions and demo accounts; writes the accounts as JSON into `pipe`."""
@@ -54,13 +54,18 @@ class Site:
         if not with_demo:
             command.append("--no-demo")
         return Spec(
-            "prepare", self._unprivileged(command), self._modest_environment(), is_verbose=True, files=(pipe,)
+            "prepare",
+            self._unprivileged(command),
+            self._modest_environment(),
+            tells=Tells.EVERYTHING,
+            files=(pipe,),
         )
 
-    def build(self) -> Spec:
+    def build(self, *, is_quiet: bool) -> Spec:
         """The sandbox images."""
+        tells = Tells.NOTHING if is_quiet else Tells.EVERYTHING
         return Spec(
-            "images", self._privileged([*_QUIZAPP, "sandbox", "build"]), self.environment(), is_verbose=True
+            "images", self._privileged([*_QUIZAPP, "sandbox", "build"]), self.environment(), tells=tells
         )
 
     def broker(self) -> Spec:

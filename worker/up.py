@@ -4,12 +4,14 @@ import argparse
 import contextlib
 import http.client
 import json
+import math
 import os
 import socket
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from sandbox.client import BrokerClient, BrokerUnavailable
 from worker import preflight, redis_server
@@ -18,6 +20,7 @@ from worker.preflight import CannotStart
 from worker.processes import Child, Processes, Stopped
 from worker.site import Site
 
+LAST_PORT = 65535
 READY_SECONDS = 60.0
 SANDBOX_SECONDS = 60.0
 ENGINE_RETRY_SECONDS = 30.0
@@ -53,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is no port number")
     return int(text)
 
@@ -116,30 +119,27 @@ class _Up:
         self, site: Site, processes: Processes, console: Console, options: argparse.Namespace
     ) -> None:
         self._site, self._processes, self._console, self._options = site, processes, console, options
-        self._broker: Child | None = None
         self._ask_engine_at = 0.0
         self._accounts: list[dict[str, str]] = []
 
     def start(self, listener: socket.socket) -> None:
         """Start all of it and return when people can use it. Raises `CannotStart`, `Stopped`."""
-        self._start_sandbox(is_first=True)
+        broker = self._start_sandbox(is_first=True)
         self._prepare()
         os.set_inheritable(listener.fileno(), True)
         self._processes.start(self._site.workers(self._options.workers))
         web = self._processes.start(self._site.web(listener.fileno(), self._options.web))
         if not self._processes.wait_until(self._web_answers, READY_SECONDS, web):
             raise CannotStart(f"the web server does not start: {web.last_line or 'it says nothing'}")
-        if self._broker:
-            self._await_sandbox(self._broker)
+        if broker:
+            self._await_sandbox(broker)
 
-    def keep(self) -> None:
+    def keep(self) -> NoReturn:
         """Watch over everything until somebody asks us to end (raises `Stopped`)."""
         while True:
             self._processes.turn(1.0)
-            if self._broker is None and time.monotonic() > self._ask_engine_at:
-                self._start_sandbox(is_first=False)
-                if self._broker is not None:
-                    self._await_sandbox(self._broker)
+            if time.monotonic() > self._ask_engine_at and (broker := self._start_sandbox(is_first=False)):
+                self._await_sandbox(broker)
 
     def show_accounts(self) -> None:
         """Say who can sign in. Passwords are there only when the accounts were made just now."""
@@ -154,16 +154,17 @@ class _Up:
             self._console.plain(f"  {account['role']:<10} {account['email']:<28} {secret}")
         self._console.plain("A new password: .venv/bin/quizapp users password EMAIL")
 
-    def _start_sandbox(self, *, is_first: bool) -> None:
+    def _start_sandbox(self, *, is_first: bool) -> Child | None:
         if is_first:
             self._console.line("images", "looking for the sandbox images (the first time, they are built)")
-        build = self._processes.once(self._site.build())
+        build = self._processes.once(self._site.build(is_quiet=not is_first))
         if build.returncode == 0:
-            self._broker = self._processes.start(self._site.broker())
-            return
+            self._ask_engine_at = math.inf
+            return self._processes.start(self._site.broker())
         if is_first:
             self._console.line("sandbox", "code questions cannot be run until that is solved; all else works")
         self._ask_engine_at = time.monotonic() + ENGINE_RETRY_SECONDS
+        return None
 
     def _await_sandbox(self, broker: Child) -> None:
         client = BrokerClient(self._site.broker_socket)
