@@ -84,8 +84,11 @@ def is_expired(created_at: datetime, seen_at: datetime, now: datetime) -> bool:
     return now - seen_at > idle or now - created_at > lifetime
 
 
-def begin(user: User) -> None:
-    """Sign this device in under a new token. What the session held before is dropped."""
+def begin(user: User, *, stay: bool = True) -> None:
+    """Sign this device in under a new token. What the session held before is dropped.
+
+    With `stay` the browser keeps the cookie when it is closed.
+    """
     token = secrets.token_urlsafe(32)
     now = received_at()
     db.session.add(
@@ -100,7 +103,7 @@ def begin(user: User) -> None:
     )
     db.session.commit()
     session.clear()
-    session.permanent = True
+    session.permanent = stay
     user.sign_in_token = token
     login_user(user)
 
@@ -111,7 +114,7 @@ def end_current() -> None:
         _end(SignIn.id == sign_in_id)
         db.session.commit()
     logout_user()
-    session.clear()
+    forget_session()
 
 
 def end(user_id: int, sign_in_id: int) -> None:
@@ -119,6 +122,17 @@ def end(user_id: int, sign_in_id: int) -> None:
     if not _end(SignIn.id == sign_in_id, SignIn.user_id == user_id):
         raise NotFound("There is no such device in your account", "It may be signed out already.")
     db.session.commit()
+
+
+def end_others(user_id: int) -> None:
+    """Sign out every device of this person but the one that sends this request."""
+    end_all(user_id, but=current_id())
+    db.session.commit()
+
+
+def forget_session() -> None:
+    """Drop what this browser's session holds."""
+    session.clear()
 
 
 def end_all(user_id: int, but: int | None = None) -> int:

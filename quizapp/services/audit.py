@@ -1,0 +1,91 @@
+"""The log of what people did that matters to others: signing in, roles, links, switching accounts off."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from flask import has_request_context, request
+from sqlalchemy import or_, select
+
+from quizapp.errors import request_id
+from quizapp.extensions import db
+from quizapp.models import AuditEntry, User
+from quizapp.receipt import received_at
+from quizapp.services.paging import Page, page_of
+
+log = logging.getLogger(__name__)
+
+# Every action with its words; `record` takes no other.
+ACTIONS = {
+    "account.registered": "Account made",
+    "account.signed_in": "Signed in",
+    "account.sign_in_failed": "Sign-in failed",
+    "account.signed_out": "Signed out",
+    "account.device_signed_out": "Device signed out",
+    "account.password_changed": "Password changed",
+    "account.password_reset": "Password set with a link",
+    "user.created": "Account made by an admin",
+    "user.role_changed": "Role changed",
+    "user.disabled": "Account switched off",
+    "user.enabled": "Account switched on",
+    "user.reset_link_made": "Reset link made",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as the page shows it."""
+
+    entry: AuditEntry
+    actor: User | None
+
+    @property
+    def words(self) -> str:
+        """The action in words."""
+        return ACTIONS.get(self.entry.action, self.entry.action)
+
+
+def record(action: str, subject: str, *, actor: User | None = None, **facts: Any) -> None:
+    """Add an entry; the caller commits. It goes to the log as well, as one line of JSON."""
+    if action not in ACTIONS:
+        raise ValueError(action)
+    if has_request_context():
+        facts = {"address": request.remote_addr, "request": request_id(), **facts}
+    else:
+        facts = {"by": "command line", **facts}
+    db.session.add(
+        AuditEntry(
+            at=received_at(),
+            actor_id=actor.id if actor else None,
+            action=action,
+            subject=subject[:200],
+            facts=facts,
+        )
+    )
+    log.info(
+        "%s",
+        json.dumps({"action": action, "subject": subject, "actor": actor.email if actor else None, **facts}),
+    )
+
+
+def entries(text: str = "", action: str = "", page: int = 1) -> Page[Line]:
+    """Entries, the newest first; `text` looks in the subject and the actor's address."""
+    query = (
+        select(AuditEntry, User)
+        .outerjoin(User, User.id == AuditEntry.actor_id)
+        .order_by(AuditEntry.id.desc())
+    )
+    if text:
+        query = query.where(
+            or_(
+                AuditEntry.subject.icontains(text, autoescape=True),
+                User.email.icontains(text, autoescape=True),
+            )
+        )
+    if action in ACTIONS:
+        query = query.where(AuditEntry.action == action)
+    found = page_of(query, page, size=50)
+    return Page([Line(entry, actor) for entry, actor in found.rows], found.number, found.pages, found.total)
