@@ -172,4 +172,3 @@ class LocalBroker:
             time.sleep(0.05)
         msg = f"The sandbox broker cannot run anything: {reason}"
         raise BrokerUnavailable(msg)
-

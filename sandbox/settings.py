@@ -45,7 +45,9 @@ class Settings:
     caps: Limits = CAPS
     allowed_uids: frozenset[int] = frozenset()  # who may ask besides root and the broker's own user
     allowed_gids: frozenset[int] = frozenset()
-    labels: Mapping[str, str] = field(default_factory=dict)  # further labels of every container, "key=value,..."
+    labels: Mapping[str, str] = field(
+        default_factory=dict
+    )  # further labels of every container, "key=value,..."
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -80,8 +82,12 @@ def socket_path(environ: Mapping[str, str] | None = None) -> Path:
 def within_caps(limits: Limits, caps: Limits) -> Limits:
     """The limits of one run, each no more than the operator's cap and never zero or negative."""
     asked, most = limits.to_json(), caps.to_json()
-    return Limits.from_json({name: max(type(cap)(1) / 20 if isinstance(cap, float) else 1, min(asked[name], cap))
-                             for name, cap in most.items()})
+    return Limits.from_json(
+        {
+            name: max(type(cap)(1) / 20 if isinstance(cap, float) else 1, min(asked[name], cap))
+            for name, cap in most.items()
+        }
+    )
 
 
 def instance_name() -> str:

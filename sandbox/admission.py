@@ -1,0 +1,103 @@
+"""Who runs next: live before expiry before bulk, fair between users, never more at once than there are places.
+
+Inside one priority the user with the fewest runs under way goes first, then who was served longest ago. Bulk work
+leaves one place free for people who wait, wherever there is more than one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sandbox.protocol import Priority
+
+ORDER = {Priority.LIVE: 0, Priority.EXPIRY: 1, Priority.BULK: 2}
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A place in the queue. `admitted` becomes readable when it is this run's turn."""
+
+    priority: Priority
+    user: str
+    number: int
+    has_place: bool = False
+    admitted: socket.socket = field(init=False)
+    _bell: socket.socket = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.admitted, self._bell = socket.socketpair()
+
+    def ring(self) -> None:
+        self.has_place = True
+        with contextlib.suppress(OSError):
+            self._bell.send(b"!")
+
+    def close(self) -> None:
+        self.admitted.close()
+        self._bell.close()
+
+
+class Admission:
+    """Hands out places. Thread-safe; `places` is how many runs there may be at once."""
+
+    def __init__(self, places: int) -> None:
+        self.places = places
+        self._lock = threading.Lock()
+        self._waiting: list[Ticket] = []
+        self._running: list[Ticket] = []
+        self._numbers = itertools.count()
+        self._turns = itertools.count()
+        self._served: dict[str, int] = {}
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def running(self) -> int:
+        return len(self._running)
+
+    @contextlib.contextmanager
+    def queued(self, priority: Priority, user: str) -> Iterator[Ticket]:
+        """A ticket for one run; the place, if it came to that, is given back at the end of the block."""
+        ticket = Ticket(priority, user, next(self._numbers))
+        with self._lock:
+            self._waiting.append(ticket)
+            self._admit()
+        try:
+            yield ticket
+        finally:
+            with self._lock:
+                for tickets in (self._waiting, self._running):
+                    if ticket in tickets:
+                        tickets.remove(ticket)
+                self._admit()
+            ticket.close()
+
+    def _admit(self) -> None:
+        while len(self._running) < self.places and (ticket := self._next()) is not None:
+            self._waiting.remove(ticket)
+            self._running.append(ticket)
+            self._served[ticket.user] = next(self._turns)
+            if len(self._served) > 10_000:  # users who were served long ago are as good as new ones
+                self._served = dict(sorted(self._served.items(), key=lambda item: item[1])[-1000:])
+            ticket.ring()
+
+    def _next(self) -> Ticket | None:
+        under_way = Counter(ticket.user for ticket in self._running)
+        bulk = sum(ticket.priority is Priority.BULK for ticket in self._running)
+        bulk_may = bulk < max(1, self.places - 1)
+        able = [ticket for ticket in self._waiting if bulk_may or ticket.priority is not Priority.BULK]
+        return min(
+            able,
+            key=lambda ticket: (
+                ORDER[ticket.priority], under_way[ticket.user], self._served.get(ticket.user, -1), ticket.number,
+            ),
+            default=None,
+        )  # fmt: skip

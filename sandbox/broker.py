@@ -1,0 +1,390 @@
+"""The broker: the only process that can reach Docker, behind a unix socket with two calls, run and health.
+
+It starts whether or not an engine answers, says in its health what is wrong and what to do, and picks up when the
+engine is back. Who asks must be root, the broker's own user, or named in the settings; when an asker goes away its
+run ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import selectors
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sandbox import frames, hardening
+from sandbox.admission import Admission
+from sandbox.build import is_current
+from sandbox.client import ASKING_BYTES
+from sandbox.conversations import Conversation, GradedRun, RequestsRun, ScriptRun
+from sandbox.engine import Engine, EngineError, EngineUnavailable
+from sandbox.graders import Graders
+from sandbox.pool import CandidatePool, NoneReady, Warm
+from sandbox.protocol import PROTOCOL_VERSION, Health, Limits, Outcome, Priority, Program, Status
+from sandbox.reaper import EVERY_SECONDS, Reaper
+from sandbox.recipes import Recipe, recipes
+from sandbox.relay import Relay
+from sandbox.settings import Settings, within_caps
+from sandbox.watch import Watch
+
+ASK_SECONDS = 10.0  # for an asker to say what it wants
+ANSWER_SECONDS = 10.0  # for an asker to take its answer
+CLAIM_SECONDS = 30.0  # for a warm container once a run has its place
+RECHECK_SECONDS = 2.0  # between looks at an engine that does not answer
+UCRED = struct.Struct("3i")
+
+log = logging.getLogger("sandbox.broker")
+
+
+class Refused(Exception):
+    """The broker will not run this; the text says why and what to do."""
+
+
+class Workshop:
+    """The containers of one engine: pool, graders, events. Exists while the engine answers."""
+
+    def __init__(self, settings: Settings, reaper: Reaper) -> None:
+        self.settings = settings
+        self.engine = Engine(settings.docker_host, settings.engine_timeout)
+        self.description = self.engine.describe()
+        candidate, grader = (self._image(recipe) for recipe in recipes(settings))
+        self.fingerprint = _fingerprint(settings, candidate, grader, self.description)
+        labels, threads = reaper.labels, settings.refill_threads
+        uid = hardening.FIRST_UID
+        self.watch = Watch(self.engine, ["app=quizapp", f"quizapp.broker={reaper.broker}"])
+        self.pool = CandidatePool(
+            self.engine, candidate, settings.pool_size, labels, threads, uid, runtime=settings.runtime
+        )
+        self.graders = Graders(
+            self.engine,
+            grader,
+            settings.max_running,
+            labels,
+            2,
+            uid + settings.pool_size,
+            runtime=settings.runtime,
+        )
+        self._reaper = reaper
+
+    def _image(self, recipe: Recipe) -> str:
+        if not is_current(self.engine, recipe):
+            msg = f"The image {recipe.image} is missing or out of date: run `quizapp sandbox build`"
+            raise Refused(msg)
+        return str(self.engine.image(recipe.image)["Id"])
+
+    def open(self) -> None:
+        self._reaper.sweep(self.engine)
+        self.watch.start()
+        self.graders.start()
+        self.pool.start()
+
+    def close(self) -> None:
+        self.watch.stop()
+        stoppers = [threading.Thread(target=supply.stop) for supply in (self.pool, self.graders)]
+        for stopper in stoppers:
+            stopper.start()
+        for stopper in stoppers:
+            stopper.join()
+        with contextlib.suppress(EngineError):
+            self._reaper.remove_own(self.engine)
+
+    @property
+    def trouble(self) -> EngineError | None:
+        return self.pool.trouble or self.graders.trouble
+
+    def run(
+        self, program: Program, limits: Limits, asker: socket.socket, on_output: Callable[[str, str], None]
+    ) -> Outcome:
+        """Run one program in containers of its own. Raises `NoneReady`, `EngineError`."""
+        candidate = self.pool.claim(CLAIM_SECONDS)
+        try:
+            if hardening.needs_resize(limits):
+                self.engine.resize(candidate.container, limits.memory_mib * hardening.MIB, limits.pids)
+            with self._conversation(program, limits) as conversation:
+                return Relay(candidate, conversation, asker, on_output, self.watch.was_out_of_memory).run()
+        finally:
+            self.pool.discard(candidate)
+
+    @contextlib.contextmanager
+    def _conversation(self, program: Program, limits: Limits) -> Iterator[Conversation]:
+        if not program.tests:
+            yield (RequestsRun if program.requests else ScriptRun)(program, limits)
+            return
+        grader: Warm = self.graders.claim(CLAIM_SECONDS)
+        conversation = GradedRun(program, limits, grader)
+        try:
+            yield conversation
+        finally:
+            self.graders.release(grader, is_fit=conversation.is_over, is_ready=conversation.is_ready_again)
+
+
+class Broker:
+    """Listens, admits, runs. `serve` returns after `stop`, with every container gone."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.admission = Admission(settings.max_running)
+        self._reaper = Reaper(settings)
+        self._workshop: Workshop | None = None
+        self._reason = "starting: the first containers are not ready yet"
+        self._stopping = threading.Event()
+        self._bell, self._woken = socket.socketpair()
+        self._under_way: set[threading.Thread] = set()
+
+    def stop(self) -> None:
+        """Ask the broker to end; safe in a signal handler and from any thread."""
+        self._stopping.set()
+        with contextlib.suppress(OSError):
+            self._bell.send(b"!")
+
+    def serve(self) -> None:
+        """Serve until `stop`. Raises `OSError` when the socket cannot be listened on."""
+        with _listening(self.settings) as listener:
+            keeper = threading.Thread(target=self._keep, name="keeper")
+            keeper.start()
+            try:
+                self._accept(listener)
+            finally:
+                self._stopping.set()
+                keeper.join()
+                for thread in list(self._under_way):
+                    thread.join(timeout=ANSWER_SECONDS)
+
+    def _accept(self, listener: socket.socket) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(listener, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while not self._stopping.is_set():
+                for key, _ in selector.select():
+                    if key.fileobj is listener:
+                        connection, _ = listener.accept()
+                        thread = threading.Thread(target=self._serve_asker, args=(connection,), daemon=True)
+                        self._under_way.add(thread)
+                        thread.start()
+
+    # The engine's side
+
+    def _keep(self) -> None:
+        """Keep a workshop while the engine answers; the only thread that opens and closes one."""
+        swept = time.monotonic()
+        while not self._stopping.is_set():
+            workshop = self._workshop
+            if workshop is None:
+                self._open_workshop()
+            elif isinstance(workshop.trouble, EngineUnavailable):
+                self._close_workshop(str(workshop.trouble))
+            elif time.monotonic() - swept > EVERY_SECONDS:
+                swept = time.monotonic()
+                self._tidy(workshop)
+            self._stopping.wait(RECHECK_SECONDS if self._workshop is None else 0.25)
+        if self._workshop is not None:
+            self._close_workshop("the broker is stopping")
+
+    def _open_workshop(self) -> None:
+        try:
+            workshop = Workshop(self.settings, self._reaper)
+            workshop.open()
+        except (EngineError, Refused) as error:
+            if str(error) != self._reason:
+                log.warning("not ready: %s", error)
+            self._reason = str(error)
+        else:
+            self._workshop = workshop
+            log.info("serving on %s with %s", self.settings.socket, workshop.description)
+
+    def _close_workshop(self, reason: str) -> None:
+        workshop, self._workshop, self._reason = self._workshop, None, reason
+        log.info("closing the pool: %s", reason)
+        assert workshop is not None  # noqa: S101 - for the type checker
+        workshop.close()
+
+    def _tidy(self, workshop: Workshop) -> None:
+        try:
+            workshop.pool.replace_old()
+            workshop.graders.replace_old()
+            self._reaper.sweep(workshop.engine)
+        except EngineError as error:
+            log.warning("tidying failed: %s", error)
+
+    def health(self) -> Health:
+        """How the broker is now."""
+        workshop, reason = self._workshop, self._reason
+        if workshop is None:
+            return Health(ready=False, reason=reason, pool_size=self.settings.pool_size)
+        reason = ""
+        if workshop.trouble is not None:
+            reason = str(workshop.trouble)
+        elif not workshop.pool.ready and not self.admission.running:
+            reason = "starting: the first containers are not ready yet"
+        return Health(
+            ready=not reason,
+            reason=reason,
+            fingerprint=workshop.fingerprint,
+            pool_ready=workshop.pool.ready,
+            pool_size=self.settings.pool_size,
+            running=self.admission.running,
+            waiting=self.admission.waiting,
+            engine=workshop.description,
+        )
+
+    # The askers' side
+
+    def _serve_asker(self, connection: socket.socket) -> None:
+        try:
+            with contextlib.closing(connection):
+                connection.settimeout(ASK_SECONDS)
+                self._answer(connection)
+        except OSError as error:
+            log.debug("an asker went away: %s", error)
+        except Exception:
+            log.exception("a call failed")
+        finally:
+            self._under_way.discard(threading.current_thread())
+
+    def _answer(self, connection: socket.socket) -> None:
+        try:
+            self._check_peer(connection)
+            question = _question(connection)
+            answer = (
+                self._health_answer()
+                if question.get("op") == "health"
+                else self._run_answer(question, connection)
+            )
+        except (Refused, NoneReady, EngineError) as error:
+            answer = {"ev": "refused", "reason": str(error)}
+        connection.settimeout(ANSWER_SECONDS)
+        connection.sendall(frames.encode(answer, ASKING_BYTES))
+
+    def _check_peer(self, connection: socket.socket) -> None:
+        _, uid, gid = UCRED.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, UCRED.size))
+        if uid in {0, os.geteuid(), *self.settings.allowed_uids} or gid in self.settings.allowed_gids:
+            return
+        msg = f"user {uid} may not use this sandbox: see QUIZAPP_SANDBOX_ALLOWED_UIDS"
+        raise Refused(msg)
+
+    def _health_answer(self) -> dict[str, Any]:
+        return {"ev": "health", "health": self.health().to_json()}
+
+    def _run_answer(self, question: dict[str, Any], connection: socket.socket) -> dict[str, Any]:
+        program, limits, priority = _understood(question)
+        limits = within_caps(limits, self.settings.caps)
+        asker = Asker(connection)
+        with self.admission.queued(priority, str(question.get("user", ""))) as ticket:
+            if not self._wait_for_place(ticket.admitted, connection):
+                return {"ev": "outcome", "outcome": Outcome(status=Status.CANCELLED).to_json()}
+            outcome = self._open_soon().run(program, limits, connection, asker.tell)
+        if outcome.status is Status.INTERNAL_ERROR:
+            log.warning("a run failed: %s", outcome.detail)
+        return {"ev": "outcome", "outcome": outcome.to_json()}
+
+    def _open_soon(self) -> Workshop:
+        """The workshop, waited for while the broker is starting."""
+        give_up = time.monotonic() + CLAIM_SECONDS
+        while (workshop := self._workshop) is None:
+            if time.monotonic() > give_up or not self._reason.startswith("starting"):
+                raise Refused(self._reason)
+            time.sleep(0.02)
+        return workshop
+
+    def _wait_for_place(self, admitted: socket.socket, connection: socket.socket) -> bool:
+        """Wait for a place; False when the asker went away meanwhile."""
+        if self._workshop is None and not self._reason.startswith("starting"):
+            raise Refused(self._reason)
+        with selectors.DefaultSelector() as selector:
+            selector.register(admitted, selectors.EVENT_READ)
+            selector.register(connection, selectors.EVENT_READ)
+            while not self._stopping.is_set():
+                ready = {key.fileobj for key, _ in selector.select(1.0)}
+                if connection in ready:
+                    return False
+                if admitted in ready:
+                    return True
+        msg = "the broker is stopping"
+        raise Refused(msg)
+
+
+class Asker:
+    """Streams output to who asked, as far as they take it without waiting; the outcome has all of it anyway."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._is_behind = False
+
+    def tell(self, stream: str, text: str) -> None:
+        if self._is_behind:
+            return
+        message = frames.encode({"ev": "output", "stream": stream, "text": text})
+        try:
+            self._connection.settimeout(1.0)
+            self._connection.sendall(message)
+        except OSError:
+            # Part of a message may be out, so nothing can follow it: the relay sees the closed connection.
+            self._is_behind = True
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """Listen on the socket, 0660. Raises `OSError` when another broker holds it."""
+    path = settings.socket
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        if path.exists() and probe.connect_ex(str(path)) == 0:
+            msg = f"a broker listens at {path} already"
+            raise OSError(msg)
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        before = os.umask(0o117)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
+        if settings.allowed_gids:
+            os.chown(path, -1, min(settings.allowed_gids))
+        listener.listen(128)
+        try:
+            yield listener
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _question(connection: socket.socket) -> dict[str, Any]:
+    decoder = frames.Decoder(ASKING_BYTES)
+    try:
+        while chunk := connection.recv(262144):
+            for question in decoder.feed(chunk):
+                if question.get("version") != PROTOCOL_VERSION:
+                    msg = f"the broker speaks protocol version {PROTOCOL_VERSION}, not {question.get('version')}"
+                    raise Refused(msg)
+                return question
+    except frames.FrameError as error:
+        raise Refused(str(error)) from error
+    msg = "nothing was asked"
+    raise Refused(msg)
+
+
+def _understood(question: dict[str, Any]) -> tuple[Program, Limits, Priority]:
+    try:
+        return (
+            Program.from_json(question["program"]),
+            Limits.from_json(question.get("limits", {})),
+            Priority(question.get("priority", Priority.LIVE)),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        msg = f"the question does not fit: {error}"
+        raise Refused(msg) from error
+
+
+def _fingerprint(settings: Settings, candidate: str, grader: str, engine: str) -> str:
+    body = hardening.candidate_body(candidate, 0, "", {}, settings.runtime)
+    told = [PROTOCOL_VERSION, candidate, grader, engine, body, settings.caps.to_json()]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]

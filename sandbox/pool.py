@@ -1,0 +1,266 @@
+"""Warm containers: started ahead of time, claimed once, destroyed; the expensive part happens before anybody waits.
+
+A `Supply` keeps a number of places filled. Its own threads remove what was used and start what comes next, so a
+claim costs nothing but taking a container off the shelf. The `CandidatePool` gives each place a pause container
+whose empty network name space the containers of that place join one after the other: that halves the engine's
+work for a start. The next one joins only after the removal of the one before has returned.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from sandbox import frames
+from sandbox.cgroups import Cgroup
+from sandbox.engine import Engine, EngineError, EngineUnavailable
+from sandbox.hardening import candidate_body, pause_body
+from sandbox.streams import ContainerStream, StreamClosed
+
+READY_SECONDS = 30.0  # from start to the "ready" frame
+RETRY_SECONDS = 2.0  # after a start that failed
+
+log = logging.getLogger("sandbox.pool")
+
+LabelsOf = Callable[[str], dict[str, str]]  # role -> labels of a new container
+
+
+class NoneReady(Exception):
+    """No warm container came within the time; the text says why."""
+
+
+@dataclass(eq=False)
+class Place:
+    """One place of a supply. `pause` is the container whose network name space its containers join."""
+
+    number: int
+    uid: int
+    container: str = ""
+    pause: str = ""
+    pause_stream: Any = None
+    pause_born: float = 0.0
+
+
+@dataclass(eq=False)
+class Warm:
+    """One container that said it is ready."""
+
+    container: str
+    stream: ContainerStream
+    place: Place
+    cgroup: Cgroup
+    born: float = field(default_factory=time.monotonic)
+
+
+class Supply:
+    """Keeps `size` warm containers of one role. Subclasses say how one is made."""
+
+    role = "sandbox"
+    oldest = 600.0  # seconds after which an idle container is replaced
+
+    def __init__(
+        self, engine: Engine, image: str, size: int, labels: LabelsOf, threads: int, first_uid: int
+    ) -> None:
+        self.engine = engine
+        self.image = image
+        self.size = size
+        self.labels = labels
+        self.trouble: EngineError | None = None  # why the last start failed; None after one that worked
+        self._shelf: deque[Warm] = deque()
+        self._changed = threading.Condition()
+        self._work: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        self._places = [Place(number, first_uid + number) for number in range(size)]
+        self._stopping = False
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"{self.role}-refill-{n}", daemon=True)
+            for n in range(min(threads, size))
+        ]
+
+    def body(self, place: Place) -> dict[str, Any]:
+        raise NotImplementedError
+
+    @property
+    def ready(self) -> int:
+        return len(self._shelf)
+
+    def start(self) -> None:
+        for place in self._places:
+            self._work.put(partial(self._refill, place))
+        for thread in self._threads:
+            thread.start()
+
+    def claim(self, seconds: float) -> Warm:
+        """Take a warm container; it is the caller's until `discard`. Raises `NoneReady`."""
+        give_up = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                while self._shelf:
+                    warm = self._shelf.popleft()
+                    if warm.stream.is_alive:
+                        return warm
+                    log.warning(
+                        "%s %.12s ended while it waited: %s",
+                        self.role,
+                        warm.container,
+                        warm.stream.complaint(),
+                    )
+                    self.discard(warm)
+                left = give_up - time.monotonic()
+                if left <= 0 or self._stopping or isinstance(self.trouble, EngineUnavailable):
+                    raise NoneReady(
+                        str(self.trouble or f"no {self.role} container was ready in {seconds:g} s")
+                    )
+                self._changed.wait(left)
+
+    def discard(self, warm: Warm) -> None:
+        """Let go of a container for good: its stream is closed now, the rest happens in the background."""
+        self.engine.detach(warm.stream.sock)
+        self._work.put(partial(self._refill, warm.place))
+
+    def put_back(self, warm: Warm) -> None:
+        """Give an unused or reusable container back to the shelf."""
+        with self._changed:
+            self._shelf.append(warm)
+            self._changed.notify()
+
+    def replace_old(self) -> None:
+        """Replace what has waited too long or died while it waited."""
+        too_old = time.monotonic() - self.oldest
+        with self._changed:
+            gone = [warm for warm in self._shelf if warm.born < too_old or not warm.stream.is_alive]
+            for warm in gone:
+                self._shelf.remove(warm)
+        for warm in gone:
+            self.discard(warm)
+
+    def stop(self) -> None:
+        """End the threads and remove every container of this supply. Those in use are removed too."""
+        self._stopping = True
+        for _ in self._threads:
+            self._work.put(None)
+        with self._changed:
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=READY_SECONDS)
+        while self._shelf:
+            self.engine.detach(self._shelf.popleft().stream.sock)
+        removers = [threading.Thread(target=self._clear, args=(place,)) for place in self._places]
+        for remover in removers:
+            remover.start()
+        for remover in removers:
+            remover.join()
+
+    def _serve(self) -> None:
+        while (work := self._work.get()) is not None:
+            if not self._stopping:
+                work()
+
+    def _refill(self, place: Place) -> None:
+        try:
+            warm = self._renew(place)
+        except (EngineError, StreamClosed, frames.FrameError) as error:
+            self._failed(place, error)
+        except Exception as error:
+            log.exception("a %s container could not be made", self.role)
+            self._failed(place, error)
+        else:
+            self.trouble = None
+            self.put_back(warm)
+
+    def _failed(self, place: Place, error: Exception) -> None:
+        if self._stopping:
+            return
+        if str(error) != str(self.trouble):
+            log.warning("a %s container did not start: %s", self.role, error)
+        self.trouble = error if isinstance(error, EngineError) else EngineError(str(error))
+        with self._changed:
+            self._changed.notify_all()
+        retry = threading.Timer(RETRY_SECONDS, self._work.put, [partial(self._refill, place)])
+        retry.daemon = True
+        retry.start()
+
+    def _renew(self, place: Place) -> Warm:
+        self._remove_container(place)
+        self._prepare(place)
+        name = f"quizapp-{self.role}-{secrets.token_hex(6)}"
+        place.container = self.engine.create(self.body(place), name)
+        sock = self.engine.attach(place.container)
+        try:
+            self.engine.start(place.container)
+            stream = ContainerStream(sock)
+            stream.wait_for("ready", READY_SECONDS)
+            cgroup = Cgroup.of(self.engine.pid(place.container), place.container)
+        except BaseException:
+            self.engine.detach(sock)
+            raise
+        return Warm(place.container, stream, place, cgroup)
+
+    def _prepare(self, place: Place) -> None:
+        """What a place needs before its next container starts."""
+
+    def _remove_container(self, place: Place) -> None:
+        if place.container:
+            self.engine.remove(place.container)
+            place.container = ""
+
+    def _clear(self, place: Place) -> None:
+        try:
+            self._remove_container(place)
+        except EngineError as error:
+            log.warning("%s %.12s could not be removed: %s", self.role, place.container, error)
+
+
+class CandidatePool(Supply):
+    """Single-use containers for candidates' code, each place with its pause container."""
+
+    role = "candidate"
+    pause_oldest = 3600.0
+
+    def __init__(self, *args: Any, runtime: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.runtime = runtime
+
+    def body(self, place: Place) -> dict[str, Any]:
+        return candidate_body(self.image, place.uid, place.pause, self.labels("candidate"), self.runtime)
+
+    def _renew(self, place: Place) -> Warm:
+        try:
+            return super()._renew(place)
+        except EngineError:
+            # A name space that may still be in use, or is gone with its pause container, is not joined again.
+            self._abandon_pause(place)
+            raise
+
+    def _prepare(self, place: Place) -> None:
+        if place.pause and time.monotonic() - place.pause_born > self.pause_oldest:
+            self._abandon_pause(place)
+        if place.pause:
+            return
+        body = pause_body(self.image, place.uid, self.labels("pause"), self.runtime)
+        place.pause = self.engine.create(body, f"quizapp-pause-{secrets.token_hex(6)}")
+        place.pause_stream = self.engine.attach(place.pause)
+        place.pause_born = time.monotonic()
+        self.engine.start(place.pause)
+
+    def _abandon_pause(self, place: Place) -> None:
+        pause, stream = place.pause, place.pause_stream
+        place.pause, place.pause_stream = "", None
+        if stream is not None:
+            self.engine.detach(stream)
+        if pause:
+            try:
+                self.engine.remove(pause)
+            except EngineError as error:
+                log.warning("pause %.12s could not be removed: %s", pause, error)
+
+    def _clear(self, place: Place) -> None:
+        super()._clear(place)
+        self._abandon_pause(place)

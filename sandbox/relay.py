@@ -1,0 +1,253 @@
+"""One run: frames between the containers, deadlines and a byte budget, in one selector loop.
+
+The relay believes the grader about tests and nobody about anything else. What the candidate's side sends is
+checked for size, shape and order before it goes anywhere; the first thing that does not fit ends the run. A flood
+is cut by no longer reading: the stream is closed before the container is killed, because a container that writes
+into an unread stream cannot be.
+"""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import frames
+from sandbox.capture import Capture
+from sandbox.conversations import Conversation, Cut
+from sandbox.pool import Warm
+from sandbox.protocol import Outcome, Status
+from sandbox.streams import StreamClosed
+
+LOAD_SECONDS = 30.0  # for preloads; not the candidate's time
+TICK_SECONDS = 0.1  # how often the CPU time is looked at, where the host's cgroup files can be read
+OOM_SECONDS = 0.5  # how long the engine may take to tell of a kill for want of memory
+
+log = logging.getLogger("sandbox.relay")
+
+OnOutput = Callable[[str, str], None]
+WasOutOfMemory = Callable[[str, float], bool]  # container, seconds to wait for the engine's word
+
+
+@dataclass
+class Usage:
+    """What the agent says its sessions used."""
+
+    cpu_seconds: float = 0.0
+    peak_memory_mib: float = 0.0
+
+
+class Relay:
+    """Runs one program in one claimed candidate container and says what happened."""
+
+    def __init__(
+        self,
+        candidate: Warm,
+        conversation: Conversation,
+        asker: socket.socket,
+        on_output: OnOutput,
+        was_out_of_memory: WasOutOfMemory,
+    ) -> None:
+        self.candidate = candidate
+        self.conversation = conversation
+        self.program = conversation.program
+        self.limits = conversation.limits
+        self.asker = asker
+        self.on_output = on_output
+        self.was_out_of_memory = was_out_of_memory
+        self.captures = {name: Capture(self.limits.output_bytes) for name in ("stdout", "stderr")}
+        self.usage = Usage()
+        self.began = time.monotonic()
+        self.is_loaded = False
+        self._cpu_before = candidate.cgroup.cpu_seconds()
+        self._kills_before = candidate.cgroup.out_of_memory() or 0
+        self._received_before = candidate.stream.received
+        self._order = frames.AgentOrder()
+        conversation.order = self._to_agent
+
+    def run(self) -> Outcome:
+        """Run to the end, whichever it is. Never raises for anything the candidate's side does."""
+        status, detail = Status.FINISHED, ""
+        try:
+            self._converse()
+        except Cut as cut:
+            status, detail = cut.status, cut.detail
+        return self._outcome(status, detail)
+
+    def _converse(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            streams = (self.candidate.stream, *self.conversation.streams)
+            for stream in streams:
+                selector.register(stream, selectors.EVENT_READ)
+            selector.register(self.asker, selectors.EVENT_READ)
+            self._begin()
+            while not self.conversation.is_over:
+                for stream in streams:
+                    wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if stream.wants_to_write else 0)
+                    if selector.get_key(stream).events != wanted:
+                        selector.modify(stream, wanted)
+                for key, mask in selector.select(self._patience()):
+                    if self.conversation.is_over:
+                        break
+                    self._serve(key.fileobj, mask)
+                self._check_limits()
+
+    def _begin(self) -> None:
+        load: dict[str, Any] = {
+            "op": "load",
+            "files": dict(self.program.files),
+            "preload": list(self.program.preload),
+            "cpu_seconds": self.limits.cpu_seconds,
+            "disk_mib": self.limits.disk_mib,
+        }
+        if self.program.blobs:
+            load["blobs"] = dict(self.program.blobs)
+        try:
+            self._to_agent(load)
+            self.conversation.begin()
+        except frames.FrameError as error:
+            raise Cut(Status.INTERNAL_ERROR, f"The program cannot be sent: {error}.") from error
+
+    def _serve(self, source: Any, mask: int) -> None:
+        if source is self.asker:
+            raise Cut(Status.CANCELLED, "Who asked for this run is gone.")
+        if source is self.candidate.stream:
+            self._serve_candidate(mask)
+            return
+        try:
+            if mask & selectors.EVENT_WRITE:
+                source.flush()
+            if mask & selectors.EVENT_READ:
+                self.conversation.from_stream(source.receive())
+        except (StreamClosed, frames.FrameError) as error:
+            raise Cut(
+                Status.INTERNAL_ERROR, f"The grader broke off: {error}. {source.complaint()}"
+            ) from error
+
+    def _serve_candidate(self, mask: int) -> None:
+        stream = self.candidate.stream
+        try:
+            if mask & selectors.EVENT_WRITE:
+                stream.flush()
+            received = stream.receive() if mask & selectors.EVENT_READ else []
+            for frame in received:
+                self._from_agent(self._order.checked(frame))
+        except StreamClosed as error:
+            raise self._gone() from error
+        except frames.FrameError as error:
+            log.info("candidate %.12s broke the channel: %s", self.candidate.container, error)
+            raise Cut(Status.BROKE_CHANNEL, f"The program broke the answer channel: {error}.") from error
+        if stream.received - self._received_before > self.limits.flood_bytes:
+            raise Cut(
+                Status.OUTPUT_LIMIT,
+                f"More than {self.limits.flood_bytes // 1024} KiB came out of the program.",
+            )
+
+    def _from_agent(self, frame: frames.Frame) -> None:
+        event = frame["ev"]
+        if event == "loaded":
+            self._loaded(frame)
+        elif event == "output":
+            if kept := self.captures[frame["stream"]].add(frame["text"]):
+                self.on_output(frame["stream"], kept)
+        elif event == "ended":
+            self._session_ended(frame)
+        self.conversation.from_agent(frame)
+
+    def _loaded(self, frame: Mapping[str, Any]) -> None:
+        if error := frame.get("error"):
+            told = f"{error.get('type')}: {error.get('message', '')}"
+            raise Cut(Status.INTERNAL_ERROR, f"The packages to preload could not be imported: {told:.300}")
+        self.is_loaded = True
+        self.began = time.monotonic()
+        self._cpu_before = self.candidate.cgroup.cpu_seconds()
+
+    def _session_ended(self, frame: Mapping[str, Any]) -> None:
+        self.usage.cpu_seconds += frame.get("cpu_seconds") or 0.0
+        self.usage.peak_memory_mib = max(self.usage.peak_memory_mib, frame.get("peak_memory_mib") or 0.0)
+        if frame.get("signal") == 9 and self._is_out_of_memory():
+            raise self._memory_cut()
+        if self.usage.cpu_seconds >= self.limits.cpu_seconds:
+            raise self._cpu_cut()
+
+    def _to_agent(self, frame: Mapping[str, Any]) -> None:
+        self._order.sent(frame)
+        try:
+            self.candidate.stream.send(frame)
+        except StreamClosed as error:
+            raise self._gone() from error
+
+    # Limits
+
+    def _patience(self) -> float:
+        left = self._deadline() - time.monotonic()
+        return max(0.0, min(left, TICK_SECONDS if self.candidate.cgroup.cpu else left))
+
+    def _deadline(self) -> float:
+        return self.began + (self.limits.wall_seconds if self.is_loaded else LOAD_SECONDS)
+
+    def _check_limits(self) -> None:
+        if self.conversation.is_over:
+            return
+        if self.is_loaded and (cpu := self._cpu()) is not None and cpu >= self.limits.cpu_seconds:
+            raise self._cpu_cut()
+        if time.monotonic() >= self._deadline():
+            if not self.is_loaded:
+                raise Cut(
+                    Status.INTERNAL_ERROR, f"The container did not load the program in {LOAD_SECONDS:g} s."
+                )
+            raise Cut(Status.WALL_LIMIT, f"Still running after {self.limits.wall_seconds:g} s.")
+
+    def _cpu(self) -> float | None:
+        now = self.candidate.cgroup.cpu_seconds()
+        return None if now is None or self._cpu_before is None else now - self._cpu_before
+
+    def _cpu_cut(self) -> Cut:
+        return Cut(Status.CPU_LIMIT, f"More than {self.limits.cpu_seconds:g} s of CPU time.")
+
+    def _memory_cut(self) -> Cut:
+        return Cut(Status.MEMORY_LIMIT, f"More than {self.limits.memory_mib} MiB of memory.")
+
+    def _gone(self) -> Cut:
+        if not self.is_loaded:
+            return Cut(
+                Status.INTERNAL_ERROR,
+                f"The container ended before it loaded. {self.candidate.stream.complaint()}",
+            )
+        if self._is_out_of_memory():
+            return self._memory_cut()
+        return Cut(Status.DIED, "The program took its whole container down.")
+
+    def _is_out_of_memory(self) -> bool:
+        killed = self.candidate.cgroup.out_of_memory()
+        if killed is not None:
+            return killed > self._kills_before
+        return self.was_out_of_memory(self.candidate.container, OOM_SECONDS)
+
+    # The outcome
+
+    def _outcome(self, status: Status, detail: str) -> Outcome:
+        wall = time.monotonic() - self.began if self.is_loaded else 0.0
+        cpu = self._cpu()
+        peak = self.candidate.cgroup.peak_memory_mib()
+        found = dict(self.conversation.findings)
+        if status is not Status.FINISHED:
+            found.pop("status", None)
+        return Outcome(
+            **{
+                "status": status,
+                "detail": detail,
+                "stdout": self.captures["stdout"].text,
+                "stderr": self.captures["stderr"].text,
+                "stdout_cut": self.captures["stdout"].is_cut,
+                "stderr_cut": self.captures["stderr"].is_cut,
+                "cpu_seconds": round(self.usage.cpu_seconds if cpu is None else cpu, 4),
+                "wall_seconds": round(wall, 4),
+                "peak_memory_mib": round(self.usage.peak_memory_mib if peak is None else peak, 1),
+            }
+            | found
+        )

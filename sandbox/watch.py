@@ -1,0 +1,57 @@
+"""The engine's word on containers that ran out of memory, read from its event stream as it comes.
+
+This is what the verdict rests on where the host's cgroup files cannot be read. The state of a container says it
+only when the victim was its first process, so it is not asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+
+from sandbox.engine import Engine, EngineError
+
+KEPT = 1000
+RETRY_SECONDS = 2.0
+
+log = logging.getLogger("sandbox.watch")
+
+
+class Watch:
+    """Remembers which of one broker's containers had a process killed for want of memory."""
+
+    def __init__(self, engine: Engine, labels: list[str]) -> None:
+        self._engine = engine
+        self._labels = labels
+        self._killed: OrderedDict[str, None] = OrderedDict()
+        self._news = threading.Condition()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="engine-events", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def was_out_of_memory(self, container: str, seconds: float) -> bool:
+        """Whether the engine said so of this container, waiting up to `seconds` for its word."""
+        with self._news:
+            return self._news.wait_for(lambda: container in self._killed, seconds)
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                for event in self._engine.events(self._labels, ["oom"]):
+                    self._note(str(event.get("id") or event.get("Actor", {}).get("ID", "")))
+            except EngineError as error:
+                log.debug("the engine's events broke off: %s", error)
+            self._stopping.wait(RETRY_SECONDS)
+
+    def _note(self, container: str) -> None:
+        with self._news:
+            self._killed[container] = None
+            while len(self._killed) > KEPT:
+                self._killed.popitem(last=False)
+            self._news.notify_all()
