@@ -155,7 +155,9 @@ function orderForm(form: HTMLFormElement): Source {
   const shown = JSON.parse(form.dataset["answer"] ?? "null") as Answer | null;
   arrange(shown ?? {});
   form.addEventListener("submit", () => {
-    part<HTMLInputElement>('input[name="lines"]', form).value = JSON.stringify(read());
+    const answer = read();
+    part<HTMLInputElement>('input[name="lines"]', form).value = JSON.stringify(answer.lines);
+    part<HTMLInputElement>('input[name="indent"]', form).value = JSON.stringify(answer.indent ?? []);
   });
   return { read, write: arrange };
 }

@@ -1,6 +1,6 @@
 /** The list of questions in an interview: what is answered and flagged, and the F key. */
 
-import { call } from "./api.js";
+import { postForm } from "./api.js";
 import { part, toast } from "./dom.js";
 import { isTyping } from "./forms.js";
 import type { Answer } from "./types.js";
@@ -24,17 +24,17 @@ export function liveFlag(): void {
   const form = document.querySelector<HTMLFormElement>("[data-flag-form]");
   if (!form) return;
   const button = part<HTMLButtonElement>("button", form);
+  const field = part<HTMLInputElement>('input[name="flagged"]', form);
   const flag = async (): Promise<void> => {
     const isFlagged = button.getAttribute("aria-pressed") !== "true";
-    const field = form.querySelector<HTMLInputElement>('input[name="is_flagged"]');
     try {
-      await call(form.action, { method: "POST", body: { position: Number(form.dataset["position"]), is_flagged: isFlagged } });
+      await postForm(form.action, { flagged: isFlagged ? "1" : "0" });
     } catch (problem) {
       toast(problem instanceof Error ? problem.message : "The flag could not be set.");
       return;
     }
     button.setAttribute("aria-pressed", String(isFlagged));
-    if (field) field.value = isFlagged ? "0" : "1";
+    field.value = isFlagged ? "0" : "1";
     const here = document.querySelector('.question-nav [aria-current="step"]');
     here?.classList.toggle("is-flagged", isFlagged);
   };

@@ -1,7 +1,7 @@
 /** Saves what is typed: on the server soon after a pause, and in this browser as long as the server has not got it. */
 
 import { call, Failure } from "./api.js";
-import { announce, clockTime, h, icon, part, setNotice } from "./dom.js";
+import { announce, clockTime, h, icon, part, setNotice, toast } from "./dom.js";
 import type { Answer, Settings } from "./types.js";
 
 const PAUSE = 900;
@@ -76,6 +76,11 @@ export class Saving {
   /** Whether something is not on the server yet. */
   get isBehind(): boolean {
     return canonical(this.source.read()) !== this.lastText;
+  }
+
+  /** The revision the server has. */
+  get current(): number {
+    return this.revision;
   }
 
   /** Saves now. Resolves when the server has it, or when it is clear that it cannot have it now. */
@@ -321,7 +326,8 @@ function preview(answer: Answer | null): HTMLElement {
 
 /** Named after the person as well: a browser may be shared, and what one typed is not for the other. */
 function journalOf(settings: Settings): string {
-  return `quizapp.draft.${settings.owner}.${settings.saveUrl ?? ""}`;
+  const place = settings.mode === "interview" ? settings.response : window.location.pathname;
+  return `quizapp.draft.${settings.owner}.${place}`;
 }
 
 /** Writes an answer in one way only: keys sorted, and what is empty left out, as the server keeps it. */
@@ -355,6 +361,22 @@ export function savedForm(settings: Settings, source: Source): Saving {
   const form = part<HTMLFormElement>("[data-answer-form]");
   form.addEventListener("input", () => saving.changed());
   form.addEventListener("change", () => saving.changed());
-  form.addEventListener("submit", () => forget(journalOf(settings)));
+  let isReady = false;
+  form.addEventListener("submit", (event) => {
+    if (isReady) return;
+    // An autosave on its way would meet the form's own save: first the one, then the other.
+    event.preventDefault();
+    void saving.flush().then(() => {
+      if (saving.isBehind && settings.mode === "interview") {
+        toast("Not saved yet. What you typed is kept here; stay on this page until the connection is back.");
+        return;
+      }
+      isReady = true;
+      const revision = form.querySelector<HTMLInputElement>('input[name="revision"]');
+      if (revision) revision.value = String(saving.current);
+      if (!saving.isBehind || settings.mode === "practice") forget(journalOf(settings));
+      form.requestSubmit(event.submitter);
+    });
+  });
   return saving;
 }

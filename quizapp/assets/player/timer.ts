@@ -1,6 +1,6 @@
 /** The clock of an interview: it follows the server's, says aloud when time gets short, and ends the attempt. */
 
-import { call } from "./api.js";
+import { call, postForm } from "./api.js";
 import { announce, h, part, setNotice } from "./dom.js";
 import type { Settings } from "./types.js";
 
@@ -107,7 +107,15 @@ class Timer {
     });
     announce("Time is up. Your answers are handed in as they stand. The report opens in a moment.", "assertive");
     await this.atZero().catch(() => undefined);
-    // Long enough to hear or read the sentence above, shorter than the server's grace.
-    window.setTimeout(() => window.location.assign(this.settings.reportUrl ?? "/"), 3000);
+    await handIn(this.settings);
+    window.location.assign(this.settings.reportUrl ?? "/");
   }
+}
+
+/** Hands in as the button of that name does. When this fails, the server does it by itself a little later. */
+async function handIn(settings: Settings): Promise<void> {
+  // Long enough to hear or read what happens, shorter than the server's grace for what is still under way.
+  await new Promise((resolve) => window.setTimeout(resolve, 2500));
+  if (!settings.finishUrl) return;
+  await postForm(settings.finishUrl, {}).catch(() => undefined);
 }

@@ -41,6 +41,7 @@ export interface Settings {
   submissionsUrl: string | null;
   submissionUrl: string | null;
   clockUrl: string | null;
+  finishUrl: string | null;
   reportUrl: string | null;
   starter: Files;
   samples: Files;
