@@ -97,6 +97,8 @@ class Response(Base):
         Enum(ResponseState, native_enum=False, length=20), default=ResponseState.OPEN
     )
     points: Mapped[float | None]  # best so far; None: nothing was judged
+    first_points: Mapped[float | None]  # of the first try
+    is_solved: Mapped[bool] = mapped_column(default=False)  # all of it right once, whatever hints cost
     max_points: Mapped[float]
     mark: Mapped[dict[str, Any] | None]  # feedback of the last marking
     tries: Mapped[int] = mapped_column(default=0)

@@ -44,5 +44,10 @@ class Base(DeclarativeBase):
                 "pk": "pk_%(table_name)s",
             }
         ),
-        type_annotation_map={datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON},
+        # None is SQL's NULL, never the JSON text "null": IS NULL has to find it.
+        type_annotation_map={
+            datetime: UtcDateTime,
+            dict[str, Any]: JSON(none_as_null=True),
+            list[Any]: JSON(none_as_null=True),
+        },
     )

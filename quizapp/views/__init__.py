@@ -9,7 +9,20 @@ if TYPE_CHECKING:
     from flask import Flask
 
 # Module below this package -> its blueprint is called `blueprint`.
-MODULES = ("health",)
+MODULES = (
+    "home",
+    "banks",
+    "practice",
+    "responses",
+    "submissions",
+    "interviews",
+    "attempts",
+    "history",
+    "managing",
+    "accounts",
+    "admin",
+    "health",
+)
 
 
 def register(app: Flask) -> None:

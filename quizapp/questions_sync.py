@@ -1,0 +1,51 @@
+"""The command `quizapp questions sync`: publish the question files into the database."""
+
+# ruff: noqa: T201 - a command speaks on stdout
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from quizapp import create_app
+from quizapp.services import content
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command. Exit status 0; 1 when some files do not load (the rest is published); 2 when nothing could be read."""
+    parser = argparse.ArgumentParser(
+        prog="quizapp questions sync",
+        description="Publish the question files into the database. Files that do not load change nothing.",
+    )
+    parser.add_argument(
+        "roots", nargs="*", type=Path, help="folders of question files (default: QUIZAPP_QUESTIONS)"
+    )
+    options = parser.parse_args(list(argv))
+    app = create_app()
+    with app.app_context():
+        try:
+            done = content.sync(options.roots or [Path(root) for root in app.config["QUESTIONS"]])
+        except content.RootMissing as missing:
+            print(f"quizapp: {missing}", file=sys.stderr)
+            return 2
+    for finding in done.findings:
+        print(finding, file=sys.stderr)
+    print(summary(done))
+    return 1 if done.findings else 0
+
+
+def summary(done: content.Publication) -> str:
+    """One line about what changed."""
+    told = [
+        f"{len(ids)} {what}"
+        for ids, what in (
+            (done.added, "added"),
+            (done.changed, "changed"),
+            (done.retired, "retired"),
+            (done.kept, "kept as they were, their files do not load"),
+        )
+        if ids
+    ]
+    return "Questions: " + (", ".join(told) if told else "nothing changed")

@@ -1,0 +1,120 @@
+"""The shape of answers as they arrive: checked, cut to what the kind knows, and compared."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from quizapp.rules import marking
+from quizapp.rules.marking import AnswerError
+
+MAX_CODE_BYTES = 64 * 1024
+MAX_OTHER_BYTES = 32 * 1024
+MAX_FILES = 20
+_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+
+
+def cleaned(content: Mapping[str, Any], raw: Any) -> dict[str, Any]:
+    """Give the answer as it may be stored, only with the keys of its kind.
+
+    Raises AnswerError, whose text tells the candidate what cannot be kept and why.
+    """
+    if not isinstance(raw, Mapping):
+        raise AnswerError("The answer has to be a JSON object.")
+    answer = _code(raw) if content["kind"] == "code" else _other(content, raw)
+    try:
+        size = len(json.dumps(answer, ensure_ascii=False, allow_nan=False).encode())
+    except UnicodeEncodeError:
+        raise AnswerError("The text holds half of a character (a lone surrogate). Delete it.") from None
+    most = MAX_CODE_BYTES if content["kind"] == "code" else MAX_OTHER_BYTES
+    if size > most:
+        raise AnswerError(f"The answer is {size // 1024 + 1} KiB; at most {most // 1024} KiB are kept.")
+    if _holds_nul(answer):
+        raise AnswerError("The text holds a NUL character, which cannot be stored. Delete it.")
+    return answer
+
+
+def is_answered(content: Mapping[str, Any], answer: Mapping[str, Any] | None) -> bool:
+    """Whether there is anything to mark. Code that is still the starter is no answer."""
+    if content["kind"] != "code":
+        return marking.is_answered(content, answer)
+    files = (answer or {}).get("files")
+    return bool(files) and files != content["files"]
+
+
+def shown(view: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Put a public view's options or lines in the order of this response's seed; ids stay what they are."""
+    for key in ("options", "pieces"):
+        if key in view and view.get("shuffle", True):
+            entries = list(view[key])
+            random.Random(seed).shuffle(entries)  # noqa: S311 - an order that comes back on reload
+            view = {**view, key: entries}
+    return view
+
+
+def from_form(content: Mapping[str, Any], fields: Any) -> dict[str, Any]:
+    """Read an answer out of plain form fields (a werkzeug MultiDict). Raises AnswerError."""
+    kind = content["kind"]
+    if kind == "choice":
+        return cleaned(content, {"options": [_whole(value) for value in fields.getlist("options")]})
+    if kind in ("text", "output"):
+        return cleaned(content, {"text": fields.get("text", "").replace("\r\n", "\n")})
+    if kind == "order":
+        return cleaned(content, {"lines": _listed(fields, "lines"), "indent": _listed(fields, "indent")})
+    sent = {key[5:]: fields[key].replace("\r\n", "\n") for key in fields if key.startswith("file:")}
+    return cleaned(content, {"files": sent})
+
+
+def _other(content: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    keys = {"choice": ("options",), "order": ("lines", "indent")}.get(content["kind"], ("text",))
+    answer = {key: raw[key] for key in keys if raw.get(key)}
+    try:
+        marking.mark(content, answer)
+    except AnswerError as error:
+        text = str(error)
+        raise AnswerError(f"{text[0].upper()}{text[1:]}.") from error
+    return answer
+
+
+def _code(raw: Mapping[str, Any]) -> dict[str, Any]:
+    files = raw.get("files")
+    if not isinstance(files, Mapping) or not files:
+        raise AnswerError("The answer has to name at least one file.")
+    if len(files) > MAX_FILES:
+        raise AnswerError(f"The answer has {len(files)} files; at most {MAX_FILES} are kept.")
+    for path, text in files.items():
+        if not isinstance(path, str) or len(path) > 120 or not _PATH.fullmatch(path):  # noqa: PLR2004 - a path's length
+            raise AnswerError("A file's name may hold letters, digits, dots, dashes and folders only.")
+        if not isinstance(text, str):
+            raise AnswerError(f"The content of {path} has to be text.")
+    return {"files": dict(files)}
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(_holds_nul(key) or _holds_nul(entry) for key, entry in value.items())
+    return isinstance(value, list) and any(_holds_nul(entry) for entry in value)
+
+
+def _whole(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 6:  # noqa: PLR2004 - no id is that long
+        return int(text)
+    raise AnswerError("The form sent an option that does not exist. Load the page again.")
+
+
+def _listed(fields: Any, name: str) -> list[Any]:
+    text = fields.get(name, "")
+    if not text:
+        return []
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, list):
+        raise AnswerError("The form sent an order that cannot be read. Load the page again.")
+    return value

@@ -1,0 +1,97 @@
+"""Draws the questions of an interview from a bank, by a blueprint's sections and a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What drawing needs to know of a question."""
+
+    id: str
+    topic: str
+    kind: str
+    difficulty: int
+
+
+class PoolTooSmall(ValueError):
+    """The bank has too few questions for a section that still had to be filled. Carries the section and counts."""
+
+    def __init__(self, section: str, wanted: int, found: int) -> None:
+        super().__init__(f"the section “{section}” needs {wanted} questions, and {found} are left for it")
+        self.section = section
+        self.wanted = wanted
+        self.found = found
+
+
+def admits(section: Mapping[str, Any], candidate: Candidate) -> bool:
+    """Whether a blueprint's section may draw this question."""
+    topics, kinds = section.get("topics", "any"), section.get("kinds", "any")
+    low, high = section.get("difficulty") or (1, 5)
+    return (
+        (topics == "any" or candidate.topic in topics)
+        and (kinds == "any" or candidate.kind in kinds)
+        and low <= candidate.difficulty <= high
+    )
+
+
+def draw(
+    sections: Sequence[Mapping[str, Any]], pool: Sequence[Candidate], seen: AbstractSet[str], seed: int
+) -> list[list[str]]:
+    """Draw question ids for each section, the same for the same arguments, never one id twice.
+
+    Sections may compete for the same questions, so places are filled by a matching: it finds a draw whenever
+    there is one. It is grown with the questions the person has not seen, and only then with the others; as a
+    matching that grows keeps every question it holds, as many unseen ones are used as can be.
+    Raises PoolTooSmall.
+    """
+    chance = random.Random(seed)  # noqa: S311 - a draw that can be repeated, not a secret
+    shuffled = sorted(pool, key=lambda candidate: candidate.id)
+    chance.shuffle(shuffled)
+    places = [number for number, section in enumerate(sections) for _ in range(section["count"])]
+    matching = _Matching(places)
+    fresh = [candidate for candidate in shuffled if candidate.id not in seen]
+    known = [candidate for candidate in shuffled if candidate.id in seen]
+    for offered in (fresh, fresh + known):
+        options = [[one.id for one in offered if admits(section, one)] for section in sections]
+        matching.grow(options)
+    drawn: list[list[str]] = [[] for _ in sections]
+    for place, question_id in matching.filled.items():
+        drawn[places[place]].append(question_id)
+    for number, section in enumerate(sections):
+        if len(drawn[number]) < section["count"]:
+            raise PoolTooSmall(section["title"], section["count"], len(drawn[number]))
+        drawn[number].sort()
+        chance.shuffle(drawn[number])
+    return drawn
+
+
+class _Matching:
+    """A matching of places to questions that grows along augmenting paths (Kuhn's algorithm)."""
+
+    def __init__(self, places: Sequence[int]) -> None:
+        self.places = places  # place -> section
+        self.filled: dict[int, str] = {}
+        self._holder: dict[str, int] = {}
+
+    def grow(self, options: Sequence[Sequence[str]]) -> None:
+        for place in range(len(self.places)):
+            if place not in self.filled:
+                self._fill(place, options, set())
+
+    def _fill(self, place: int, options: Sequence[Sequence[str]], tried: set[str]) -> bool:
+        for question_id in options[self.places[place]]:
+            if question_id in tried:
+                continue
+            tried.add(question_id)
+            holder = self._holder.get(question_id)
+            if holder is None or self._fill(holder, options, tried):
+                self._holder[question_id] = place
+                self.filled[place] = question_id
+                return True
+        return False

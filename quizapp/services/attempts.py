@@ -1,0 +1,308 @@
+"""Sitting an interview: the player, flags, handing in, and ending what ran out of time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import joinedload, selectinload
+
+from quizapp.errors import Closed, NotFound, Unprocessable
+from quizapp.extensions import db
+from quizapp.models import (
+    Attempt,
+    AttemptKind,
+    Response,
+    ResponseState,
+    Scope,
+    Submission,
+    SubmissionState,
+    User,
+)
+from quizapp.questions.content import public_view
+from quizapp.receipt import database_now, received_at
+from quizapp.rules import answers, deadlines, marking, scoring
+from quizapp.rules.marking import AnswerError
+from quizapp.services import responses, submissions
+
+log = logging.getLogger(__name__)
+
+# The sweeper lets requests that were received in time be processed before it ends an attempt.
+SWEEP_MARGIN = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question in the navigator."""
+
+    position: int
+    section: int
+    title: str
+    kind: str
+    is_answered: bool
+    is_flagged: bool
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A running attempt, open at one question."""
+
+    attempt: Attempt
+    response: Response
+    view: dict[str, Any]
+    items: list[Item]
+    position: int
+    remaining_seconds: float | None
+
+    @property
+    def section_titles(self) -> list[str]:
+        """The titles of the blueprint's sections."""
+        return [section["title"] for section in (self.attempt.blueprint or {}).get("sections", [])]
+
+
+def own(attempt_id: int, user: User) -> Attempt:
+    """The user's own interview attempt; `NotFound` also for somebody else's, and for practice."""
+    attempt = db.session.scalar(
+        select(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.kind != AttemptKind.PRACTICE)
+        .options(selectinload(Attempt.responses).joinedload(Response.version), joinedload(Attempt.interview))
+        .execution_options(populate_existing=True)
+    )
+    if attempt is None:
+        raise NotFound("There is no such interview of yours", "Yours are listed on the page History.")
+    return attempt
+
+
+def of_user(user: User) -> Sequence[Attempt]:
+    """The user's interview attempts, newest first."""
+    return db.session.scalars(
+        select(Attempt)
+        .where(Attempt.user_id == user.id, Attempt.kind != AttemptKind.PRACTICE)
+        .options(joinedload(Attempt.interview))
+        .order_by(Attempt.started_at.desc(), Attempt.id.desc())
+    ).all()
+
+
+def running(user: User, interview_id: str) -> Attempt | None:
+    """The user's unfinished attempt of an interview, closed by time or not."""
+    return db.session.scalar(
+        select(Attempt).where(
+            Attempt.user_id == user.id, Attempt.interview_id == interview_id, Attempt.finished_at.is_(None)
+        )
+    )
+
+
+def sit(user: User, attempt_id: int, position: int) -> Sitting:
+    """The attempt open at a question. Writes nothing. Raises NotFound, and Closed when it is over."""
+    attempt = own(attempt_id, user)
+    if responses.is_closed(attempt):
+        raise Closed(
+            "This interview is over", "Nothing more is taken. Your report shows what arrived in time."
+        )
+    response = at(attempt, position)
+    return Sitting(
+        attempt=attempt,
+        response=response,
+        view=answers.shown(public_view(response.version.content), response.seed),
+        items=items(attempt),
+        position=response.position,
+        remaining_seconds=deadlines.remaining_seconds(responses.terms(attempt), received_at()),
+    )
+
+
+def at(attempt: Attempt, position: int) -> Response:
+    """The response at a position; `NotFound` past the ends."""
+    for response in attempt.responses:
+        if response.position == position:
+            return response
+    raise NotFound(
+        "This interview has no such question", f"It has the questions 1 to {len(attempt.responses)}."
+    )
+
+
+def items(attempt: Attempt) -> list[Item]:
+    """All questions of the attempt for the navigator."""
+    return [
+        Item(
+            position=response.position,
+            section=response.section,
+            title=response.version.content["title"],
+            kind=response.version.content["kind"],
+            is_answered=answers.is_answered(response.version.content, response.answer),
+            is_flagged=response.is_flagged,
+        )
+        for response in attempt.responses
+    ]
+
+
+def save_form(user: User, attempt_id: int, position: int, fields: Any, device: str) -> responses.Saving:
+    """Save an answer from a plain form and commit. Raises NotFound, Unprocessable."""
+    response = at(own(attempt_id, user), position)
+    content = response.version.content
+    try:
+        sent = answers.from_form(content, fields)
+    except AnswerError as error:
+        raise Unprocessable("This answer cannot be kept", str(error)) from error
+    revision = fields.get("revision", "")
+    based_on = int(revision) if revision.isascii() and revision.isdigit() else response.revision
+    if response.answer is None and not answers.is_answered(content, sent):
+        return responses.Saving(responses.Fate.SAVED, response)  # an empty form is no answer
+    return responses.save(response.id, user, sent, based_on, device)
+
+
+def flag(user: User, attempt_id: int, position: int, *, flagged: bool) -> None:
+    """Set or take off the flag of a question and commit. Raises NotFound, Closed."""
+    attempt = own(attempt_id, user)
+    response = at(attempt, position)
+    responses.ensure_open(response)
+    response.is_flagged = flagged
+    db.session.commit()
+
+
+def clock(user: User, attempt_id: int) -> dict[str, Any]:
+    """What the page's timer follows: now, deadline, remaining seconds, whether it is over."""
+    attempt = own(attempt_id, user)
+    now = received_at()
+    ends = deadlines.deadline(responses.terms(attempt))
+    return {
+        "now": now.isoformat(),
+        "deadline": ends.isoformat() if ends else None,
+        "remaining_seconds": deadlines.remaining_seconds(responses.terms(attempt), now),
+        "is_closed": responses.is_closed(attempt, now),
+    }
+
+
+def share(user: User, attempt_id: int, *, shared: bool) -> Attempt:
+    """Show a finished mock to managers, or take it back; commits."""
+    attempt = own(attempt_id, user)
+    if attempt.finished_at is None:
+        raise Closed("This interview is not finished", "It can be shared once you have handed it in.")
+    attempt.is_shared = shared
+    db.session.commit()
+    return attempt
+
+
+def finish(user: User, attempt_id: int) -> Attempt:
+    """Hand in: close the attempt, mark what needs no sandbox, have drafts of code graded; commits, any number of times."""
+    attempt = own(attempt_id, user)
+    finalise(attempt)
+    return attempt
+
+
+def finalise(attempt: Attempt) -> bool:
+    """Close the attempt and commit; False when somebody else did. Late answers never change it again."""
+    moment = deadlines.finished_moment(responses.terms(attempt), received_at())
+    closing = (
+        update(Attempt)
+        .where(Attempt.id == attempt.id, Attempt.finished_at.is_(None))
+        .values(finished_at=moment)
+    )
+    if db.session.execute(closing, execution_options={"synchronize_session": False}).rowcount != 1:  # type: ignore[attr-defined]
+        db.session.rollback()
+        return False
+    waiting = []
+    for response in _locked(Response.attempt_id == attempt.id):
+        if response.version.content["kind"] == "code":
+            waiting.append(_finish_code(response))
+        else:
+            _mark(response)
+    db.session.commit()
+    for submission in waiting:
+        if submission is not None:
+            submissions.ring(submission)
+    db.session.refresh(attempt)
+    return True
+
+
+def finish_expired() -> int:
+    """Close every attempt whose time ran out and whose page is gone, and have drafts graded that were left behind.
+
+    Called by the sweeper; returns how many attempts it closed.
+    """
+    now = database_now()
+    grace = float(current_app.config["GRACE_SECONDS"])
+    unfinished = db.session.scalars(
+        select(Attempt).where(Attempt.finished_at.is_(None), Attempt.minutes.is_not(None))
+    ).all()
+    closed = 0
+    for attempt in unfinished:
+        last = deadlines.accepts_until(responses.terms(attempt), grace)
+        if last is not None and now > last + SWEEP_MARGIN:
+            closed += finalise(attempt)
+    db.session.rollback()
+    _grade_left_behind()
+    return closed
+
+
+def _locked(condition: ColumnElement[bool]) -> Sequence[Response]:
+    """Responses as they are now, kept until the transaction ends, so that no save slips between."""
+    return db.session.scalars(
+        select(Response)
+        .where(condition)
+        .options(selectinload(Response.version))
+        .order_by(Response.id)
+        .with_for_update(of=Response)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _mark(response: Response) -> None:
+    """Mark the last save of a choice, text, output or order question; what was left empty earns nothing."""
+    content = response.version.content
+    try:
+        judged = marking.mark(content, response.answer)
+    except (AnswerError, KeyError):  # stored by us and yet unreadable: our fault, not a zero
+        log.exception("Response %s cannot be marked", response.id)
+        response.state = ResponseState.NOT_GRADED
+        return
+    points = scoring.points(response.max_points, judged.points_share, content)
+    response.mark = {
+        "points": points,
+        "max_points": response.max_points,
+        "points_share": judged.points_share,
+        "correct": judged.correct,
+        "feedback": judged.feedback,
+    }
+    response.points = response.first_points = points
+    response.is_solved = judged.correct
+    response.tries = int(answers.is_answered(content, response.answer))
+    response.answered_at = response.saved_at
+    response.state = ResponseState.MARKED
+
+
+def _finish_code(response: Response) -> Submission | None:
+    """The best of the full submissions and of the last draft counts; gives the submission of a draft, to ring for."""
+    submission = submissions.submit_draft(response)
+    db.session.flush()
+    responses.settle(response)
+    if response.state is ResponseState.OPEN:  # nothing was ever written
+        response.points = response.first_points = 0.0
+        response.state = ResponseState.MARKED
+    return submission
+
+
+def _grade_left_behind() -> None:
+    """Settle code of finished attempts that says it is being graded while nothing is: lost between two steps."""
+    open_full = (
+        select(Submission.id)
+        .where(
+            Submission.response_id == Response.id,
+            Submission.scope == Scope.FULL,
+            Submission.state != SubmissionState.DONE,
+        )
+        .exists()
+    )
+    finished = select(Attempt.id).where(
+        Attempt.finished_at.is_not(None), Attempt.kind != AttemptKind.PRACTICE
+    )
+    stuck = _locked(
+        (Response.state == ResponseState.GRADING) & Response.attempt_id.in_(finished) & ~open_full
+    )
+    for response in stuck:
+        responses.settle(response)
+    db.session.commit()

@@ -1,0 +1,188 @@
+"""Publishing question files into the database: versions by content, never a step back because a file is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from quizapp.extensions import db
+from quizapp.models import Bank, Interview, Question, QuestionVersion
+from quizapp.questions.content import to_content
+from quizapp.questions.finding import Finding
+from quizapp.questions.library import Library, load_library
+from quizapp.questions.schema import Blueprint
+from quizapp.questions.schema import Question as QuestionFile
+from quizapp.receipt import database_now
+from quizapp.services import counts
+
+SYNC_LOCK = 0x7175697A  # any number that no other advisory lock of ours uses
+
+
+class RootMissing(Exception):
+    """A folder of question files is not there; without it everything would look deleted."""
+
+
+@dataclass
+class Publication:
+    """What one sync changed: ids by what happened to them, and what was wrong in the files."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)  # their file does not load; the last good version stays
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether any question came, changed or went."""
+        return bool(self.added or self.changed or self.retired)
+
+
+def sync(roots: Sequence[Path]) -> Publication:
+    """Bring the database in line with the files and commit.
+
+    A question that does not load keeps its published version; one whose file is gone is retired, and comes back
+    with its history when the file does. Raises RootMissing.
+    """
+    for root in roots:
+        if not Path(root).is_dir():
+            raise RootMissing(
+                f"{root} is not a folder. Set QUIZAPP_QUESTIONS to where the question files are."
+            )
+    library = load_library([Path(root) for root in roots])
+    _one_at_a_time()
+    done = Publication(findings=library.findings)
+    _sync_banks(library)
+    _sync_questions(library, [Path(root) for root in roots], done)
+    _sync_interviews(library)
+    db.session.commit()
+    counts.forget()
+    return done
+
+
+def _one_at_a_time() -> None:
+    """Two syncs at once would both add the same question; SQLite takes turns by itself."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(SYNC_LOCK)))
+
+
+def _broken(library: Library) -> set[str]:
+    """Ids whose file is there but does not load: a file's name is its id."""
+    return {finding.path.stem for finding in library.findings}
+
+
+def _sync_banks(library: Library) -> None:
+    known = {bank.id: bank for bank in db.session.scalars(select(Bank))}
+    for position, file in enumerate(library.banks):
+        bank = known.get(file.id)
+        if bank is None:
+            bank = Bank(id=file.id)
+            db.session.add(bank)
+        bank.title, bank.description = file.title, file.description
+        bank.is_public = file.visibility == "public"
+        bank.position = position
+    db.session.flush()
+
+
+def _sync_questions(library: Library, roots: Sequence[Path], done: Publication) -> None:
+    known = {question.id: question for question in db.session.scalars(select(Question))}
+    published = select(QuestionVersion.id, QuestionVersion.content_hash).join(
+        Question, Question.version_id == QuestionVersion.id
+    )
+    hashes = {row.id: row.content_hash for row in db.session.execute(published)}
+    for file in library.questions:
+        origin = library.origins[file.id]
+        question = known.get(file.id)
+        is_new = question is None or question.is_retired
+        is_same = question is not None and hashes.get(question.version_id or 0) == origin.hash
+        if question is None:
+            question = Question(id=file.id)
+            db.session.add(question)
+        if is_new or not is_same or question.bank_id != origin.bank:
+            _describe(question, file, origin.bank)
+            (done.added if is_new else done.changed).append(file.id)
+        question.path = _relative(origin.path, roots)
+        question.is_retired = False
+        if not is_same:
+            db.session.flush()
+            question.version = _version(file, origin.hash)
+    _retire(known, library, done)
+    db.session.flush()
+
+
+def _describe(question: Question, file: QuestionFile, bank: str) -> None:
+    question.bank_id = bank
+    question.title, question.kind, question.level, question.topic = (
+        file.title,
+        file.kind,
+        file.level,
+        file.topic,
+    )
+    question.difficulty, question.minutes, question.points = file.difficulty, file.minutes, file.points
+    question.search_text = " ".join([file.title, file.id, file.topic, *file.tags, file.prompt]).lower()
+
+
+def _version(file: QuestionFile, content_hash: str) -> QuestionVersion:
+    """The version with this content; a file put back to what it was gets its old version again."""
+    version = db.session.scalar(
+        select(QuestionVersion).where(
+            QuestionVersion.question_id == file.id, QuestionVersion.content_hash == content_hash
+        )
+    )
+    if version is None:
+        version = QuestionVersion(
+            question_id=file.id,
+            content_hash=content_hash,
+            content=to_content(file),
+            created_at=database_now(),
+        )
+        db.session.add(version)
+        db.session.flush()
+    return version
+
+
+def _retire(known: dict[str, Question], library: Library, done: Publication) -> None:
+    loaded = {file.id for file in library.questions}
+    broken = _broken(library)
+    for question in known.values():
+        if question.id in loaded or question.is_retired:
+            continue
+        if question.id in broken:
+            done.kept.append(question.id)
+        else:
+            question.is_retired = True
+            done.retired.append(question.id)
+
+
+def _sync_interviews(library: Library) -> None:
+    known = {interview.id: interview for interview in db.session.scalars(select(Interview))}
+    public = {bank.id: bank.visibility == "public" for bank in library.banks}
+    for file in library.blueprints:
+        interview = known.pop(file.id, None)
+        if interview is None:
+            interview = Interview(id=file.id)
+            db.session.add(interview)
+        _publish(interview, file, is_public=public[file.bank])
+    broken = _broken(library)
+    for interview in known.values():
+        if interview.id not in broken:
+            interview.is_open = False
+
+
+def _publish(interview: Interview, file: Blueprint, *, is_public: bool) -> None:
+    interview.bank_id, interview.title = file.bank, file.title
+    interview.kind = "mock" if is_public else "hiring"
+    blueprint = file.model_dump(mode="json")
+    if interview.blueprint != blueprint:
+        interview.blueprint = blueprint
+    interview.is_open = True
+
+
+def _relative(path: Path, roots: Sequence[Path]) -> str:
+    for root in roots:
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
+    return path.as_posix()

@@ -1,0 +1,195 @@
+"""What a person finds on the home page: what runs, what to go on with, how far they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from quizapp.extensions import db
+from quizapp.models import Attempt, AttemptKind, Bank, Question, Response, Role, Submission, User
+from quizapp.receipt import database_now
+from quizapp.rules import deadlines
+from quizapp.services import banks, counts, interviews, managing, reports, responses
+
+DAYS = 14
+LISTED = 6
+
+
+@dataclass(frozen=True)
+class Running:
+    """An interview whose clock runs."""
+
+    attempt: Attempt
+    title: str
+    remaining_seconds: float
+    answered: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the last two weeks with how many tries were made on it."""
+
+    date: date
+    count: int
+
+
+@dataclass(frozen=True)
+class Home:
+    """Everything on the page of one person."""
+
+    running: list[Running]
+    expired: list[reports.Line]  # time is over, not handed in yet
+    unfinished: list[Response]  # begun in practice, not solved; the latest first
+    suggestions: list[Question]  # where to begin or go on
+    banks: list[dict[str, Any]]
+    topics: list[dict[str, Any]]  # of the bank practised last
+    topics_bank: dict[str, Any] | None
+    days: list[Day]
+    offers: list[interviews.Offer]
+    finished: list[reports.Line]
+    shared: list[reports.Line]  # for managers: mocks shared last
+    shared_count: int
+
+    @property
+    def solved(self) -> int:
+        """Questions solved in all banks."""
+        return sum(bank["states"]["solved"] for bank in self.banks)
+
+    @property
+    def tried(self) -> int:
+        """Questions tried and not solved."""
+        return sum(bank["states"]["tried"] for bank in self.banks)
+
+    @property
+    def total(self) -> int:
+        """Questions in all banks."""
+        return sum(bank["total"] for bank in self.banks)
+
+    @property
+    def most(self) -> int:
+        """The busiest day's count."""
+        return max((day.count for day in self.days), default=0)
+
+
+def show(user: User) -> Home:
+    """The home page of a signed-in person."""
+    history = reports.history(user)
+    overview = banks.overview(user)
+    latest = _latest_bank(user)
+    topics_bank = next((bank for bank in overview if bank["id"] == latest), overview[0] if overview else None)
+    manages = user.role in (Role.MANAGER, Role.ADMIN)
+    return Home(
+        running=[_running(line) for line in history if line.state == "running"],
+        expired=[line for line in history if line.state == "closed"],
+        unfinished=_unfinished(user),
+        suggestions=_suggestions(user, topics_bank["id"]) if topics_bank else [],
+        banks=overview,
+        topics=banks.topics_of(user, topics_bank["id"]) if topics_bank else [],
+        topics_bank=topics_bank,
+        days=_days(user),
+        offers=interviews.offers(user),
+        finished=[line for line in history if line.attempt.finished_at is not None][:3],
+        shared=managing.latest(5) if manages else [],
+        shared_count=managing.count() if manages else 0,
+    )
+
+
+def welcome() -> dict[str, Any]:
+    """What a visitor is told: the banks and how many questions of each kind there are."""
+    listed = [{**bank, **counts.of_bank(bank["id"])} for bank in counts.public_banks()]
+    kinds: Counter[str] = Counter()
+    for bank in listed:
+        kinds.update(bank["kind"])
+    return {"banks": listed, "total": sum(bank["total"] for bank in listed), "kinds": dict(kinds)}
+
+
+def _running(line: reports.Line) -> Running:
+    answered = select(func.count()).where(
+        Response.attempt_id == line.attempt.id, Response.answer.is_not(None)
+    )
+    remaining = deadlines.remaining_seconds(responses.terms(line.attempt), database_now())
+    return Running(
+        attempt=line.attempt,
+        title=line.title,
+        remaining_seconds=remaining or 0.0,
+        answered=db.session.scalar(answered) or 0,
+        count=line.total.count,
+    )
+
+
+def _practised() -> Any:
+    return (
+        select(Response)
+        .join(Attempt)
+        .join(Question, Response.question_id == Question.id)
+        .join(Bank, Question.bank_id == Bank.id)
+    )
+
+
+def _unfinished(user: User) -> list[Response]:
+    """Begun and not solved: tried without success, or written and not sent."""
+    wanted = (
+        _practised()
+        .where(
+            Attempt.user_id == user.id,
+            Attempt.kind == AttemptKind.PRACTICE,
+            Response.is_solved.is_(False),
+            or_(Response.tries > 0, Response.answer.is_not(None)),
+            and_(Question.is_retired.is_(False), Bank.is_public.is_(True)),
+        )
+        .options(joinedload(Response.question))
+        .order_by(func.coalesce(Response.saved_at, Response.answered_at).desc(), Response.id.desc())
+        .limit(LISTED)
+    )
+    return list(db.session.scalars(wanted))
+
+
+def _suggestions(user: User, bank_id: str) -> list[Question]:
+    """The first questions of a bank the person has not begun, one per topic."""
+    begun = set(
+        db.session.scalars(
+            select(Response.question_id)
+            .join(Attempt)
+            .where(Attempt.user_id == user.id, Attempt.kind == AttemptKind.PRACTICE)
+        )
+    )
+    fresh = [question_id for question_id in counts.question_ids(bank_id) if question_id not in begun]
+    found = {one.id: one for one in db.session.scalars(select(Question).where(Question.id.in_(fresh)))}
+    chosen: dict[str, Question] = {}
+    for question_id in fresh:
+        if question_id in found:
+            chosen.setdefault(found[question_id].topic, found[question_id])
+    return list(chosen.values())[:LISTED]
+
+
+def _latest_bank(user: User) -> str | None:
+    return db.session.scalar(
+        select(Attempt.bank_id)
+        .join(Response, Response.attempt_id == Attempt.id)
+        .where(Attempt.user_id == user.id, Attempt.kind == AttemptKind.PRACTICE)
+        .order_by(func.coalesce(Response.answered_at, Response.saved_at).desc())
+        .limit(1)
+    )
+
+
+def _days(user: User) -> list[Day]:
+    """The last two weeks, days by UTC: answers given in practice and code sent in."""
+    today = database_now().date()
+    since = database_now() - timedelta(days=DAYS)
+    answered = db.session.scalars(
+        select(Response.answered_at)
+        .join(Attempt)
+        .where(Attempt.user_id == user.id, Response.answered_at >= since)
+    ).all()
+    sent = db.session.scalars(
+        select(Submission.created_at).where(Submission.user_id == user.id, Submission.created_at >= since)
+    ).all()
+    per_day = Counter(moment.date() for moment in [*answered, *sent] if moment is not None)
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    return [Day(day, per_day[day]) for day in days]

@@ -1,0 +1,293 @@
+"""Practising a question: no clock, feedback at once, as often as one likes; the best points stay."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from quizapp.errors import Conflict, NotFound, Unprocessable
+from quizapp.extensions import db
+from quizapp.models import (
+    Attempt,
+    AttemptKind,
+    Bank,
+    Question,
+    QuestionVersion,
+    Response,
+    ResponseState,
+    User,
+)
+from quizapp.questions.content import public_view
+from quizapp.receipt import database_now, received_at
+from quizapp.rules import answers, marking, scoring
+from quizapp.rules.marking import AnswerError
+from quizapp.services import counts, responses
+
+# After so many judged tries at a code question its worked answer is shown, solved or not.
+REVEAL_AFTER_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a question stands in its bank: its position from 1, and the ids beside it."""
+
+    position: int
+    count: int
+    previous_id: str | None
+    next_id: str | None
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A question as one person practises it. `response` is None until the first save."""
+
+    bank: Bank
+    question: Question
+    version: QuestionVersion
+    response: Response | None
+    view: dict[str, Any]  # public view, options and lines in this person's order
+    place: Place
+
+    @property
+    def mark(self) -> dict[str, Any] | None:
+        """Feedback of the last marking, until "try again"."""
+        return self.response.mark if self.response else None
+
+    @property
+    def is_revealed(self) -> bool:
+        """Whether the right answer may be shown."""
+        response = self.response
+        if response is None:
+            return False
+        if self.version.content["kind"] == "code":
+            return response.is_solved or response.tries >= REVEAL_AFTER_TRIES
+        return response.mark is not None
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether a newer version than the answered one is published."""
+        return self.version.id != self.question.version_id
+
+    @property
+    def hints(self) -> list[dict[str, Any]]:
+        """The hints opened so far."""
+        opened = self.response.hints_used if self.response else 0
+        return list(self.version.content["hints"][:opened])
+
+    @property
+    def next_hint(self) -> dict[str, Any] | None:
+        """The cost of the next hint, when there is one."""
+        left = self.version.content["hints"][len(self.hints) :]
+        return {"cost": left[0]["cost"], "left": len(left)} if left else None
+
+
+def find(bank_id: str, question_id: str) -> Question:
+    """A published question of a public bank; `NotFound` for all others, hiring banks above all."""
+    question = db.session.scalar(
+        select(Question)
+        .join(Bank)
+        .where(
+            Question.id == question_id,
+            Question.bank_id == bank_id,
+            Question.is_retired.is_(False),
+            Question.version_id.is_not(None),
+            Bank.is_public.is_(True),
+        )
+    )
+    if question is None:
+        raise NotFound("There is no such question to practise", "Look for it in the banks.")
+    return question
+
+
+def show(user: User, bank_id: str, question_id: str) -> Exercise:
+    """The question as it stands for this person. Writes nothing."""
+    question = find(bank_id, question_id)
+    response = _known(user, question)
+    version = _version(question, response)
+    seed = response.seed if response else _seed(user, question)
+    return Exercise(
+        bank=question.bank,
+        question=question,
+        version=version,
+        response=response,
+        view=answers.shown(public_view(version.content), seed),
+        place=_place(bank_id, question_id),
+    )
+
+
+def save_draft(
+    user: User, bank_id: str, question_id: str, raw: Any, revision: int, device: str = ""
+) -> responses.Saving:
+    """Save what was typed, making the response first if this is the first save; commits."""
+    return responses.save_into(_opened(user, bank_id, question_id), raw, revision, device)
+
+
+def answer(user: User, bank_id: str, question_id: str, fields: Any) -> Response:
+    """Mark an answer from plain form fields and commit. A repeated form changes nothing.
+
+    Raises NotFound, Unprocessable (nothing was answered, or code: that is submitted), Conflict (answered already).
+    """
+    response = _opened(user, bank_id, question_id)
+    content = response.version.content
+    if content["kind"] == "code":
+        raise Unprocessable("Code is judged by its tests", "Use Submit on the question's page.")
+    try:
+        sent = answers.from_form(content, fields)
+        judged = marking.mark(content, sent)
+    except AnswerError as error:
+        raise Unprocessable("This answer cannot be marked", str(error)) from error
+    if not answers.is_answered(content, sent):
+        raise Unprocessable("There is no answer yet", "Answer first, then check it.")
+    if response.mark is not None:
+        if response.answer == sent:
+            return response
+        raise Conflict("This question was answered", "Choose “Try again” to answer it once more.")
+    moment = received_at()
+    if response.answer != sent:
+        responses.write(response, sent, moment)
+    points = scoring.points(response.max_points, judged.points_share, content, response.hints_used)
+    response.mark = {
+        "points": points,
+        "max_points": response.max_points,
+        "points_share": judged.points_share,
+        "correct": judged.correct,
+        "feedback": judged.feedback,
+    }
+    response.points = scoring.better(response.points, points)
+    response.first_points = points if response.tries == 0 else response.first_points
+    response.is_solved = response.is_solved or judged.correct
+    response.tries += 1
+    response.state = ResponseState.MARKED
+    response.answered_at = moment
+    db.session.commit()
+    return response
+
+
+def again(user: User, bank_id: str, question_id: str) -> Response:
+    """Clear the answer to try again, on the newest version; points, tries and earlier code stay. Commits."""
+    response = _opened(user, bank_id, question_id)
+    response.mark = None
+    response.state = ResponseState.OPEN
+    responses.write(response, None, received_at())
+    _renew(response)
+    db.session.commit()
+    return response
+
+
+def open_hint(user: User, bank_id: str, question_id: str, seen: int) -> Response:
+    """Open one more hint than the page showed (`seen`), so that a double click opens one; commits."""
+    response = _opened(user, bank_id, question_id)
+    if response.mark is None and seen == response.hints_used < len(response.version.content["hints"]):
+        response.hints_used += 1
+    db.session.commit()
+    return response
+
+
+def _seed(user: User, question: Question) -> int:
+    """The same before and after the response exists, so that options do not jump at the first save."""
+    return zlib.crc32(f"{user.id}:{question.id}".encode()) & 0x7FFFFFFF
+
+
+def _known(user: User, question: Question, *, lock: bool = False) -> Response | None:
+    wanted = (
+        select(Response)
+        .join(Attempt)
+        .where(
+            Attempt.user_id == user.id,
+            Attempt.kind == AttemptKind.PRACTICE,
+            Response.question_id == question.id,
+        )
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalar(wanted.with_for_update(of=Response) if lock else wanted)
+
+
+def _version(question: Question, response: Response | None) -> QuestionVersion:
+    """The version that is shown: the answered one, else the published one."""
+    if response is not None and not _is_untouched(response):
+        return response.version
+    if question.version is None:
+        raise NotFound("There is no such question to practise", "Look for it in the banks.")
+    return question.version
+
+
+def _is_untouched(response: Response) -> bool:
+    return response.answer is None and response.mark is None
+
+
+def _renew(response: Response) -> None:
+    """Move an untouched response to the published version; points keep within what that version gives."""
+    version = response.question.version
+    if version is None or version.id == response.version_id or not _is_untouched(response):
+        return
+    response.version = version
+    response.max_points = version.content["points"]
+    if response.points is not None:
+        response.points = min(response.points, response.max_points)
+    response.hints_used = min(response.hints_used, len(version.content["hints"]))
+
+
+def _opened(user: User, bank_id: str, question_id: str) -> Response:
+    """The person's response, locked; made, with the practice attempt of the bank, when there is none yet."""
+    question = find(bank_id, question_id)
+    response = _known(user, question, lock=True)
+    if response is None:
+        response = _created(user, question)
+    _renew(response)
+    return response
+
+
+def _created(user: User, question: Question) -> Response:
+    version = _version(question, None)
+    try:
+        with db.session.begin_nested():
+            attempt = _attempt(user, question.bank_id)
+            response = Response(
+                attempt=attempt,
+                question=question,
+                version=version,
+                seed=_seed(user, question),
+                max_points=version.content["points"],
+            )
+            db.session.add(response)
+    except IntegrityError:  # another request of the same person was faster
+        found = _known(user, question, lock=True)
+        if found is None:
+            raise
+        return found
+    return response
+
+
+def _attempt(user: User, bank_id: str) -> Attempt:
+    wanted = select(Attempt).where(
+        Attempt.user_id == user.id, Attempt.bank_id == bank_id, Attempt.kind == AttemptKind.PRACTICE
+    )
+    attempt = db.session.scalar(wanted)
+    if attempt is not None:
+        return attempt
+    try:
+        with db.session.begin_nested():
+            attempt = Attempt(
+                user_id=user.id, bank_id=bank_id, kind=AttemptKind.PRACTICE, started_at=database_now()
+            )
+            db.session.add(attempt)
+        return attempt
+    except IntegrityError:
+        return db.session.scalars(wanted).one()
+
+
+def _place(bank_id: str, question_id: str) -> Place:
+    ids = counts.question_ids(bank_id)
+    if question_id not in ids:  # the cache is a moment behind the files
+        return Place(1, max(1, len(ids)), None, ids[0] if ids else None)
+    here = ids.index(question_id)
+    return Place(
+        position=here + 1,
+        count=len(ids),
+        previous_id=ids[here - 1] if here else None,
+        next_id=ids[here + 1] if here + 1 < len(ids) else None,
+    )

@@ -1,0 +1,317 @@
+"""The report on a finished attempt: score, topics, and each question with what was answered and what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from quizapp.extensions import db
+from quizapp.models import (
+    Attempt,
+    AttemptKind,
+    Branch,
+    Question,
+    Response,
+    ResponseState,
+    Scope,
+    Submission,
+    SubmissionState,
+    User,
+)
+from quizapp.rules import answers, deadlines, marking, scoring, titles
+from quizapp.services import attempts, responses, verdicts
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question of a report. `verdict` is a name the pages have a sign for, `verdict_text` its words."""
+
+    position: int
+    response: Response
+    content: dict[str, Any]
+    answer: dict[str, Any] | None
+    verdict: str
+    verdict_text: str
+    points: float | None
+    max_points: float
+    is_judged: bool
+    is_flagged: bool
+    details: dict[str, Any]  # by kind: what the template shows of answer and feedback
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether points were lost here."""
+        return self.is_judged and (self.points or 0.0) < self.max_points
+
+
+@dataclass(frozen=True)
+class Report:
+    """One finished attempt as it is shown to the candidate, or to a manager it was shared with."""
+
+    attempt: Attempt
+    title: str
+    number: int  # which attempt of this interview by this person, from 1
+    total: scoring.Total
+    topics: list[tuple[str, scoring.Total]]
+    sections: list[tuple[str, scoring.Total]]
+    items: list[Item]
+    minutes_used: float
+    late_saves: int
+    is_practicable: set[str]  # ids of questions that can be practised now
+
+    @property
+    def is_grading(self) -> bool:
+        """Whether a verdict is still on its way."""
+        return any(item.response.state is ResponseState.GRADING for item in self.items)
+
+    @property
+    def not_graded(self) -> int:
+        """How many responses could not be graded by a fault of ours."""
+        return sum(item.response.state is ResponseState.NOT_GRADED for item in self.items)
+
+    @property
+    def lost(self) -> list[tuple[str, float]]:
+        """The topics in which most points were lost: topic and points, at most four."""
+        lost = [(topic, round(total.max_points - total.points, 2)) for topic, total in self.topics]
+        return sorted([entry for entry in lost if entry[1] > 0], key=lambda entry: -entry[1])[:4]
+
+    @property
+    def pass_line(self) -> float | None:
+        """The blueprint's line in percent, if it draws one."""
+        line = (self.attempt.blueprint or {}).get("pass_line")
+        return float(line) if line is not None else None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One interview attempt in a list."""
+
+    attempt: Attempt
+    title: str
+    total: scoring.Total
+    topics: list[tuple[str, scoring.Total]]
+    state: str  # running, closed (time is over, not finalised), grading, incomplete, finished
+    minutes_used: float | None
+
+
+def own(user: User, attempt_id: int) -> Report:
+    """The report on the user's own attempt. Raises NotFound; the attempt has to be finished (see `is_ready`)."""
+    return report(attempts.own(attempt_id, user))
+
+
+def report(attempt: Attempt) -> Report:
+    """The report on a finished attempt."""
+    best = _best_submissions(attempt)
+    items = [_item(response, best.get(response.id)) for response in attempt.responses]
+    sections = (attempt.blueprint or {}).get("sections", [])
+    return Report(
+        attempt=attempt,
+        title=title(attempt),
+        number=_number(attempt),
+        total=scoring.total(_line(response) for response in attempt.responses),
+        topics=scoring.by_topic([_line(response) for response in attempt.responses]),
+        sections=[
+            (section["title"], scoring.total(_line(r) for r in attempt.responses if r.section == number))
+            for number, section in enumerate(sections)
+        ],
+        items=items,
+        minutes_used=minutes_used(attempt) or 0.0,
+        late_saves=_late_saves(attempt),
+        is_practicable=_practicable(items),
+    )
+
+
+def lines(listed: Iterable[Attempt]) -> list[Line]:
+    """Attempts with their totals, in the order given; one query for all responses."""
+    listed = list(listed)
+    found = db.session.scalars(
+        select(Response)
+        .where(Response.attempt_id.in_([attempt.id for attempt in listed]))
+        .options(joinedload(Response.question).load_only(Question.topic))
+        .order_by(Response.position)
+    ).all()
+    return [_listed(attempt, [one for one in found if one.attempt_id == attempt.id]) for attempt in listed]
+
+
+def history(user: User) -> list[Line]:
+    """The user's interview attempts, newest first."""
+    return lines(attempts.of_user(user))
+
+
+def practice_of(user: User) -> list[dict[str, Any]]:
+    """Per bank the user practised: title, questions tried and solved, points, and when it was last."""
+    rows = db.session.execute(
+        select(
+            Attempt.bank_id,
+            func.count(Response.id),
+            func.count(Response.id).filter(Response.is_solved.is_(True)),
+            func.coalesce(func.sum(Response.points), 0.0),
+            func.sum(Response.max_points),
+            func.max(Response.answered_at),
+        )
+        .join(Response, Response.attempt_id == Attempt.id)
+        .where(Attempt.user_id == user.id, Attempt.kind == AttemptKind.PRACTICE, Response.tries > 0)
+        .group_by(Attempt.bank_id)
+        .order_by(func.max(Response.answered_at).desc())
+    ).all()
+    keys = ("bank_id", "tried", "solved", "points", "max_points", "last_at")
+    return [dict(zip(keys, row, strict=True)) for row in rows]
+
+
+def title(attempt: Attempt) -> str:
+    """The interview's title as it was when the attempt began."""
+    kept = (attempt.blueprint or {}).get("title")
+    return str(kept or (attempt.interview.title if attempt.interview else "Interview"))
+
+
+def minutes_used(attempt: Attempt) -> float | None:
+    """Minutes from start to finish; None while it runs."""
+    if attempt.finished_at is None:
+        return None
+    return round(max(0.0, (attempt.finished_at - attempt.started_at).total_seconds()) / 60, 1)
+
+
+def minutes_allowed(attempt: Attempt) -> float | None:
+    """Minutes from start to deadline."""
+    ends = deadlines.deadline(responses.terms(attempt))
+    return None if ends is None else round((ends - attempt.started_at).total_seconds() / 60, 1)
+
+
+def _listed(attempt: Attempt, found: Sequence[Response]) -> Line:
+    counted = [_line(response) for response in found]
+    total = scoring.total(counted)
+    if attempt.finished_at is None:
+        state = "closed" if responses.is_closed(attempt) else "running"
+    elif any(response.state is ResponseState.GRADING for response in found):
+        state = "grading"
+    else:
+        state = "finished" if total.is_complete else "incomplete"
+    return Line(attempt, title(attempt), total, scoring.by_topic(counted), state, minutes_used(attempt))
+
+
+def _line(response: Response) -> scoring.Line:
+    return scoring.Line(
+        topic=response.question.topic,
+        points=response.points,
+        max_points=response.max_points,
+        is_judged=response.state is ResponseState.MARKED,
+    )
+
+
+def _number(attempt: Attempt) -> int:
+    earlier = select(func.count()).where(
+        Attempt.user_id == attempt.user_id,
+        Attempt.interview_id == attempt.interview_id,
+        Attempt.started_at <= attempt.started_at,
+    )
+    return db.session.scalar(earlier) or 1
+
+
+def _late_saves(attempt: Attempt) -> int:
+    late = (
+        select(func.count())
+        .select_from(Branch)
+        .join(Response, Branch.response_id == Response.id)
+        .where(Response.attempt_id == attempt.id, Branch.is_late.is_(True))
+    )
+    return db.session.scalar(late) or 0
+
+
+def _practicable(items: Sequence[Item]) -> set[str]:
+    ids = [item.content["id"] for item in items]
+    return set(
+        db.session.scalars(
+            select(Question.id).where(
+                Question.id.in_(ids), Question.is_retired.is_(False), Question.bank.has(is_public=True)
+            )
+        )
+    )
+
+
+def _best_submissions(attempt: Attempt) -> dict[int, Submission]:
+    """Response id -> the full submission that counts: the best judged one, the latest of equals."""
+    sent = db.session.scalars(
+        select(Submission)
+        .join(Response, Submission.response_id == Response.id)
+        .where(Response.attempt_id == attempt.id, Submission.scope == Scope.FULL)
+        .options(selectinload(Submission.response))
+        .order_by(Submission.id)
+    ).all()
+    best: dict[int, Submission] = {}
+    for submission in sent:
+        known = best.get(submission.response_id)
+        if known is None or _weight(submission) >= _weight(known):
+            best[submission.response_id] = submission
+    return best
+
+
+def _weight(submission: Submission) -> float:
+    if submission.state is not SubmissionState.DONE or submission.verdict == "internal_error":
+        return -1.0
+    return submission.share or 0.0
+
+
+def _item(response: Response, submission: Submission | None) -> Item:
+    content = response.version.content
+    if content["kind"] == "code":
+        verdict, text, details = _code(response, submission)
+    else:
+        verdict, text, details = _marked(response)
+    return Item(
+        position=response.position,
+        response=response,
+        content=content,
+        answer=response.answer,
+        verdict=verdict,
+        verdict_text=text,
+        points=response.points,
+        max_points=response.max_points,
+        is_judged=response.state is ResponseState.MARKED,
+        is_flagged=response.is_flagged,
+        details=details,
+    )
+
+
+def _marked(response: Response) -> tuple[str, str, dict[str, Any]]:
+    content, judged = response.version.content, response.mark
+    if judged is None:
+        return "internal_error", "Not graded", {}
+    details = dict(judged["feedback"])
+    if content["kind"] == "order":
+        details["pieces"] = {piece.id: piece.text for piece in marking.pieces(content)}
+    details["is_answered"] = answers.is_answered(content, response.answer)
+    if not details["is_answered"]:
+        return "none", "Not answered", details
+    if judged["correct"]:
+        return "accepted", "Right", details
+    return ("part", "Partly right", details) if judged["points"] > 0 else ("wrong_answer", "Wrong", details)
+
+
+def _code(response: Response, submission: Submission | None) -> tuple[str, str, dict[str, Any]]:
+    details: dict[str, Any] = {"submission": submission, "told": None, "files": {}}
+    if submission is None:
+        if response.state is ResponseState.MARKED:
+            return "none", "Not answered", details
+        return "internal_error", "Not graded", details
+    details["files"] = submission.files
+    if submission.state is not SubmissionState.DONE:
+        return "running", "Being graded", details
+    told = verdicts.describe(submission)
+    details["told"] = told
+    if submission.verdict == "internal_error":
+        return "internal_error", "Not graded", details
+    if submission.verdict == "accepted":
+        return "accepted", "Accepted", details
+    passed, count = told["tests_passed"], told["tests_total"]
+    words = titles.VERDICTS.get(submission.verdict or "", "")
+    text = f"{passed} of {count} tests" if submission.verdict == "wrong_answer" else words
+    return submission.verdict or "none", text, details
+
+
+def is_ready(attempt: Attempt) -> bool:
+    """Whether there is a report: the attempt was handed in or ended by the sweeper."""
+    return attempt.finished_at is not None

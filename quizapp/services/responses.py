@@ -1,0 +1,196 @@
+"""Saving what is typed, a moment after it was typed, without ever losing or mixing up two devices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from quizapp.errors import Closed, Conflict, NotFound, Unprocessable
+from quizapp.extensions import db
+from quizapp.models import (
+    Attempt,
+    AttemptKind,
+    Branch,
+    Response,
+    ResponseState,
+    Scope,
+    Submission,
+    SubmissionState,
+    User,
+)
+from quizapp.receipt import received_at
+from quizapp.rules import answers, deadlines, scoring
+from quizapp.rules.marking import AnswerError
+
+# Kept per response; what is older is let go, so that a page gone wild cannot fill the database.
+MAX_BRANCHES = 30
+
+
+class Fate(StrEnum):
+    """What became of a save."""
+
+    SAVED = "saved"
+    STALE = "stale"  # another device saved in between; kept as a branch
+    LATE = "late"  # after the deadline or the finish; kept as a branch, never graded
+
+
+@dataclass(frozen=True)
+class Saving:
+    """A save and its fate; `branch_id` names where a stale or late one is kept."""
+
+    fate: Fate
+    response: Response
+    branch_id: int | None = None
+
+
+def own(response_id: int, user: User, *, lock: bool = False) -> Response:
+    """The user's own response; `NotFound` also for somebody else's. `lock` keeps it until the transaction ends."""
+    wanted = (
+        select(Response)
+        .join(Attempt)
+        .where(Response.id == response_id, Attempt.user_id == user.id)
+        .execution_options(populate_existing=True)
+    )
+    if lock:
+        wanted = wanted.with_for_update(of=Response)
+    response = db.session.scalar(wanted)
+    if response is None:
+        raise NotFound("There is no such question in an attempt of yours")
+    return response
+
+
+def terms(attempt: Attempt) -> deadlines.Terms:
+    """What the attempt's end depends on."""
+    return deadlines.Terms(
+        started_at=attempt.started_at,
+        minutes=attempt.minutes,
+        extra_share=attempt.extra_share,
+        credit_seconds=attempt.credit_seconds,
+        window_end=attempt.window_end,
+    )
+
+
+def is_closed(attempt: Attempt, moment: datetime | None = None) -> bool:
+    """Whether what was received at `moment` (default: this request) comes too late for the attempt."""
+    return deadlines.is_closed(
+        terms(attempt),
+        moment or received_at(),
+        finished_at=attempt.finished_at,
+        grace_seconds=float(current_app.config["GRACE_SECONDS"]),
+    )
+
+
+def ensure_open(response: Response) -> None:
+    """Raise `Closed` when the response's attempt takes nothing more."""
+    if is_closed(response.attempt):
+        raise Closed(
+            "This interview is over", "Nothing more is taken. Your report shows what arrived in time."
+        )
+
+
+def checked(response: Response, raw: Any) -> dict[str, Any]:
+    """The answer in the form it is stored in. Raises `Unprocessable` with what to change."""
+    content = response.version.content
+    try:
+        answer = answers.cleaned(content, raw)
+    except AnswerError as error:
+        raise Unprocessable("This answer cannot be kept", str(error)) from error
+    unknown = sorted(set(answer.get("files", ())) - set(content.get("files", ())))
+    if unknown:
+        known = ", ".join(content["files"])
+        raise Unprocessable(f"This question has no file {unknown[0]!r}", f"Its files are: {known}.")
+    return answer
+
+
+def save(response_id: int, user: User, raw: Any, revision: int, device: str = "") -> Saving:
+    """Save an answer that was based on `revision`, and commit.
+
+    A save that repeats what is stored is no conflict, whatever its revision: the reply to the first one may have
+    been lost. Raises NotFound, Unprocessable, and Conflict when the answer was marked and stands.
+    """
+    response = own(response_id, user, lock=True)
+    return save_into(response, raw, revision, device)
+
+
+def save_into(response: Response, raw: Any, revision: int, device: str = "") -> Saving:
+    """The same for a response that is locked already."""
+    answer = checked(response, raw)
+    # Read after the lock was had: a finish that came first is seen, one that comes later waits for this save.
+    db.session.refresh(response.attempt)
+    moment = received_at()
+    if is_closed(response.attempt, moment):
+        return _keep_aside(response, answer, revision, device, Fate.LATE, moment)
+    if response.state is ResponseState.MARKED and response.version.content["kind"] != "code":
+        raise Conflict("This question was answered", "Choose “Try again” to answer it once more.")
+    if answer == response.answer:
+        db.session.rollback()
+        return Saving(Fate.SAVED, response)
+    if revision != response.revision:
+        return _keep_aside(response, answer, revision, device, Fate.STALE, moment)
+    write(response, answer, moment)
+    db.session.commit()
+    return Saving(Fate.SAVED, response)
+
+
+def write(response: Response, answer: dict[str, Any] | None, moment: datetime) -> None:
+    """Make this the current answer (no commit)."""
+    response.answer = answer
+    response.revision += 1
+    response.saved_at = moment
+
+
+def _keep_aside(
+    response: Response, answer: dict[str, Any], revision: int, device: str, fate: Fate, moment: datetime
+) -> Saving:
+    kept = select(func.count()).where(Branch.response_id == response.id)
+    if (db.session.scalar(kept) or 0) >= MAX_BRANCHES:
+        oldest = select(Branch).where(Branch.response_id == response.id).order_by(Branch.id).limit(1)
+        db.session.delete(db.session.scalars(oldest).one())
+    branch = Branch(
+        response_id=response.id,
+        answer=answer,
+        based_on=revision,
+        is_late=fate is Fate.LATE,
+        device=device[:200],
+        received_at=moment,
+    )
+    db.session.add(branch)
+    db.session.commit()
+    return Saving(fate, response, branch.id)
+
+
+def settle(response: Response) -> None:
+    """Give a code response state and points from all of its full submissions (no commit).
+
+    The best one counts, whatever came after it. A fault of ours is never a zero: with no other verdict the response
+    is NOT_GRADED, and the score is shown as incomplete.
+    """
+    sent = db.session.scalars(
+        select(Submission)
+        .where(Submission.response_id == response.id, Submission.scope == Scope.FULL)
+        .order_by(Submission.id)
+    ).all()
+    done = [one for one in sent if one.state is SubmissionState.DONE]
+    judged = [one for one in done if one.verdict != "internal_error"]
+    is_practice = response.attempt.kind is AttemptKind.PRACTICE
+    hints = response.hints_used if is_practice else 0
+    for submission in judged:
+        share = submission.share or 0.0
+        points = scoring.points(response.max_points, share, response.version.content, hints)
+        response.points = scoring.better(response.points, points)
+        if response.first_points is None:
+            response.first_points = points
+        response.is_solved = response.is_solved or share >= 1.0
+        response.answered_at = submission.created_at
+    response.tries = max(response.tries, len(judged))
+    if len(done) < len(sent):
+        response.state = ResponseState.GRADING
+    elif judged:
+        response.state = ResponseState.MARKED
+    elif done:
+        response.state = ResponseState.NOT_GRADED

@@ -1,0 +1,202 @@
+"""Sitting an interview, handing it in, and its report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user, login_required
+from werkzeug.wrappers import Response
+
+from quizapp.errors import Closed, Unprocessable
+from quizapp.extensions import limiter
+from quizapp.receipt import received_at
+from quizapp.rules import deadlines, titles
+from quizapp.services import attempts, reports, responses
+from quizapp.services.responses import Fate
+from quizapp.views.responses import device, who
+
+blueprint = Blueprint("attempts", __name__, url_prefix="/attempts/<int:attempt_id>")
+
+
+@blueprint.get("")
+@login_required
+def show(attempt_id: int) -> str | Response:
+    position = request.args.get("q", 0, type=int)
+    try:
+        sitting = attempts.sit(current_user, attempt_id, position)
+    except Closed:
+        return redirect(url_for("attempts.report", attempt_id=attempt_id))
+    return render_template("attempts/show.html", **_context(sitting))
+
+
+@blueprint.get("/clock")
+@login_required
+def clock(attempt_id: int) -> dict[str, Any]:
+    return attempts.clock(current_user, attempt_id)
+
+
+@blueprint.post("/save")
+@login_required
+@limiter.limit("240/minute", key_func=who)
+def save(attempt_id: int) -> Response:
+    """Save from a plain form, and go where its button says: to a position, or to handing in."""
+    position = request.args.get("q", 1, type=int)
+    goto = request.form.get("goto", "")
+    try:
+        saving = attempts.save_form(current_user, attempt_id, position, request.form, device())
+    except Unprocessable as refusal:
+        flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
+        return _to(attempt_id, position)
+    if saving.fate is Fate.LATE:
+        flash("Your time was over when this arrived. It is kept, marked as late, and does not count.", "warn")
+        return redirect(url_for("attempts.report", attempt_id=attempt_id), code=303)
+    if saving.fate is Fate.STALE:
+        flash("Another window saved this answer in the meantime. It is shown here; yours is kept.", "warn")
+        return _to(attempt_id, position)
+    if goto == "finish":
+        return redirect(url_for("attempts.finish", attempt_id=attempt_id), code=303)
+    return _to(attempt_id, int(goto) if goto.isascii() and goto.isdigit() else position)
+
+
+@blueprint.post("/flag")
+@login_required
+def flag(attempt_id: int) -> Response:
+    position = request.args.get("q", 1, type=int)
+    attempts.flag(current_user, attempt_id, position, flagged=request.form.get("flagged") == "1")
+    return _to(attempt_id, position)
+
+
+@blueprint.route("/finish", methods=["GET", "POST"])
+@login_required
+def finish(attempt_id: int) -> str | Response:
+    """Ask with what is empty, then hand in."""
+    if request.method == "POST":
+        attempts.finish(current_user, attempt_id)
+        return redirect(url_for("attempts.report", attempt_id=attempt_id), code=303)
+    attempt = attempts.own(attempt_id, current_user)
+    if reports.is_ready(attempt):
+        return redirect(url_for("attempts.report", attempt_id=attempt_id))
+    return _finish_page(attempt)
+
+
+@blueprint.get("/report")
+@login_required
+def report(attempt_id: int) -> str | Response:
+    attempt = attempts.own(attempt_id, current_user)
+    if not reports.is_ready(attempt):
+        if responses.is_closed(attempt):
+            return _finish_page(attempt)
+        return redirect(url_for("attempts.show", attempt_id=attempt_id))
+    return render_template(
+        "attempts/report.html",
+        report=reports.report(attempt),
+        allowed=reports.minutes_allowed(attempt),
+        show=_shown_items(),
+    )
+
+
+@blueprint.post("/share")
+@login_required
+def share(attempt_id: int) -> Response:
+    """Show the report to managers, or take it back."""
+    attempt = attempts.share(current_user, attempt_id, shared=request.form.get("shared") == "1")
+    flash(
+        "Managers can see this mock now." if attempt.is_shared else "Taken back: no manager sees it.", "done"
+    )
+    return redirect(url_for("attempts.report", attempt_id=attempt_id), code=303)
+
+
+def _to(attempt_id: int, position: int) -> Response:
+    return redirect(url_for("attempts.show", attempt_id=attempt_id, q=position), code=303)
+
+
+def _shown_items() -> str:
+    show = request.args.get("show", "all")
+    return show if show in ("lost", "flagged") else "all"
+
+
+def _finish_page(attempt: Any) -> str:
+    clock = responses.terms(attempt)
+    return render_template(
+        "attempts/finish.html",
+        attempt=attempt,
+        title=reports.title(attempt),
+        items=attempts.items(attempt),
+        is_over=responses.is_closed(attempt),
+        deadline=deadlines.deadline(clock),
+        remaining_seconds=deadlines.remaining_seconds(clock, received_at()),
+    )
+
+
+def _context(sitting: attempts.Sitting) -> dict[str, Any]:
+    attempt, response = sitting.attempt, sitting.response
+    here: dict[str, Any] = {"attempt_id": attempt.id, "q": sitting.position}
+    items = [_item(attempt.id, item, sitting.position) for item in sitting.items]
+    ends = deadlines.deadline(responses.terms(attempt))
+    count = len(items)
+    previous = _address(attempt.id, sitting.position - 1) if sitting.position > 1 else None
+    following = _address(attempt.id, sitting.position + 1) if sitting.position < count else None
+    return {
+        "mode": "interview",
+        "attempt": attempt,
+        "interview_title": reports.title(attempt),
+        "sections": [
+            {"title": title, "items": [item for item in items if item["section"] == number]}
+            for number, title in enumerate(sitting.section_titles)
+        ],
+        "items": items,
+        "question": {
+            **sitting.view,
+            "points": response.max_points,
+            "topic_title": titles.topic_title(sitting.view["topic"]),
+            "kind_title": titles.kind_title(sitting.view["kind"]),
+        },
+        "response": response,
+        "answer": response.answer,
+        "revision": response.revision,
+        "draft_url": url_for("responses.save", response_id=response.id),
+        "submissions_url": url_for("submissions.create", response_id=response.id),
+        "save_url": url_for("attempts.save", **here),
+        "flag_url": url_for("attempts.flag", **here),
+        "finish_url": url_for("attempts.finish", attempt_id=attempt.id),
+        "clock_url": url_for("attempts.clock", attempt_id=attempt.id),
+        "deadline": ends.isoformat() if ends else None,
+        "remaining_seconds": sitting.remaining_seconds,
+        "total_seconds": (ends - attempt.started_at).total_seconds() if ends else None,
+        "position": sitting.position,
+        "count": count,
+        "previous_url": previous,
+        "next_url": following,
+        "place": {
+            "position": sitting.position,
+            "count": count,
+            "previous_url": previous,
+            "next_url": following,
+            "back_url": None,
+        },
+        "mark": None,
+        "content": None,
+        "is_revealed": False,
+        "is_outdated": False,
+        "hints": [],
+        "next_hint": None,
+        "hints_left": 0,
+    }
+
+
+def _item(attempt_id: int, item: attempts.Item, position: int) -> dict[str, Any]:
+    return {
+        "position": item.position,
+        "section": item.section,
+        "title": item.title,
+        "kind": item.kind,
+        "is_answered": item.is_answered,
+        "is_flagged": item.is_flagged,
+        "is_current": item.position == position,
+        "url": _address(attempt_id, item.position),
+    }
+
+
+def _address(attempt_id: int, position: int) -> str:
+    return url_for("attempts.show", attempt_id=attempt_id, q=position)

@@ -1,0 +1,21 @@
+"""What a person has done: interviews and practice."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask_login import current_user, login_required
+
+from quizapp.services import counts, reports
+
+blueprint = Blueprint("history", __name__)
+
+
+@blueprint.get("/history")
+@login_required
+def index() -> str:
+    return render_template(
+        "history/index.html",
+        lines=reports.history(current_user),
+        practice=reports.practice_of(current_user),
+        banks={bank["id"]: bank for bank in counts.public_banks()},
+    )

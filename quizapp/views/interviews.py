@@ -1,0 +1,33 @@
+"""Interviews that are open, and the page before one begins."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask_login import current_user, login_required
+from werkzeug.wrappers import Response
+
+from quizapp.extensions import limiter
+from quizapp.services import interviews
+from quizapp.views.responses import who
+
+blueprint = Blueprint("interviews", __name__, url_prefix="/interviews")
+
+
+@blueprint.get("")
+@login_required
+def index() -> str:
+    return render_template("interviews/index.html", offers=interviews.offers(current_user))
+
+
+@blueprint.get("/<interview_id>")
+@login_required
+def lobby(interview_id: str) -> str:
+    return render_template("interviews/lobby.html", offer=interviews.lobby(current_user, interview_id))
+
+
+@blueprint.post("/<interview_id>/start")
+@login_required
+@limiter.limit("20/hour", key_func=who)
+def start(interview_id: str) -> Response:
+    attempt = interviews.start(current_user, interview_id)
+    return redirect(url_for("attempts.show", attempt_id=attempt.id), code=303)

@@ -1,0 +1,115 @@
+"""Practising one question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user, login_required
+from werkzeug.wrappers import Response
+
+from quizapp.errors import Conflict, Unprocessable
+from quizapp.extensions import limiter
+from quizapp.rules import titles
+from quizapp.services import practice
+from quizapp.views.responses import device, read_save, saved, who
+
+blueprint = Blueprint("practice", __name__, url_prefix="/practice/<bank_id>/<question_id>")
+
+
+@blueprint.get("")
+@login_required
+def show(bank_id: str, question_id: str) -> str:
+    exercise = practice.show(current_user, bank_id, question_id)
+    return render_template("practice/show.html", **_context(exercise))
+
+
+@blueprint.put("/draft")
+@login_required
+@limiter.limit("240/minute", key_func=who)
+def draft(bank_id: str, question_id: str) -> dict[str, Any]:
+    answer, revision = read_save()
+    return saved(practice.save_draft(current_user, bank_id, question_id, answer, revision, device()))
+
+
+@blueprint.post("/answer")
+@login_required
+@limiter.limit("60/minute", key_func=who)
+def answer(bank_id: str, question_id: str) -> Response:
+    try:
+        practice.answer(current_user, bank_id, question_id, request.form)
+    except (Unprocessable, Conflict) as refusal:
+        flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
+        return _back(bank_id, question_id)
+    return _back(bank_id, question_id, anchor="feedback")
+
+
+@blueprint.post("/hint")
+@login_required
+def hint(bank_id: str, question_id: str) -> Response:
+    seen = request.form.get("seen", -1, type=int)
+    if seen < 0:
+        seen = len(practice.show(current_user, bank_id, question_id).hints)
+    practice.open_hint(current_user, bank_id, question_id, seen)
+    return _back(bank_id, question_id, anchor="hints")
+
+
+@blueprint.post("/again")
+@login_required
+def again(bank_id: str, question_id: str) -> Response:
+    practice.again(current_user, bank_id, question_id)
+    return _back(bank_id, question_id)
+
+
+def _back(bank_id: str, question_id: str, anchor: str | None = None) -> Response:
+    address = url_for("practice.show", bank_id=bank_id, question_id=question_id, _anchor=anchor)
+    return redirect(address, code=303)
+
+
+def _context(exercise: practice.Exercise) -> dict[str, Any]:
+    """What the template reads; the whole content only once the answer may be known."""
+    response, content = exercise.response, exercise.version.content
+    here: dict[str, Any] = {"bank_id": exercise.bank.id, "question_id": exercise.question.id}
+    next_hint = exercise.next_hint
+    return {
+        "mode": "practice",
+        "bank": exercise.bank,
+        "question": {
+            **exercise.view,
+            "topic_title": titles.topic_title(content["topic"]),
+            "kind_title": titles.kind_title(content["kind"]),
+        },
+        "response": response,
+        "answer": response.answer if response else None,
+        "revision": response.revision if response else 0,
+        "draft_url": url_for("responses.save", response_id=response.id)
+        if response
+        else url_for("practice.draft", **here),
+        "submissions_url": url_for("submissions.create", response_id=response.id) if response else None,
+        "answer_url": url_for("practice.answer", **here),
+        "hint_url": url_for("practice.hint", **here),
+        "again_url": url_for("practice.again", **here),
+        "mark": exercise.mark,
+        "is_revealed": exercise.is_revealed,
+        "content": content if exercise.is_revealed else None,
+        "hints": [hint["text"] for hint in exercise.hints],
+        "next_hint": next_hint,
+        "hints_left": next_hint["left"] if next_hint else 0,
+        "is_outdated": exercise.is_outdated,
+        "place": _place(exercise),
+    }
+
+
+def _place(exercise: practice.Exercise) -> dict[str, Any]:
+    def address(question_id: str | None) -> str | None:
+        if question_id is None:
+            return None
+        return url_for("practice.show", bank_id=exercise.bank.id, question_id=question_id)
+
+    return {
+        "position": exercise.place.position,
+        "count": exercise.place.count,
+        "previous_url": address(exercise.place.previous_id),
+        "next_url": address(exercise.place.next_id),
+        "back_url": url_for("banks.show", bank_id=exercise.bank.id),
+    }
