@@ -30,9 +30,12 @@ COMMANDS = (
     Command("questions list", "quizapp.questions.cli:main", "list the questions with kind, level and topic"),
     Command("questions show", "quizapp.questions.cli:main", "show one question as it was read"),
     Command("db upgrade", "quizapp.database:main", "bring the database to the newest schema"),
-    Command("users create", "quizapp.accounts:main", "create an account with a role"),
-    Command("users password", "quizapp.accounts:main", "set a new password for an account"),
-    Command("users list", "quizapp.accounts:main", "list the accounts and their roles"),
+    Command("users create", "quizapp.accounts_cli:main", "make an account with a role"),
+    Command("users role", "quizapp.accounts_cli:main", "give an account another role"),
+    Command(
+        "users reset", "quizapp.accounts_cli:main", "print a link with which a person sets a new password"
+    ),
+    Command("users list", "quizapp.accounts_cli:main", "list the accounts and their roles"),
 )
 
 

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from quizapp import create_app
+from quizapp import create_app, database
 from quizapp.config import ConfigurationError
 from quizapp.extensions import db
 from quizapp.models import Role, User
@@ -41,6 +40,7 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     try:
         app = create_app()
+        database.upgrade(app)
         with app.app_context():
             made = _prepare(app, with_demo=not options.no_demo)
     except (ConfigurationError, content.RootMissing) as problem:
@@ -55,7 +55,6 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _prepare(app: Flask, *, with_demo: bool) -> list[dict[str, str]]:
-    upgrade()
     print(f"database: {_place()} has the newest schema")
     _publish(app)
     return demo_accounts() if with_demo else []

@@ -152,7 +152,7 @@ class _Up:
         for account in self._accounts:
             secret = account.get("password") or "(password as before)"
             self._console.plain(f"  {account['role']:<10} {account['email']:<28} {secret}")
-        self._console.plain("A new password: .venv/bin/quizapp users password EMAIL")
+        self._console.plain("A new password: .venv/bin/quizapp users reset EMAIL")
 
     def _start_sandbox(self, *, is_first: bool) -> Child | None:
         if is_first:
