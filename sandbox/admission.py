@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from sandbox.protocol import Priority
 
+MOST_REMEMBERED = 10_000
 ORDER = {Priority.LIVE: 0, Priority.EXPIRY: 1, Priority.BULK: 2}
 
 
@@ -85,8 +86,9 @@ class Admission:
             self._waiting.remove(ticket)
             self._running.append(ticket)
             self._served[ticket.user] = next(self._turns)
-            if len(self._served) > 10_000:  # users who were served long ago are as good as new ones
-                self._served = dict(sorted(self._served.items(), key=lambda item: item[1])[-1000:])
+            if len(self._served) > MOST_REMEMBERED:  # users who were served long ago are as good as new ones
+                latest = sorted(self._served.items(), key=lambda item: item[1])[-MOST_REMEMBERED // 2 :]
+                self._served = dict(latest)
             ticket.ring()
 
     def _next(self) -> Ticket | None:

@@ -1,5 +1,6 @@
-"""Building the two images. The Python packages are fetched on the host against their hashes and copied in, so the
-build itself has no network.
+"""Building the two images.
+
+The Python packages are fetched on the host against their hashes and copied in: the build itself has no network.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sandbox.packages import make_base
 from sandbox.recipes import LABEL, ROOT, Recipe, recipes
 from sandbox.settings import Settings
 
-PULL_TIMEOUT = 20.0  # seconds without a word from the registry
+PULL_TIMEOUT = 20  # seconds without a word from the registry
 PYTHON = "3.11"
 
 
@@ -116,7 +117,7 @@ def fetch_packages(requirements: Path, target: Path) -> None:
             "--root-user-action",
             "ignore",
         ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no word is a stranger's
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         msg = (
             f"The Python packages of {requirements.name} could not be fetched:\n{done.stderr.strip()[-2000:]}"
@@ -148,7 +149,7 @@ def _context(recipe: Recipe, site: Path) -> io.BufferedRandom:
             if path.is_file() and "__pycache__" not in path.parts:
                 _add(tar, path, f"site/{path.relative_to(site)}")
     archive.seek(0)
-    return archive  # type: ignore[return-value]
+    return archive
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:

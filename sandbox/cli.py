@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sandbox.settings import Settings
 
@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("build", help="build the two images, or do nothing when they are up to date")
     broker = commands.add_parser("broker", help="serve runs on a unix socket until stopped")
     broker.add_argument("--until-stdin-closes", action="store_true", help="stop also when stdin is closed")
+    broker.add_argument("--quiet", action="store_true", help="log only what is wrong")
     commands.add_parser("check", help="look at the engine, the images, and the isolation of one container")
     options = parser.parse_args(arguments)
     try:
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "build":
         return _build(settings)
     if options.command == "broker":
-        return _broker(settings, until_stdin_closes=options.until_stdin_closes)
+        return _broker(settings, until_stdin_closes=options.until_stdin_closes, is_quiet=options.quiet)
     from sandbox import check  # noqa: PLC0415 - what one command needs is imported when it runs
 
     return check.run(settings)
@@ -53,11 +54,13 @@ def _build(settings: Settings) -> int:
     return 0
 
 
-def _broker(settings: Settings, *, until_stdin_closes: bool) -> int:
+def _broker(settings: Settings, *, until_stdin_closes: bool, is_quiet: bool) -> int:
     from sandbox.broker import Broker  # noqa: PLC0415
 
     logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
+        level=logging.WARNING if is_quiet else logging.INFO,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+        stream=sys.stderr,
     )
     broker = Broker(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,7 +74,7 @@ def _broker(settings: Settings, *, until_stdin_closes: bool) -> int:
     return 0
 
 
-def _stop_at_end_of_stdin(stop) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _stop_at_end_of_stdin(stop: Callable[[], None]) -> None:
     sys.stdin.buffer.read()
     stop()
 

@@ -125,6 +125,11 @@ class LocalBroker:
         self._folder = contextlib.ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the broker was started here."""
+        return self._process is not None
+
     def __enter__(self) -> BrokerClient:
         running = BrokerClient(self._asked or socket_path(self._environ))
         with contextlib.suppress(BrokerUnavailable):
@@ -153,8 +158,8 @@ class LocalBroker:
     def _started(self) -> BrokerClient:
         folder = self._folder.enter_context(tempfile.TemporaryDirectory(prefix="quizapp-broker-"))
         client = BrokerClient(Path(folder, "broker.sock"))
-        self._process = subprocess.Popen(  # noqa: S603 - our own words
-            [sys.executable, "-m", "sandbox.cli", "broker", "--until-stdin-closes"],
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.cli", "broker", "--until-stdin-closes", "--quiet"],
             stdin=subprocess.PIPE,
             env=self._environ | {"QUIZAPP_BROKER_SOCKET": str(client.path)},
             cwd=Path(__file__).resolve().parent.parent,

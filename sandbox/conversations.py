@@ -47,6 +47,7 @@ class Conversation(ABC):
 
     def from_stream(self, received: list[frames.Frame]) -> None:
         """Take what came from one of `streams`."""
+        raise NotImplementedError
 
 
 class GradedRun(Conversation):

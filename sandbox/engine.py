@@ -41,19 +41,20 @@ class Engine:
         self.timeout = timeout
         self._local = threading.local()
         self._version = "auto"
+        self._seconds = max(1, round(timeout))
 
-    def _client(self, timeout: float | None = None) -> docker.APIClient:
+    def _client(self, timeout: int | None = None) -> Any:
         if timeout is not None:
             return docker.APIClient(base_url=self.host, version=self._version, timeout=timeout)
         client = getattr(self._local, "client", None)
         if client is None:
-            client = docker.APIClient(base_url=self.host, version=self._version, timeout=self.timeout)
+            client = docker.APIClient(base_url=self.host, version=self._version, timeout=self._seconds)
             self._version = client.api_version
             self._local.client = client
         return client
 
     @contextlib.contextmanager
-    def _calling(self) -> Iterator[docker.APIClient]:
+    def _calling(self) -> Iterator[Any]:  # docker-py's types are incomplete
         with self._translated():
             yield self._client()
 
@@ -170,14 +171,14 @@ class Engine:
     def events(self, labels: list[str], names: list[str]) -> Iterator[dict[str, Any]]:
         """The engine's container events of these labels and names, as they come, until the stream breaks."""
         with self._translated():
-            client = self._client(timeout=86400.0)
+            client = self._client(timeout=86400)
             yield from client.events(
                 decode=True, filters={"type": ["container"], "label": labels, "event": names}
             )
 
     # Images
 
-    def pull(self, name: str, timeout: float) -> None:
+    def pull(self, name: str, timeout: int) -> None:
         """Fetch an image from its registry; `timeout` is the seconds without a word that count as a failure."""
         repository, tag = _split(name)
         with self._translated():
@@ -190,7 +191,7 @@ class Engine:
         """Make an image of a root file system given as a tar stream."""
         repository, tag = _split(name)
         with self._translated():
-            client = self._client(timeout=600.0)
+            client = self._client(timeout=600)
             url = client._url("/images/create")  # noqa: SLF001 - docker-py reads the whole archive into memory
             params = {"fromSrc": "-", "repo": repository, "tag": tag}
             answer = client._post(url, data=archive, params=params)  # noqa: SLF001
@@ -203,7 +204,7 @@ class Engine:
     ) -> Iterator[str]:
         """Build an image without network from a tar of its context; yields the builder's lines."""
         with self._translated():
-            client = self._client(timeout=600.0)
+            client = self._client(timeout=600)
             for line in client.build(
                 fileobj=context,
                 custom_context=True,

@@ -24,7 +24,7 @@ MIB = 1024 * 1024
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": "/box",
-    "TMPDIR": "/tmp",
+    "TMPDIR": "/tmp",  # noqa: S108 - a file system of the container's own
     "LANG": "C.UTF-8",
     "TZ": "UTC",
     "USER": "candidate",
@@ -97,7 +97,7 @@ def _body(
             "ShmSize": MIB,
             "Tmpfs": {
                 "/box": f"rw,nosuid,nodev,noexec,size={DISK_MIB}m,nr_inodes={INODES},{owned}",
-                "/tmp": f"rw,nosuid,nodev,noexec,size={DISK_MIB}m,nr_inodes={INODES},{owned}",
+                "/tmp": f"rw,nosuid,nodev,noexec,size={DISK_MIB}m,nr_inodes={INODES},{owned}",  # noqa: S108
             },
             "Ulimits": [
                 {"Name": "nofile", "Soft": 128, "Hard": 128},

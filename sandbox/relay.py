@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import selectors
+import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -91,8 +92,6 @@ class Relay:
                     if selector.get_key(stream).events != wanted:
                         selector.modify(stream, wanted)
                 for key, mask in selector.select(self._patience()):
-                    if self.conversation.is_over:
-                        break
                     self._serve(key.fileobj, mask)
                 self._check_limits()
 
@@ -113,6 +112,8 @@ class Relay:
             raise Cut(Status.INTERNAL_ERROR, f"The program cannot be sent: {error}.") from error
 
     def _serve(self, source: Any, mask: int) -> None:
+        if self.conversation.is_over:
+            return
         if source is self.asker:
             raise Cut(Status.CANCELLED, "Who asked for this run is gone.")
         if source is self.candidate.stream:
@@ -169,7 +170,7 @@ class Relay:
     def _session_ended(self, frame: Mapping[str, Any]) -> None:
         self.usage.cpu_seconds += frame.get("cpu_seconds") or 0.0
         self.usage.peak_memory_mib = max(self.usage.peak_memory_mib, frame.get("peak_memory_mib") or 0.0)
-        if frame.get("signal") == 9 and self._is_out_of_memory():
+        if frame.get("signal") == signal.SIGKILL and self._is_out_of_memory():
             raise self._memory_cut()
         if self.usage.cpu_seconds >= self.limits.cpu_seconds:
             raise self._cpu_cut()
@@ -237,17 +238,15 @@ class Relay:
         found = dict(self.conversation.findings)
         if status is not Status.FINISHED:
             found.pop("status", None)
-        return Outcome(
-            **{
-                "status": status,
-                "detail": detail,
-                "stdout": self.captures["stdout"].text,
-                "stderr": self.captures["stderr"].text,
-                "stdout_cut": self.captures["stdout"].is_cut,
-                "stderr_cut": self.captures["stderr"].is_cut,
-                "cpu_seconds": round(self.usage.cpu_seconds if cpu is None else cpu, 4),
-                "wall_seconds": round(wall, 4),
-                "peak_memory_mib": round(self.usage.peak_memory_mib if peak is None else peak, 1),
-            }
-            | found
-        )
+        fields: dict[str, Any] = {
+            "status": status,
+            "detail": detail,
+            "stdout": self.captures["stdout"].text,
+            "stderr": self.captures["stderr"].text,
+            "stdout_cut": self.captures["stdout"].is_cut,
+            "stderr_cut": self.captures["stderr"].is_cut,
+            "cpu_seconds": round(self.usage.cpu_seconds if cpu is None else cpu, 4),
+            "wall_seconds": round(wall, 4),
+            "peak_memory_mib": round(self.usage.peak_memory_mib if peak is None else peak, 1),
+        }
+        return Outcome(**(fields | found))

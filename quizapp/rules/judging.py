@@ -65,7 +65,9 @@ def judge_run(outcome: Outcome) -> Judgement:
     """Judge a free run, which has no tests: `accepted` means that it came to its end without an error."""
     if outcome.status in BY_STATUS:
         return Judgement(BY_STATUS[outcome.status])
-    errors = [error for error in (outcome.error, *(reply.error for reply in outcome.responses)) if error is not None]
+    errors = [
+        error for error in (outcome.error, *(reply.error for reply in outcome.responses)) if error is not None
+    ]
     if any(_is_syntax_error(error) for error in errors):
         return Judgement("syntax_error")
     if errors or outcome.status is Status.LOAD_ERROR or outcome.exit_code not in (None, 0):
@@ -89,7 +91,9 @@ def _verdict(outcome: Outcome, wanted: tuple[str, ...], tests: tuple[TestOutcome
 def _is_exactly(outcome: Outcome, wanted: tuple[str, ...]) -> bool:
     """Whether each wanted test ran once, and nothing else but tests that were skipped."""
     counts = Counter(test.name for test in outcome.tests)
-    extra = [test for test in outcome.tests if test.name not in wanted and test.status is not TestStatus.SKIPPED]
+    extra = [
+        test for test in outcome.tests if test.name not in wanted and test.status is not TestStatus.SKIPPED
+    ]
     return all(counts[name] == 1 for name in wanted) and not extra
 
 

@@ -4,6 +4,7 @@ Keeps Python and a handful of harmless commands, removes package managers, insta
 every setuid, setgid and foreign write bit away, and compiles all Python ahead of time.
 """
 
+# ruff: noqa: INP001 - runs inside an image, is no part of a package
 from __future__ import annotations
 
 import compileall
