@@ -1,0 +1,344 @@
+"""The agent: PID 1 of a candidate's container. It keeps the submitted files and makes a fresh process for each session.
+
+It speaks frames on its standard streams (see `frames`), imports Flask ahead of time so that sessions need not, and
+never runs submitted code itself: sessions are forked, get none of its descriptors, and are killed and swept up after.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import gc
+import importlib
+import os
+import selectors
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from sandbox import frames
+from sandbox.candidate import session, warmup
+from sandbox.candidate.faults import describe
+from sandbox.candidate.processes import Ended, kill_all_others, kill_tree, limit, be_inspectable, reap, shield
+from sandbox.candidate.workspace import Workspace
+
+CHANNEL_FD = (
+    100  # of the answer channel in a session; below any limit of open files, above what programs open
+)
+OUT_CHUNK = 32 * 1024  # bytes of output in one frame; six times as long in the worst case
+
+
+class Child:
+    """One session's process, or a spare one that waits to become a session."""
+
+    def __init__(self, pid: int, channel: socket.socket, pipes: dict[str, int]) -> None:
+        self.pid = pid
+        self.number = -1
+        self.channel = channel
+        self.pipes = pipes
+        self.texts = {name: codecs.getincrementaldecoder("utf-8")("replace") for name in pipes}
+        self.decoder = frames.Decoder()
+        self.out = bytearray()
+        self.ended: Ended | None = None
+        self.is_broken = False
+
+
+class Agent:
+    """Serves the orders on standard input until it closes."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.selector = selectors.DefaultSelector()
+        self.children: dict[int, Child] = {}
+        self.spare: Child | None = None
+        self.cpu_seconds = 5.0
+        self.disk_mib = 16.0
+        self._is_over = False
+        self._decoder = frames.Decoder()
+        self._wake, self._woken = os.pipe()
+
+    def serve(self) -> None:
+        """Read orders until standard input ends; then kill what is left."""
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._wake, False)
+        signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self.selector.register(0, selectors.EVENT_READ, self._orders)
+        self.selector.register(self._wake, selectors.EVENT_READ, self._woke)
+        self.send(ev="ready")
+        while True:
+            for key, mask in self.selector.select():
+                if (
+                    key.fd not in self.selector.get_map()
+                    or self.selector.get_key(key.fd).data is not key.data
+                ):
+                    continue  # an earlier event of this round took it away
+                key.data(mask)
+                if self._is_over:
+                    kill_all_others()
+                    return
+
+    def send(self, **frame: Any) -> None:
+        """Write one frame to the broker."""
+        view = memoryview(frames.encode(frame))
+        while view:
+            view = view[os.write(1, view) :]
+
+    # Orders
+
+    def _orders(self, _mask: int) -> None:
+        chunk = os.read(0, 1 << 16)
+        self._is_over = not chunk
+        for frame in self._decoder.feed(chunk):
+            word = frames.check_to_agent(frame)
+            getattr(self, f"_{word}")(frame)
+
+    def _load(self, frame: frames.Frame) -> None:
+        self.cpu_seconds = frame.get("cpu_seconds", self.cpu_seconds)
+        self.disk_mib = frame.get("disk_mib", self.disk_mib)
+        try:
+            self.workspace.load(frame["files"], frame.get("blobs", {}))
+            for name in frame.get("preload", []):
+                importlib.import_module(name)
+        except Exception as error:  # noqa: BLE001 - whatever a package raises while it is imported
+            self.send(ev="loaded", error=describe(error, self.workspace.folder))
+            return
+        gc.freeze()
+        self.send(ev="loaded")
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self.workspace.clean()
+        with contextlib.suppress(OSError):  # a full disk shows as missing files, which is what it is
+            self.workspace.fill()
+        self.spare = self._fork()
+
+    def _open(self, frame: frames.Frame) -> None:
+        child, self.spare = self.spare or self._fork(), None
+        child.number = frame["s"]
+        self.children[child.number] = child
+        self.selector.register(child.channel, selectors.EVENT_READ, lambda mask: self._channel(child, mask))
+        for name, pipe in child.pipes.items():
+            self.selector.register(
+                pipe, selectors.EVENT_READ, lambda _mask, name=name: self._output(child, name)
+            )
+        self._tell(
+            child,
+            {**frame, "cpu_seconds": frame.get("cpu_seconds", self.cpu_seconds), "disk_mib": self.disk_mib},
+        )
+        self.send(ev="opened", s=child.number)
+
+    def _ask(self, frame: frames.Frame) -> None:
+        child = self.children.get(frame["s"])
+        if child is not None and child.ended is None:
+            self._tell(child, frame)
+
+    _reply = _ask
+
+    def _close(self, frame: frames.Frame) -> None:
+        child = self.children.get(frame["s"])
+        if child is None:
+            return
+        is_last = len(self.children) == 1
+        if is_last:
+            self._note(kill_all_others())
+        else:
+            kill_tree(child.pid)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGKILL)
+            if child.ended is None:
+                _pid, status, usage = os.wait4(child.pid, 0)
+                self._note({child.pid: Ended.of(status, usage)})
+        self._forget(child)
+        self.send(ev="closed", s=child.number)
+        if is_last:
+            if self.spare is not None:
+                self._discard(self.spare)
+            self._prepare()
+
+    # Sessions
+
+    def _fork(self) -> Child:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        pipes = {"stdout": os.pipe(), "stderr": os.pipe()}
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                self._become_session(theirs, pipes["stdout"][1], pipes["stderr"][1])
+                status = session.main(CHANNEL_FD, self.workspace, start)
+            finally:
+                os._exit(status)
+        theirs.close()
+        ours.setblocking(False)
+        for reading, writing in pipes.values():
+            os.close(writing)
+            os.set_blocking(reading, False)
+        return Child(pid, ours, {name: ends[0] for name, ends in pipes.items()})
+
+    @staticmethod
+    def _become_session(channel: socket.socket, out: int, err: int) -> None:
+        signal.set_wakeup_fd(-1)
+        for name in (
+            signal.SIGCHLD,
+            signal.SIGINT,
+            signal.SIGTERM,
+            signal.SIGHUP,
+            signal.SIGQUIT,
+            signal.SIGUSR1,
+            signal.SIGUSR2,
+        ):
+            signal.signal(name, signal.SIG_DFL)
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDONLY)
+        for source, target in ((null, 0), (out, 1), (err, 2), (channel.fileno(), CHANNEL_FD)):
+            os.dup2(source, target, inheritable=target <= 2)
+        os.closerange(3, CHANNEL_FD)
+        os.closerange(CHANNEL_FD + 1, 1024)
+        channel.detach()
+        be_inspectable()
+
+    def _tell(self, child: Child, frame: dict[str, Any]) -> None:
+        child.out += frames.encode(frame)
+        self._flush(child)
+
+    def _flush(self, child: Child) -> None:
+        while child.out:
+            try:
+                sent = child.channel.send(child.out)
+            except BlockingIOError:
+                break
+            except OSError:
+                child.out.clear()
+                return
+            del child.out[:sent]
+        if child.channel.fileno() in self.selector.get_map():
+            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if child.out else 0)
+            key = self.selector.get_key(child.channel)
+            if key.events != wanted:
+                self.selector.modify(child.channel, wanted, key.data)
+
+    def _channel(self, child: Child, mask: int) -> None:
+        if mask & selectors.EVENT_WRITE:
+            self._flush(child)
+        if mask & selectors.EVENT_READ:
+            self._read_channel(child)
+
+    def _read_channel(self, child: Child) -> bool:
+        """Pass on what a session said; whether there may be more."""
+        try:
+            chunk = child.channel.recv(1 << 16)
+        except BlockingIOError:
+            return False
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self._unregister(child.channel)
+            return False
+        try:
+            for frame in child.decoder.feed(chunk):
+                frame["s"] = child.number
+                if frames.check_from_agent(frame) not in {"answer", "ask"}:
+                    msg = "a session may only answer and ask"
+                    raise frames.FrameError(msg)
+                for name in child.pipes:
+                    self._output(child, name)
+                self.send(**frame)
+        except frames.FrameError as error:
+            self._break(child, str(error))
+            return False
+        return True
+
+    def _break(self, child: Child, reason: str) -> None:
+        if not child.is_broken:
+            child.is_broken = True
+            self._unregister(child.channel)
+            self.send(ev="broke", s=child.number, reason=reason[:300])
+            with contextlib.suppress(ProcessLookupError):
+                if child.ended is None:
+                    os.kill(child.pid, signal.SIGKILL)
+
+    def _output(self, child: Child, name: str) -> bool:
+        """Pass on a piece of what a session printed; whether there may be more."""
+        pipe = child.pipes.get(name)
+        if pipe is None:
+            return False
+        try:
+            chunk = os.read(pipe, OUT_CHUNK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            chunk = b""
+        text = child.texts[name].decode(chunk, final=not chunk)
+        if text:
+            self.send(ev="output", s=child.number, stream=name, text=text)
+        if not chunk:
+            self._unregister(pipe)
+            os.close(child.pipes.pop(name))
+        return bool(chunk)
+
+    def _woke(self, _mask: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake, 4096)
+        self._note(reap())
+
+    def _note(self, ended: dict[int, Ended]) -> None:
+        for child in list(self.children.values()):
+            if child.ended is None and child.pid in ended:
+                child.ended = ended[child.pid]
+                while (
+                    not child.is_broken
+                    and child.channel.fileno() in self.selector.get_map()
+                    and self._read_channel(child)
+                ):
+                    continue
+                for name in list(child.pipes):
+                    for _ in range(64):
+                        if not self._output(child, name):
+                            break
+                self.send(ev="ended", s=child.number, **vars(child.ended))
+        if self.spare is not None and self.spare.pid in ended:
+            self._discard(self.spare)
+
+    def _forget(self, child: Child) -> None:
+        del self.children[child.number]
+        for name in list(child.pipes):
+            self._unregister(child.pipes[name])
+            os.close(child.pipes.pop(name))
+        self._unregister(child.channel)
+        child.channel.close()
+
+    def _discard(self, child: Child) -> None:
+        for pipe in child.pipes.values():
+            os.close(pipe)
+        child.channel.close()
+        if self.spare is child:
+            self.spare = None
+
+    def _unregister(self, source: Any) -> None:
+        with contextlib.suppress(KeyError, ValueError):
+            self.selector.unregister(source)
+
+
+def start(order: frames.Frame) -> None:
+    """What a session's process does once its `open` has come: limits."""
+    limit(order["cpu_seconds"], order["disk_mib"])
+
+
+def main() -> None:
+    """Warm up, say ready, serve."""
+    shield()
+    workspace = Workspace(
+        Path(os.environ.get("SANDBOX_BOX", "/box")), Path(os.environ.get("SANDBOX_TMP", "/tmp"))
+    )  # noqa: S108
+    sys.path[:] = [entry for entry in sys.path if entry != ""]
+    warmup.warm_up()
+    gc.collect()
+    gc.freeze()
+    Agent(workspace).serve()
+
+
+if __name__ == "__main__":
+    main()

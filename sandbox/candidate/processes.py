@@ -1,0 +1,130 @@
+"""What the agent needs of the kernel: to be left alone, and to leave nobody behind."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PR_SET_DUMPABLE = 4
+PR_SET_CHILD_SUBREAPER = 36
+ROUNDS = 200  # of killing, before what still forks is left to the end of the container
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended and what it used, with the children it waited for."""
+
+    exit: int | None
+    signal: int | None
+    cpu_seconds: float
+    peak_memory_mib: float
+
+    @classmethod
+    def of(cls, status: int, usage: resource.struct_rusage) -> Ended:
+        """From what wait4 gives."""
+        killed = os.WIFSIGNALED(status)
+        return cls(
+            exit=None if killed else os.WEXITSTATUS(status),
+            signal=os.WTERMSIG(status) if killed else None,
+            cpu_seconds=round(usage.ru_utime + usage.ru_stime, 4),
+            peak_memory_mib=round(usage.ru_maxrss / 1024, 1),
+        )
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+def be_inspectable() -> None:
+    """Undo, in a session's process, what `shield` did to its memory: programs may read their own /proc entries."""
+    _prctl(PR_SET_DUMPABLE, 1)
+
+
+def shield() -> None:
+    """Keep this process's memory and descriptors from others of the same user, and inherit orphans."""
+    _prctl(PR_SET_DUMPABLE, 0)
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    for name in (
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+        signal.SIGQUIT,
+        signal.SIGUSR1,
+        signal.SIGUSR2,
+    ):
+        signal.signal(name, signal.SIG_DFL if os.getpid() == 1 else signal.SIG_IGN)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
+def kill_all_others() -> dict[int, Ended]:
+    """Kill every process that sessions left and reap them; as PID 1 that is everybody else in the container."""
+    reaped: dict[int, Ended] = {}
+    for _ in range(ROUNDS):
+        if os.getpid() == 1:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+        else:  # outside a container only our own descendants may be killed
+            kill_tree(os.getpid())
+        try:
+            while True:
+                pid, status, usage = os.wait4(-1, 0)
+                reaped[pid] = Ended.of(status, usage)
+        except ChildProcessError:
+            return reaped
+    return reaped
+
+
+def kill_tree(root: int) -> None:
+    """Kill every descendant of one process."""
+    for pid in list(_descendants(root)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def reap() -> dict[int, Ended]:
+    """Every child that has ended by now."""
+    reaped: dict[int, Ended] = {}
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            if not pid:
+                break
+            reaped[pid] = Ended.of(status, usage)
+    return reaped
+
+
+def _descendants(of: int) -> Iterator[int]:
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(fields[1])
+    for pid in parents:
+        above = parents.get(pid, 0)
+        while above not in (0, 1, of):
+            above = parents.get(above, 0)
+        if above == of:
+            yield pid
+
+
+def limit(cpu_seconds: float, disk_mib: float) -> None:
+    """Set the limits of a session's process: CPU time, size of a file, no core files."""
+    soft = max(1, int(cpu_seconds + 0.999))
+    for kind, values in (
+        (resource.RLIMIT_CPU, (soft, soft + 1)),
+        (resource.RLIMIT_FSIZE, (int(disk_mib * 2**20), int(disk_mib * 2**20))),
+        (resource.RLIMIT_CORE, (0, 0)),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        if hard != resource.RLIM_INFINITY:
+            values = (min(values[0], hard), min(values[1], hard))
+        resource.setrlimit(kind, values)

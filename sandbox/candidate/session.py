@@ -1,0 +1,231 @@
+"""One session: a fresh process that imports the submitted files and does what the tests ask, one ask at a time."""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import os
+import sys
+import tempfile
+import threading
+import traceback
+import types
+from collections.abc import Callable
+from typing import Any
+
+from sandbox import frames
+from sandbox.candidate.channel import Channel
+from sandbox.candidate.faults import describe, safe_text
+from sandbox.candidate.listening import Tee
+from sandbox.candidate.objects import ImportFailed, ObjectTable
+from sandbox.candidate.operations import Decoded, Operations, encode_answer, snapshot
+from sandbox.candidate.workspace import Workspace
+from sandbox.values import Encoder, ValueProblem
+
+_encode_frame = frames.encode
+
+
+def main(fd: int, workspace: Workspace, start: Callable[[frames.Frame], None]) -> int:
+    """Wait for the order to open, then be that session. The exit status of the process."""
+    channel = Channel(fd)
+    order = channel.receive_open()
+    tees = _standard_streams(order.get("stdin", ""), workspace)
+    folder = str(workspace.folder)
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+    script = order.get("main", "app.py")
+    sys.argv = [script]
+    main_module = types.ModuleType("__main__")
+    main_module.__file__ = os.path.join(folder, script)  # noqa: PTH118
+    sys.modules["__main__"] = main_module
+    for name in [name for name in sys.modules if name == "sandbox" or name.startswith("sandbox.")]:
+        del sys.modules[name]  # the candidate may have modules of these names; ours go on by what they hold
+    start(order)
+    if order["kind"] == "script":
+        os.close(fd)
+        return _run_script(main_module, workspace)
+    session = Session(channel, workspace, tees)
+    session.operations.main = script.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+    session.serve()
+    return 0
+
+
+def _standard_streams(given: str, workspace: Workspace) -> dict[str, Tee]:
+    if given:
+        with tempfile.TemporaryFile(dir=workspace.temporary) as file:
+            file.write(given.encode("utf-8", "surrogateescape"))
+            file.flush()
+            os.lseek(file.fileno(), 0, os.SEEK_SET)
+            os.dup2(file.fileno(), 0)
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[misc]  # noqa: SIM115, PTH123
+    tees = {"stdout": Tee(1), "stderr": Tee(2)}
+    sys.stdout = sys.__stdout__ = tees["stdout"]  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = tees["stderr"]  # type: ignore[misc]
+    return tees
+
+
+def _run_script(module: types.ModuleType, workspace: Workspace) -> int:
+    status = 0
+    try:
+        path = module.__file__ or ""
+        with open(path, "rb") as file:  # noqa: PTH123
+            code = compile(file.read(), path, "exec")
+        exec(code, vars(module))  # noqa: S102 - this is what the process is for
+    except SystemExit as error:
+        status = _exit_status(error)
+    except BaseException as error:  # noqa: BLE001 - shown as Python shows it, without our own frames
+        status = 1
+        print(describe(error, workspace.folder)["traceback"], file=sys.stderr)
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - what the interpreter does at its end
+        atexit._run_exitfuncs()  # noqa: SLF001
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            status = status or 120
+    return status
+
+
+def _exit_status(error: SystemExit) -> int:
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return error.code & 0xFF
+    print(safe_text(str, error.code), file=sys.stderr)
+    return 1
+
+
+class Session:
+    """Answers asks until the channel closes."""
+
+    def __init__(self, channel: Channel, workspace: Workspace, tees: dict[str, Tee]) -> None:
+        self.channel = channel
+        self.workspace = workspace
+        self.table = ObjectTable(workspace.folder, self.ask_back)
+        self.operations = Operations(self.table, workspace.folder, workspace.temporary)
+        self.operations.tees = tees
+        self.operations.listener.install()
+        self.tees = tees
+        self._count = 0
+        self._counting = threading.Lock()
+        self._input = builtins.input
+        self._watched: dict[str, Any] = {}
+
+    def serve(self, inside: str | None = None) -> frames.Frame:
+        """Do asks until the reply to the callback `inside` comes; for ever when there is none."""
+        while True:
+            frame = self.channel.receive(inside)
+            if frame["op"] == "reply":
+                return frame
+            self._answer(frame["id"], self.do(frame["body"]))
+
+    def _answer(self, number: int, body: dict[str, Any]) -> None:
+        try:
+            self.channel.send({"ev": "answer", "id": number, "body": body})
+        except frames.FrameError:
+            error = ValueProblem(
+                "what your code gave is too large to be passed to the tests (more than 1 MiB)"
+            )
+            self.channel.send({"ev": "answer", "id": number, "body": self._failed(error, {})})
+
+    def ask_back(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask the tests, from whichever thread of the candidate's code. Gives the reply's body."""
+        with self._counting:
+            self._count += 1
+            number = f"c{self._count}"
+            described = self.table.take_classes()
+            if described:
+                body["classes"] = described
+            self.channel.send({"ev": "ask", "id": number, "body": body})
+        reply: dict[str, Any] = self.serve(number)["body"]
+        return reply
+
+    def do(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Do one ask and give the body of its answer."""
+        answer: dict[str, Any] = {}
+        memo: dict[int, Any] = {}
+        heard = {name: len(tee.kept) for name, tee in self.tees.items()} if body.get("hear") else {}
+        before: dict[int, Any] = {}
+        try:
+            self._settle(body)
+            if body.get("tracked"):
+                before = self._before(body, memo)
+            value = self.operations.perform(body, memo)
+            answer["ok"] = encode_answer(self.table, value)
+        except BaseException as error:  # noqa: BLE001 - everything the candidate's code raises is an answer
+            answer = self._failed(error, body)
+        try:
+            if before:
+                self._add_changes(answer, before, memo)
+        except Exception:  # noqa: BLE001 - an argument that became impossible stays as it was
+            answer.pop("changed", None)
+        self._add_heard(answer, heard)
+        if body.get("do") in {"request", "import"} and not body.get("tests"):
+            answer = self._plain_answer(body, answer)
+        else:
+            described = self.table.take_classes()
+            if described:
+                answer["classes"] = described
+        return answer
+
+    def _before(self, body: dict[str, Any], memo: dict[int, Any]) -> dict[int, Any]:
+        body["decoded"] = Decoded(body, self.table.decoder(memo))
+        return snapshot(memo, self.table)
+
+    def _add_changes(self, answer: dict[str, Any], before: dict[int, Any], memo: dict[int, Any]) -> None:
+        known = {id(value): number for number, value in memo.items()}
+        changed = {}
+        for number, form in before.items():
+            now = Encoder(self.table.other, known=known).shallow(memo[number])
+            if now != form:
+                changed[str(number)] = now
+        if changed:
+            answer["changed"] = changed
+
+    def _add_heard(self, answer: dict[str, Any], heard: dict[str, int]) -> None:
+        for tee in self.tees.values():
+            try:
+                tee.flush()
+            except (OSError, ValueError):
+                continue
+        texts = {name: self.tees[name].text(since) for name, since in heard.items()}
+        if any(texts.values()):
+            answer["heard"] = texts
+        warned = self.operations.listener.take_warnings()
+        if warned:
+            answer["warned"] = warned
+
+    def _failed(self, error: BaseException, _body: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(error, ImportFailed):
+            return {"error": self.table.exception(error.error), "import": True}
+        if isinstance(error, ValueProblem):
+            return {"problem": safe_text(str, error)}
+        return {"error": self.table.exception(error)}
+
+    def _plain_answer(self, body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+        """The form in which asks are answered that come without a grader."""
+        if body.get("do") == "request" and "ok" in answer:
+            answer = answer["ok"]
+            if "raised" in answer:
+                answer["error"] = answer.pop("raised")["x"].get("place")
+            return answer
+        if "error" in answer:
+            return {"error": answer["error"].get("place", {"type": "Exception"})}
+        return (
+            {"ok": True}
+            if "ok" in answer
+            else {"error": {"type": "Exception", "message": answer.get("problem", "")}}
+        )
+
+    def _settle(self, body: dict[str, Any]) -> None:
+        """Make this process's environment what the test's is: variables and what answers `input`."""
+        for name, value in body.get("env", {}).items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        asker = body.get("input_from")
+        builtins.input = self.table.decode(asker) if asker else self._input

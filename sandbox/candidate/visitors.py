@@ -1,0 +1,158 @@
+"""What tests pass into the candidate's code: functions that can be called, iterators, and exposed objects. Nothing else."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+class TestError(Exception):
+    """An exception of a test's own class, raised by a function that the test passed in."""
+
+
+class TestControl(BaseException):
+    """What ends a test, raised by a function that the test passed in."""
+
+
+class Visitors:
+    """The session's side of the tests' objects."""
+
+    def __init__(self, ask_back: Callable[[dict[str, Any]], Any], table: Any) -> None:
+        self._ask_back = ask_back
+        self._table = table
+        self._by_number: dict[tuple[Any, ...], Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._raised: dict[int, tuple[int, BaseException]] = {}
+
+    def number(self, value: Any) -> int | None:
+        """The number under which the test knows this object, when it is the test's."""
+        return self._numbers.get(id(value))
+
+    def home(self, error: BaseException) -> int | None:
+        """The number of an exception that a function of the test raised."""
+        found = self._raised.get(id(error))
+        return found[0] if found else None
+
+    def visitor(self, form: dict[str, Any]) -> Any:
+        """The stand-in for an object of the test."""
+        number, kind = form["tf"], form["k"]
+        key = (number, kind, tuple(form.get("names", ())))
+        if key not in self._by_number:
+            made = getattr(self, f"_{kind}")(form)
+            self._by_number[key] = made
+            self._numbers[id(made)] = number
+        return self._by_number[key]
+
+    def _call(self, number: int, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        body: dict[str, Any] = {"do": "call", "tf": number, "args": [self._table.encode(a) for a in args]}
+        if kwargs:
+            body["kw"] = {key: self._table.encode(value) for key, value in kwargs.items()}
+        if name is not None:
+            body["name"] = name
+        return self._answer(body)
+
+    def _answer(self, body: dict[str, Any]) -> Any:
+        reply = self._ask_back(body)
+        if "error" in reply:
+            raise self._rebuilt(reply["error"])
+        return self._table.decode(reply.get("ok"))
+
+    def _rebuilt(self, form: dict[str, Any]) -> BaseException:
+        error = self.exception(form)
+        self._raised[id(error)] = (form["home"], error)
+        return error
+
+    def exception(self, form: dict[str, Any]) -> BaseException:
+        """An exception that a test made: of its own class when that is a shared one."""
+        args = [self._table.decode(item) for item in form["args"]]
+        if "py" in form:
+            module, name = form["py"]
+            kind = getattr(importlib.import_module(module), name)
+            if isinstance(kind, type) and issubclass(kind, BaseException):
+                made = kind.__new__(kind, *args)
+                made.args = tuple(args)
+                return made
+        if "h" in form:
+            found: BaseException = self._table.objects[form["h"]]
+            return found
+        base = TestControl if form.get("control") else TestError
+        return type(form.get("name", "TestError"), (base,), {})(*args)
+
+    def _function(self, form: dict[str, Any]) -> Any:
+        number = form["tf"]
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            return self._call(number, None, args, kwargs)
+
+        return _dressed(function, form)
+
+    def _coroutine(self, form: dict[str, Any]) -> Any:
+        number = form["tf"]
+
+        async def function(*args: Any, **kwargs: Any) -> Any:
+            return self._call(number, None, args, kwargs)
+
+        return _dressed(function, form)
+
+    def _iterator(self, form: dict[str, Any]) -> Iterator[Any]:
+        number = form["tf"]
+
+        class TestIterator:
+            def __iter__(self) -> Iterator[Any]:
+                return self
+
+            def __next__(inner) -> Any:  # noqa: N805 - `self` is the visitors
+                reply = self._ask_back({"do": "next", "tf": number})
+                if reply.get("stop"):
+                    raise StopIteration
+                if "error" in reply:
+                    raise self._rebuilt(reply["error"])
+                return self._table.decode(reply.get("ok"))
+
+        return TestIterator()
+
+    def _object(self, form: dict[str, Any]) -> Any:
+        number, methods = form["tf"], frozenset(form.get("methods", ()))
+        names = frozenset(form.get("names", ())) | methods
+        title = form.get("nm", "object")
+
+        def get(_self: Any, name: str) -> Any:
+            if name not in names:
+                msg = f"the test's {title} has no {name!r} for your code"
+                raise AttributeError(msg)
+            if name in methods:
+                return lambda *args, **kwargs: self._call(number, name, args, kwargs)
+            return self._answer({"do": "attribute", "tf": number, "name": name})
+
+        def put(_self: Any, name: str, value: Any) -> None:
+            if name not in names:
+                msg = f"the test's {title} has no {name!r} for your code"
+                raise AttributeError(msg)
+            self._answer({"do": "assign", "tf": number, "name": name, "value": self._table.encode(value)})
+
+        return type(title, (), {"__getattr__": get, "__setattr__": put})()
+
+
+def _dressed(function: Any, form: dict[str, Any]) -> Any:
+    function.__name__ = function.__qualname__ = form.get("nm", "function")
+    function.__doc__ = form.get("doc")
+    function.__module__ = "tests"
+    parameters = form.get("sig")
+    if parameters is not None:
+        try:
+            function.__signature__ = inspect.Signature(
+                [
+                    inspect.Parameter(
+                        name,
+                        builtins.getattr(inspect.Parameter, kind),
+                        default=... if has else inspect.Parameter.empty,
+                    )
+                    for name, kind, has in parameters
+                ]
+            )
+        except ValueError:
+            return function
+    return function
