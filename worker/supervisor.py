@@ -107,20 +107,21 @@ class Supervisor:
 
 
 def _forked(task: Callable[[], None]) -> int:
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _child(task)
+        _child(task, parent)
     return pid
 
 
-def _child(task: Callable[[], None]) -> NoReturn:
+def _child(task: Callable[[], None], parent: int) -> NoReturn:
     from worker.launch import die_with_parent  # noqa: PLC0415
 
     status = 1
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the supervisor, which asks in order
-        die_with_parent()
+        die_with_parent(parent)
         task()
         status = 0
     except SystemExit as end:

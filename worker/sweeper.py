@@ -18,7 +18,7 @@ from quizapp import livestatus, queueing
 from quizapp.extensions import db
 from quizapp.models import Submission, SubmissionState
 from quizapp.receipt import database_now
-from quizapp.services import interviews
+from quizapp.services import attempts
 from sandbox.client import BrokerClient, BrokerUnavailable
 from sandbox.protocol import Health
 
@@ -61,7 +61,7 @@ def publish_health(client: BrokerClient) -> Health:
 
 def sweep() -> int:
     """Ring for every submission that nobody is grading; gives their number. Then finish expired attempts."""
-    interviews.finish_expired()
+    attempts.finish_expired()
     now = database_now()
     waiting = and_(Submission.state == SubmissionState.QUEUED, Submission.created_at < now - FORGOTTEN_AFTER)
     lost = and_(Submission.state == SubmissionState.RUNNING, Submission.lease_until < now)
