@@ -172,7 +172,7 @@ class Relay:
         self.usage.peak_memory_mib = max(self.usage.peak_memory_mib, frame.get("peak_memory_mib") or 0.0)
         if frame.get("signal") == signal.SIGKILL and self._is_out_of_memory():
             raise self._memory_cut()
-        if self.usage.cpu_seconds >= self.limits.cpu_seconds:
+        if frame.get("signal") == signal.SIGXCPU or self.usage.cpu_seconds >= self.limits.cpu_seconds:
             raise self._cpu_cut()
 
     def _to_agent(self, frame: Mapping[str, Any]) -> None:
