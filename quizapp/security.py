@@ -46,6 +46,7 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _A_YEAR = 31_536_000
+_MAX_ID = 2**31 - 1  # PostgreSQL's integer
 
 
 def bind(app: Flask) -> None:
@@ -132,9 +133,10 @@ def is_storable(text: str) -> bool:
 
 
 def _refuse_unstorable_text() -> None:
-    """Refuse NUL and lone surrogates at the door, whatever the field, so that no view has to think of them."""
-    if not all(is_storable(value) for value in (request.view_args or {}).values() if isinstance(value, str)):
-        raise NotFound
+    """Refuse NUL, lone surrogates and ids beyond any row at the door, so that no view has to think of them."""
+    for value in (request.view_args or {}).values():
+        if (isinstance(value, str) and not is_storable(value)) or (isinstance(value, int) and value > _MAX_ID):
+            raise NotFound
     fields = [*request.args.items(multi=True), *request.form.items(multi=True)]
     if not all(is_storable(text) for pair in fields for text in pair):
         raise BadRequest(

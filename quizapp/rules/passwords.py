@@ -83,9 +83,9 @@ def is_common(password: str) -> bool:
         return True
     if any(plain in row + row or plain in (row + row)[::-1] for row in _ROWS):
         return True
-    readings = {plain, plain.translate(_LOOKALIKES)}
-    cores = {re.sub(r"[^a-z]", "", reading) for reading in readings}
-    cores |= {re.sub(r"^[^a-z]+|[^a-z]+$", "", reading) for reading in readings}
+    bare = re.sub(r"^[^a-z]+|[^a-z]+$", "", plain)
+    readings = {plain, bare, plain.translate(_LOOKALIKES), bare.translate(_LOOKALIKES)}
+    cores = readings | {re.sub(r"[^a-z]", "", reading) for reading in readings}
     cores |= {core[: len(core) // 2] for core in cores if core and core[: len(core) // 2] * 2 == core}
     letters = sum(letter.isalpha() for letter in plain)
     # A known word and up to six further characters; longer additions make it a password of its own.

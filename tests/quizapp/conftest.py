@@ -1,16 +1,10 @@
-"""The application on SQLite in a folder of its own, with a real Redis, and people who act on it."""
+"""The application on SQLite in a folder of its own, with the run's Redis, and people who act on it."""
 
 from __future__ import annotations
 
 import itertools
-import re
 import secrets
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,47 +12,21 @@ import pytest
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
-from werkzeug.test import TestResponse
 
 from quizapp import create_app
 from quizapp.extensions import db
-from quizapp.models import Base, Role, User
+from quizapp.models import Base, Role
 from quizapp.services import accounts
+from tests.quizapp.people import PASSWORD, Person
 
-PASSWORD = "nine otters under ice"
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """A real Redis server on a unix socket, without persistence, gone with the test run."""
-    folder = Path(tempfile.mkdtemp(prefix="quizapp-redis-"))  # short: a socket's path ends at 108 characters
-    socket = folder / "redis.sock"
-    server = subprocess.Popen(
-        ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        probe = redis.Redis(unix_socket_path=str(socket))
-        for _ in range(100):
-            try:
-                probe.ping()
-                break
-            except redis.ConnectionError:
-                time.sleep(0.05)
-        probe.ping()
-        probe.close()
-        yield f"unix://{socket}"
-    finally:
-        server.terminate()
-        server.wait(10)
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
 def settings(tmp_path: Path, redis_url: str) -> dict[str, Any]:
     """What the tests set; hashing is cheap here, and limits are off unless they are the subject."""
+    with redis.Redis.from_url(redis_url) as store:
+        store.flushdb()  # the server is shared by the run; counts and caches are not
     return {
         "TESTING": True,
         "VAR": str(tmp_path / "var"),
@@ -66,8 +34,6 @@ def settings(tmp_path: Path, redis_url: str) -> dict[str, Any]:
         "REDIS_URL": redis_url,
         "SECRET_KEY": secrets.token_urlsafe(32),
         "RATELIMIT_ENABLED": False,
-        "RATELIMIT_KEY_PREFIX": secrets.token_hex(4),
-        "CACHE_KEY_PREFIX": f"{secrets.token_hex(4)}:",
         "ARGON2_PASSES": 1,
         "ARGON2_MEMORY_KIB": 64,
     }
@@ -103,62 +69,6 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """A browser that nobody has signed in with."""
     return app.test_client()
-
-
-@dataclass
-class Person:
-    """Somebody with an account, at a browser of their own."""
-
-    app: Flask
-    client: FlaskClient
-    email: str
-    password: str = PASSWORD
-
-    @property
-    def id(self) -> int:
-        """The number of the account."""
-        with self.app.app_context():
-            return db.session.scalars(select(User.id).where(User.email == self.email)).one()
-
-    def sign_in(
-        self, password: str | None = None, *, stay: bool = False, at: str = "/sign-in"
-    ) -> TestResponse:
-        """Sign in by the form."""
-        form = {"email": self.email, "password": password or self.password}
-        return self.post(at, form | ({"stay": "y"} if stay else {}))
-
-    def sign_out(self) -> TestResponse:
-        """Sign out by the button."""
-        return self.post("/sign-out")
-
-    def get(self, path: str, **options: Any) -> TestResponse:
-        """Open a page."""
-        return self.client.get(path, **options)
-
-    def post(self, path: str, form: dict[str, Any] | None = None, **options: Any) -> TestResponse:
-        """Send a form, with the token that belongs to the session."""
-        return self.client.post(path, data={"csrf_token": csrf_token(self.client), **(form or {})}, **options)
-
-    def send_json(self, method: str, path: str, body: Any) -> TestResponse:
-        """Send JSON as the pages' scripts do."""
-        headers = {"X-CSRFToken": csrf_token(self.client)}
-        return self.client.open(path, method=method, json=body, headers=headers)
-
-    def at_another_device(self) -> Person:
-        """The same person with a second browser, signed in."""
-        other = Person(self.app, self.app.test_client(), self.email, self.password)
-        other.sign_in()
-        return other
-
-
-def csrf_token(client: FlaskClient) -> str:
-    """The token that a page of this session carries."""
-    page = client.get("/sign-in")
-    if page.status_code != 200:
-        page = client.get("/account")
-    found = re.search(r'<meta name="csrf-token" content="([^"]+)">', page.text)
-    assert found, page.text[:500]
-    return found[1]
 
 
 @pytest.fixture
