@@ -60,6 +60,14 @@ def children(pid: int) -> list[int]:
     return [int(word) for word in listed.stdout.split()]
 
 
+def is_alive(pid: int) -> bool:
+    """Whether the process still runs; one that has ended and waits to be noticed has no command line."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except FileNotFoundError:
+        return False
+
+
 def send(response: Response, key: str) -> int:
     submission = submissions.create(
         response, response.attempt.user, Sending(scope=Scope.FULL, files={"app.py": f"# {key}"}, key=key)
@@ -125,4 +133,4 @@ def test_it_leaves_no_process_when_it_is_killed(worker: subprocess.Popen[bytes])
     left = children(worker.pid)
     worker.kill()
     worker.wait(timeout=5)
-    assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left), 10)
+    assert until(lambda: not any(is_alive(pid) for pid in left), 10)
