@@ -5,10 +5,10 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { css } from "@codemirror/lang-css";
 import { html } from "@codemirror/lang-html";
 import { javascript } from "@codemirror/lang-javascript";
-import { python } from "@codemirror/lang-python";
+import { pythonLanguage } from "@codemirror/lang-python";
 import { sql } from "@codemirror/lang-sql";
 import { yaml } from "@codemirror/lang-yaml";
-import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, indentOnInput, indentUnit, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorSelection, EditorState, type Extension, Prec } from "@codemirror/state";
@@ -21,6 +21,7 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
+import { styleTags, tags } from "@lezer/highlight";
 import { announce } from "./dom.js";
 import { editorTheme, highlighting } from "./editor-theme.js";
 import type { Files } from "./types.js";
@@ -38,6 +39,11 @@ interface Hooks {
   submit(): void;
   moved(line: number, column: number): void;
 }
+
+/** The grammar marks only the @ of a decorator; its name is what one looks for. */
+const pythonWithDecorators = pythonLanguage.configure({
+  props: [styleTags({ "Decorator/VariableName": tags.meta })],
+});
 
 /** How long Escape lets the next Tab leave the editor. */
 const LEAVE_WITHIN = 10_000;
@@ -207,7 +213,7 @@ function diagnostic(state: EditorState, mark: Mark): Diagnostic {
 }
 
 function language(path: string): Extension {
-  if (path.endsWith(".py")) return python();
+  if (path.endsWith(".py")) return new LanguageSupport(pythonWithDecorators);
   if (/\.(html?|jinja2?|j2)$/.test(path)) return html();
   if (path.endsWith(".css")) return css();
   if (path.endsWith(".js")) return javascript();

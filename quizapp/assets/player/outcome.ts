@@ -35,6 +35,7 @@ export function verdictWord(verdict: string): string {
 /** Says where a submission that has no verdict yet is, and how long it may take. */
 export function pendingText(submission: Pending, since: number): string {
   if (submission.state === "running") return `Started. ${waited(since)} so far.`;
+  if (submission.sandbox_problem) return `Waiting. ${waited(since)} so far.`;
   const place = submission.place ?? 0;
   const standing = place > 0 ? `${ORDINALS[place] ?? `Number ${place + 1}`} in line` : "Next in line";
   const wait = submission.expected_wait_seconds;
@@ -90,9 +91,14 @@ function head(submission: Judged): HTMLElement {
     { class: "outcome", "data-outcome": submission.verdict },
     h("div", { class: "row row-between" }, verdictSign(submission.verdict), h("span", { class: "figure" }, ...figures)),
     submission.tests.length > 0 ? strip(submission.tests) : null,
-    submission.verdict_text ? h("p", { class: "small muted" }, submission.verdict_text) : null,
+    submission.verdict_text && !isPlain(submission) ? h("p", { class: "small muted" }, submission.verdict_text) : null,
     submission.sandbox_problem && h("p", { class: "small" }, submission.sandbox_problem),
   );
+}
+
+/** With every test listed below, these two verdicts need no sentence. */
+function isPlain(submission: Judged): boolean {
+  return submission.tests.length > 0 && ["accepted", "wrong_answer"].includes(submission.verdict);
 }
 
 function points(value: number): string {
@@ -193,7 +199,8 @@ export function errorParts(error: CandidateError, goTo: GoTo): HTMLElement[] {
       error.message ? h("span", { class: "mono" }, `: ${error.message}`) : null,
     ),
   ];
-  if (error.file && error.line) parts.push(h("p", { class: "small" }, placeButton(error.file, error.line, error.column, goTo)));
+  const isPlaced = /File "/.test(error.traceback);
+  if (error.file && error.line && !isPlaced) parts.push(h("p", { class: "small" }, placeButton(error.file, error.line, error.column, goTo)));
   if (error.traceback) parts.push(traceback(error.traceback, goTo));
   return parts;
 }

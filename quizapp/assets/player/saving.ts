@@ -375,7 +375,8 @@ export function savedForm(settings: Settings, source: Source): Saving {
       const revision = form.querySelector<HTMLInputElement>('input[name="revision"]');
       if (revision) revision.value = String(saving.current);
       if (!saving.isBehind || settings.mode === "practice") forget(journalOf(settings));
-      form.requestSubmit(event.submitter);
+      // A form ignores being sent while its submit event is still on its way.
+      window.setTimeout(() => form.requestSubmit(event.submitter), 0);
     });
   });
   return saving;

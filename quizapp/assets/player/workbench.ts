@@ -47,7 +47,9 @@ class Workbench {
       () => this.submissionsAddress(),
       (id) => (settings.submissionUrl ?? "").replace("/0", `/${id}`),
     );
-    this.showSide = tabs(part("[data-side-tabs]"));
+    this.showSide = tabs(part("[data-side-tabs]"), (name) => {
+      if (name === "output") part("[data-output-sign]").hidden = true;
+    });
     this.requests = document.querySelector("[data-request-form]")
       ? new RequestPanel(settings, (file, line, column) => this.goTo(file, line, column), () => void this.send("run", true))
       : null;
@@ -248,12 +250,12 @@ class Workbench {
     const parts: Child[] = [];
     if (judged.scope === "run") {
       const facts = `${judged.wall_seconds.toFixed(2)} s, ${Math.round(judged.peak_memory_mib)} MiB`;
-      const word = judged.verdict === "accepted" ? "Ended" : "";
+      const ended = h("span", { class: "verdict" }, icon("check"), "Ended");
       parts.push(
         h(
           "div",
           { class: "outcome" },
-          h("div", { class: "row row-between" }, verdictSign(judged.verdict, word), h("span", { class: "tiny faint figure" }, facts)),
+          h("div", { class: "row row-between" }, judged.verdict === "accepted" ? ended : verdictSign(judged.verdict), h("span", { class: "tiny faint figure" }, facts)),
           judged.verdict === "accepted" ? null : h("p", { class: "small muted" }, judged.verdict_text),
         ),
       );
@@ -263,7 +265,7 @@ class Workbench {
     if (!judged.stdout && !judged.stderr) parts.push(h("p", { class: "quiet-note muted small" }, "Nothing was printed."));
     this.output.replaceChildren(...(parts.filter(Boolean) as Node[]));
     const count = document.querySelector<HTMLElement>("[data-output-sign]");
-    if (count) count.hidden = !(judged.stdout || judged.stderr);
+    if (count) count.hidden = !(judged.stdout || judged.stderr) || part("#tab-output").getAttribute("aria-selected") === "true";
   }
 
   /** What the server shows after a verdict: explanation, points, hints. It comes as the page would show it. */
