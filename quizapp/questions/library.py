@@ -23,10 +23,10 @@ from quizapp.questions.schema import (
     Bank,
     Blueprint,
     Question,
-    Section,
 )
 from quizapp.questions.shape import shape_findings
 from quizapp.questions.soundness import Flaw, flaws
+from quizapp.rules.selection import Candidate, PoolTooSmall, draw
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -291,31 +291,17 @@ class _Shelf:
                     "difficulty: the least is above the most",
                     "write [least, most]",
                 )
-        if len(self.findings) == before and (short := _undrawn(blueprint.sections, questions)) is not None:
-            message = (
-                f"the bank has too few questions to draw the section '{blueprint.sections[short].title}'"
-            )
-            hint = "questions are not drawn twice; lower the count or write more"
-            self.report(document, ("sections", short), "too-few-questions", message, hint)
+        if len(self.findings) == before:
+            self.draw(document, blueprint, questions)
         return len(self.findings) == before
 
-
-def _undrawn(sections: Sequence[Section], questions: Sequence[Question]) -> int | None:
-    """Find a section that cannot be filled when no question is drawn twice (bipartite matching, Kuhn)."""
-    slots = [index for index, section in enumerate(sections) for _ in range(section.count)]
-    admitted = [
-        [n for n, question in enumerate(questions) if section.admits(question)] for section in sections
-    ]
-    taken: dict[int, int] = {}
-
-    def place(slot: int, tried: set[int]) -> bool:
-        for number in admitted[slots[slot]]:
-            if number in tried:
-                continue
-            tried.add(number)
-            if number not in taken or place(taken[number], tried):
-                taken[number] = slot
-                return True
-        return False
-
-    return next((slots[slot] for slot in range(len(slots)) if not place(slot, set())), None)
+    def draw(self, document: Document, blueprint: Blueprint, questions: list[Question]) -> None:
+        sections = [section.model_dump() for section in blueprint.sections]
+        pool = [Candidate(one.id, one.topic, one.kind, one.difficulty) for one in questions]
+        try:
+            draw(sections, pool, seen=set(), seed=0)
+        except PoolTooSmall as short:
+            titles = [section.title for section in blueprint.sections]
+            route = ("sections", titles.index(short.section))
+            hint = "questions are not drawn twice; lower the count or write more"
+            self.report(document, route, "too-few-questions", f"cannot be drawn: {short}", hint)

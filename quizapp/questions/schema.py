@@ -256,15 +256,6 @@ class Section(_Part):
         int | None, Field(ge=1, le=100, description="Per question; default: its own points.")
     ] = None
 
-    def admits(self, question: Question) -> bool:
-        """Tell whether the section may draw this question."""
-        low, high = self.difficulty
-        return (
-            (self.topics == "any" or question.topic in self.topics)
-            and (self.kinds == "any" or question.kind in self.kinds)
-            and low <= question.difficulty <= high
-        )
-
 
 class Blueprint(_Part):
     """How an interview is drawn from a bank."""

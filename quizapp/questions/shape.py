@@ -31,25 +31,39 @@ _PATTERN_HINTS = {
 def shape_findings(document: Document, model: type[BaseModel], error: ValidationError) -> list[Finding]:
     """Give one finding per thing the model refused, at its place in the file."""
     seen: dict[tuple[Route, str], Finding] = {}
-    for detail in error.errors(include_url=False):
-        route = _existing(document.value, detail["loc"])
-        if detail["type"] == "too_short" and len(_at(document.value, route)) >= detail["ctx"]["min_length"]:
-            continue  # pydantic counts the sound items only; the others have findings of their own
-        seen.setdefault((route, detail["type"]), _finding(document, model, detail, route))
+    details = [(_existing(document.value, d["loc"]), d) for d in error.errors(include_url=False)]
+    words = {route for route, detail in details if detail["type"] == "literal_error"}
+    for route, detail in details:
+        if not _is_echo(_at(document.value, route), detail, is_word=route in words):
+            seen.setdefault((route, detail["type"]), _finding(document, model, detail, route))
     return list(seen.values())
+
+
+def _is_echo(value: Any, detail: ErrorDetails, *, is_word: bool) -> bool:
+    """Tell whether an error only repeats another one.
+
+    pydantic counts just the sound items of a list, and of "a list or the word any" it tries both.
+    """
+    match detail["type"]:
+        case "too_short":
+            return len(value) >= int(detail["ctx"]["min_length"])
+        case "literal_error":
+            return isinstance(value, list)
+        case "tuple_type":
+            return is_word
+    return False
 
 
 def _existing(value: Any, loc: Route) -> Route:
     """Drop what pydantic adds to a location for its own sake (names of union branches, `[key]`)."""
     route: list[str | int] = []
     for step in loc:
-        if (isinstance(value, dict) and step in value) or (
-            isinstance(value, list) and isinstance(step, int) and step < len(value)
-        ):
-            value = value[step]
-        else:
-            continue
-        route.append(step)
+        if not isinstance(value, dict | list):
+            break
+        inside: Any = value
+        if step in (range(len(inside)) if isinstance(inside, list) else inside):
+            value = inside[step]
+            route.append(step)
     return tuple(route)
 
 

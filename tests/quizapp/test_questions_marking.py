@@ -1,5 +1,7 @@
 """Marking of choice, text, output and order answers, as tables of cases."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from quizapp.rules.marking import AnswerError, Mark, is_answered, mark, normalis
 LETTERS = "abcdef"
 
 
-def choice(right: str, select: str = "several", options: str = "abcd") -> dict:
+def choice(right: str, select: str = "several", options: str = "abcd") -> dict[str, Any]:
     return {
         "kind": "choice",
         "select": select,
@@ -17,7 +19,7 @@ def choice(right: str, select: str = "several", options: str = "abcd") -> dict:
     }
 
 
-def text(*accept: str, normalise=("case", "space"), near_misses=()) -> dict:
+def text(*accept: str, normalise=("case", "space"), near_misses=()) -> dict[str, Any]:
     return {
         "kind": "text",
         "accept": list(accept),
@@ -26,16 +28,16 @@ def text(*accept: str, normalise=("case", "space"), near_misses=()) -> dict:
     }
 
 
-def output(expected: str, near_misses=()) -> dict:
+def output(expected: str, near_misses=()) -> dict[str, Any]:
     return {"kind": "output", "expected": expected, "near_misses": list(near_misses)}
 
 
-def order(*lines: str, distractors=(), indent=False, also=()) -> dict:
+def order(*lines: str, distractors=(), indent=False, also=()) -> dict[str, Any]:
     extra = [{"text": line, "reason": f"no {line}"} for line in distractors]
     return {"kind": "order", "lines": list(lines), "distractors": extra, "indent": indent, "also": list(also)}
 
 
-def ids(content: dict, *texts: str) -> list[int]:
+def ids(content: dict[str, Any], *texts: str) -> list[int]:
     """The ids a page would send for these lines; equal lines are taken one after the other."""
     offered = pieces(content)
     taken: list[int] = []

@@ -144,7 +144,7 @@ def test_programs_print_what_is_expected_on_every_run(question, seed, tmp_path):
     assert run.stderr == ""
 
 
-@pytest.mark.parametrize("question", OUTPUTS + TEXTS, ids=by_id)
+@pytest.mark.parametrize("question", [*OUTPUTS, *TEXTS], ids=by_id)
 def test_the_expected_answer_is_right_and_near_misses_are_told_why_not(question):
     content = question.to_content()
     accepted = [question.expected] if isinstance(question, OutputQuestion) else question.accept
