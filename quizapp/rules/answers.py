@@ -63,6 +63,8 @@ def from_form(content: Mapping[str, Any], fields: Any) -> dict[str, Any]:
     if kind in ("text", "output"):
         return cleaned(content, {"text": fields.get("text", "").replace("\r\n", "\n")})
     if kind == "order":
+        if not fields.get("lines"):  # sent without JavaScript: a number beside each line
+            return cleaned(content, _numbered(fields))
         return cleaned(content, {"lines": _listed(fields, "lines"), "indent": _listed(fields, "indent")})
     sent = {key[5:]: fields[key].replace("\r\n", "\n") for key in fields if key.startswith("file:")}
     return cleaned(content, {"files": sent})
@@ -104,7 +106,18 @@ def _holds_nul(value: Any) -> bool:
 def _whole(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) < 6:  # noqa: PLR2004 - no id is that long
         return int(text)
-    raise AnswerError("The form sent an option that does not exist. Load the page again.")
+    raise AnswerError("The form sent something that is no number. Load the page again.")
+
+
+def _numbered(fields: Any) -> dict[str, Any]:
+    """Read `place-<id>` and `level-<id>`: lines without a number are left out, equal numbers keep the page's order."""
+    places = []
+    for key in fields:
+        if key.startswith("place-") and fields[key].strip():
+            places.append((_whole(fields[key].strip()), _whole(key[6:])))
+    places.sort(key=lambda pair: pair[0])
+    ids = [line for _, line in places]
+    return {"lines": ids, "indent": [_whole(fields.get(f"level-{line}", "") or "0") for line in ids]}
 
 
 def _listed(fields: Any, name: str) -> list[Any]:

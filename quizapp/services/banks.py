@@ -19,6 +19,7 @@ from quizapp.services import counts
 PAGE_SIZE = 20
 MAX_PAGE = 10_000
 MAX_WORDS = 6
+MAX_FOUND = 50
 ORDERS = {
     "topic": "By topic",
     "easy": "Easy first",
@@ -57,6 +58,7 @@ class Entry:
     """One question in the list, with the person's state in it: new, tried or solved."""
 
     id: str
+    bank_id: str
     title: str
     kind: str
     level: str
@@ -122,7 +124,7 @@ def show(user: User | None, bank_id: str, filters: Filters) -> Shelf:
     bank = next((bank for bank in banks if bank["id"] == bank_id), None)
     if bank is None:
         raise NotFound("There is no such bank", "All banks are listed on the page Banks.")
-    fitting = _fitting(user, bank_id, filters)
+    fitting = _fitting(user, [bank_id], filters)
     found = _counted(fitting)
     count = sum(found.values())
     pages = max(1, -(-count // PAGE_SIZE))
@@ -141,6 +143,13 @@ def show(user: User | None, bank_id: str, filters: Filters) -> Shelf:
         pages=pages,
         found=found,
     )
+
+
+def search(user: User | None, text: str) -> list[Entry]:
+    """The first questions of all public banks that hold every word, at most MAX_FOUND."""
+    ids = [bank["id"] for bank in counts.public_banks()]
+    fitting = _fitting(user, ids, Filters(text=text)).order_by(*_order("topic")).limit(MAX_FOUND)
+    return [_entry(row) for row in db.session.execute(fitting).all()]
 
 
 def topics_of(user: User | None, bank_id: str) -> list[dict[str, Any]]:
@@ -170,8 +179,8 @@ def topics_of(user: User | None, bank_id: str) -> list[dict[str, Any]]:
     return sorted(told, key=lambda topic: order.index(topic["id"]) if topic["id"] in order else len(order))
 
 
-def _live(bank_id: str) -> list[ColumnElement[bool]]:
-    return [Question.bank_id == bank_id, Question.is_retired.is_(False), Question.version_id.is_not(None)]
+def _live(*bank_ids: str) -> list[ColumnElement[bool]]:
+    return [Question.bank_id.in_(bank_ids), Question.is_retired.is_(False), Question.version_id.is_not(None)]
 
 
 def _is_mine(user: User | None) -> ColumnElement[bool]:
@@ -184,8 +193,8 @@ def _state() -> ColumnElement[str]:
     return case((_mine.is_solved.is_(True), "solved"), (_mine.tries > 0, "tried"), else_="new").label("state")
 
 
-def _fitting(user: User | None, bank_id: str, filters: Filters) -> Select[Any, Any, Any]:
-    fitting = select(Question, _mine, _state()).outerjoin(_mine, _is_mine(user)).where(*_live(bank_id))
+def _fitting(user: User | None, bank_ids: Sequence[str], filters: Filters) -> Select[Any, Any, Any]:
+    fitting = select(Question, _mine, _state()).outerjoin(_mine, _is_mine(user)).where(*_live(*bank_ids))
     for column, wanted in (
         (Question.level, filters.levels),
         (Question.topic, filters.topics),
@@ -222,6 +231,7 @@ def _entry(row: Row[Any, Any, Any]) -> Entry:
     question, mine, state = row
     return Entry(
         id=question.id,
+        bank_id=question.bank_id,
         title=question.title,
         kind=question.kind,
         level=question.level,

@@ -76,7 +76,7 @@ def _broken(library: Library) -> set[str]:
 
 def _sync_banks(library: Library) -> None:
     known = {bank.id: bank for bank in db.session.scalars(select(Bank))}
-    for position, file in enumerate(library.banks):
+    for position, file in enumerate(sorted(library.banks, key=lambda bank: _ease(library, bank.id))):
         bank = known.get(file.id)
         if bank is None:
             bank = Bank(id=file.id)
@@ -85,6 +85,13 @@ def _sync_banks(library: Library) -> None:
         bank.is_public = file.visibility == "public"
         bank.position = position
     db.session.flush()
+
+
+def _ease(library: Library, bank_id: str) -> tuple[bool, float, str]:
+    """Banks for beginners come first, then by their mean difficulty."""
+    questions = library.questions_of(bank_id)
+    mean = sum(question.difficulty for question in questions) / max(1, len(questions))
+    return all(question.level != "fresher" for question in questions), mean, bank_id
 
 
 def _sync_questions(library: Library, roots: Sequence[Path], done: Publication) -> None:

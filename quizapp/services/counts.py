@@ -14,6 +14,7 @@ from quizapp.rules import titles
 
 KEPT_SECONDS = 600
 FACETS = ("level", "topic", "kind", "difficulty")
+_ORDER = {"level": titles.LEVELS, "topic": titles.TOPICS, "kind": titles.KINDS}
 
 
 @cache.memoize(timeout=KEPT_SECONDS)
@@ -26,7 +27,12 @@ def of_bank(bank_id: str) -> dict[str, Any]:
     ).all()
     counted: dict[str, Any] = {"total": len(rows), "minutes": sum(row.minutes for row in rows)}
     for place, facet in enumerate(FACETS):
-        counted[facet] = dict(Counter(str(row[place]) for row in rows))
+        counter = Counter(str(row[place]) for row in rows)
+        order = list(_ORDER.get(facet, ()))
+        usual = sorted(
+            counter, key=lambda value: (order.index(value) if value in order else len(order), value)
+        )
+        counted[facet] = {value: counter[value] for value in usual}
     return counted
 
 

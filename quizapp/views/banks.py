@@ -24,7 +24,9 @@ def _user() -> User | None:
 
 @blueprint.get("/banks")
 def index() -> str:
-    return render_template("banks/index.html", banks=banks.overview(_user()))
+    text = request.args.get("q", "")[:MAX_TEXT].strip()
+    found = banks.search(_user(), text) if text else []
+    return render_template("banks/index.html", banks=banks.overview(_user()), text=text, found=found)
 
 
 @blueprint.get("/banks/<bank_id>")

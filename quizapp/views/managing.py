@@ -31,8 +31,16 @@ def mocks() -> str | Response:
 def mock(attempt_id: int) -> str:
     report = managing.mock(attempt_id)
     return render_template(
-        "managing/mock.html", report=report, allowed=reports.minutes_allowed(report.attempt), show="all"
+        "managing/mock.html",
+        report=report,
+        allowed=reports.minutes_allowed(report.attempt),
+        show=_shown(),
     )
+
+
+def _shown() -> str:
+    show = request.args.get("show", "all")
+    return show if show in ("lost", "flagged") else "all"
 
 
 def _arguments() -> dict[str, Any]:
