@@ -109,7 +109,7 @@ class Workshop:
             if hardening.needs_resize(limits):
                 self.engine.resize(candidate.container, limits.memory_mib * hardening.MIB, limits.pids)
             with self._conversation(program, limits) as conversation:
-                return Relay(candidate, conversation, asker, on_output, self.watch.was_out_of_memory).run()
+                return Relay(candidate, conversation, asker, on_output, self.watch).run()
         finally:
             self.pool.discard(candidate)
 

@@ -23,6 +23,7 @@ from sandbox.conversations import Conversation, Cut
 from sandbox.pool import Warm
 from sandbox.protocol import Outcome, Status
 from sandbox.streams import StreamClosed
+from sandbox.watch import Watch
 
 LOAD_SECONDS = 30.0  # for preloads; not the candidate's time
 TICK_SECONDS = 0.1  # how often the CPU time is looked at, where the host's cgroup files can be read
@@ -31,7 +32,6 @@ OOM_SECONDS = 0.5  # how long the engine may take to tell of a kill for want of 
 log = logging.getLogger("sandbox.relay")
 
 OnOutput = Callable[[str, str], None]
-WasOutOfMemory = Callable[[str, float], bool]  # container, seconds to wait for the engine's word
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Relay:
         conversation: Conversation,
         asker: socket.socket,
         on_output: OnOutput,
-        was_out_of_memory: WasOutOfMemory,
+        watch: Watch,
     ) -> None:
         self.candidate = candidate
         self.conversation = conversation
@@ -59,7 +59,7 @@ class Relay:
         self.limits = conversation.limits
         self.asker = asker
         self.on_output = on_output
-        self.was_out_of_memory = was_out_of_memory
+        self.watch = watch
         self.captures = {name: Capture(self.limits.output_bytes) for name in ("stdout", "stderr")}
         self.usage = Usage()
         self.began = time.monotonic()
@@ -75,6 +75,8 @@ class Relay:
         status, detail = Status.FINISHED, ""
         try:
             self._converse()
+            if self._is_out_of_memory(patience=0.0):  # a child of the candidate's, while the rest went on
+                raise self._memory_cut()
         except Cut as cut:
             status, detail = cut.status, cut.detail
         return self._outcome(status, detail)
@@ -221,13 +223,15 @@ class Relay:
             )
         if self._is_out_of_memory():
             return self._memory_cut()
+        if not self.watch.has_ended(self.candidate.container):
+            return Cut(Status.INTERNAL_ERROR, "The way to the container broke off.")
         return Cut(Status.DIED, "The program took its whole container down.")
 
-    def _is_out_of_memory(self) -> bool:
+    def _is_out_of_memory(self, patience: float = OOM_SECONDS) -> bool:
         killed = self.candidate.cgroup.out_of_memory()
         if killed is not None:
             return killed > self._kills_before
-        return self.was_out_of_memory(self.candidate.container, OOM_SECONDS)
+        return self.watch.was_out_of_memory(self.candidate.container, patience)
 
     # The outcome
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +16,9 @@ from sandbox.protocol import Limits
 
 DEFAULT_BASE = "python:3.11-slim-bookworm"
 CAPS = Limits(
-    cpu_seconds=30,
-    wall_seconds=60,
-    test_seconds=30,
+    cpu_seconds=30.0,
+    wall_seconds=60.0,
+    test_seconds=30.0,
     memory_mib=1024,
     pids=256,
     disk_mib=64,
@@ -80,19 +79,12 @@ def socket_path(environ: Mapping[str, str] | None = None) -> Path:
 
 
 def within_caps(limits: Limits, caps: Limits) -> Limits:
-    """The limits of one run, each no more than the operator's cap and never zero or negative."""
+    """The limits of one run, each no more than the operator's cap and more than nothing."""
     asked, most = limits.to_json(), caps.to_json()
+    least = {float: 0.05, int: 1}
     return Limits.from_json(
-        {
-            name: max(type(cap)(1) / 20 if isinstance(cap, float) else 1, min(asked[name], cap))
-            for name, cap in most.items()
-        }
+        {name: max(least[type(cap)], min(asked[name], cap)) for name, cap in most.items()}
     )
-
-
-def instance_name() -> str:
-    """A name for this broker's containers that another host on the same engine does not share."""
-    return f"{socket.gethostname()}-{os.getpid()}"
 
 
 def _text(env: Mapping[str, str], name: str, default: str) -> str:

@@ -1,19 +1,21 @@
-"""The engine's word on containers that ran out of memory, read from its event stream as it comes.
+"""The engine's word on containers: which ran out of memory, read from its event stream as it comes, and which ended.
 
-This is what the verdict rests on where the host's cgroup files cannot be read. The state of a container says it
-only when the victim was its first process, so it is not asked.
+This is what the verdict rests on where the host's cgroup files cannot be read. The state of a container tells of
+memory only when the victim was its first process, so it is not asked for that.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 
-from sandbox.engine import Engine, EngineError
+from sandbox.engine import Engine, EngineError, NoSuchThing
 
 KEPT = 1000
 RETRY_SECONDS = 2.0
+ENDED_SECONDS = 1.0  # how long the engine may take to notice the end of a container
 
 log = logging.getLogger("sandbox.watch")
 
@@ -39,6 +41,20 @@ class Watch:
         """Whether the engine said so of this container, waiting up to `seconds` for its word."""
         with self._news:
             return self._news.wait_for(lambda: container in self._killed, seconds)
+
+    def has_ended(self, container: str) -> bool:
+        """Whether the engine says that a container ended; False also when it does not answer."""
+        give_up = time.monotonic() + ENDED_SECONDS
+        try:
+            while self._engine.state(container)["Running"]:
+                if time.monotonic() > give_up:
+                    return False
+                time.sleep(0.02)
+        except NoSuchThing:
+            return True
+        except EngineError:
+            return False
+        return True
 
     def _listen(self) -> None:
         while not self._stopping.is_set():

@@ -52,7 +52,8 @@ class Judgement:
 def judge(outcome: Outcome, expected: Iterable[str]) -> Judgement:
     """Judge a graded run against the ids of the tests that must pass."""
     wanted = tuple(dict.fromkeys(expected))
-    ran = {test.name: test for test in outcome.tests}
+    counts = Counter(test.name for test in outcome.tests)
+    ran = {test.name: test for test in outcome.tests if counts[test.name] == 1}
     tests = tuple(ran[name] for name in wanted if name in ran)
     passed = sum(test.status is TestStatus.PASSED for test in tests)
     verdict = _verdict(outcome, wanted, tests)
