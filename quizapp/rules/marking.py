@@ -200,11 +200,17 @@ def split_indent(line: str) -> tuple[str, int]:
 
 
 def normalised(text: str, rules: Iterable[str]) -> str:
-    """Apply `case`, `space`, `punctuation` (underscores stay), `quotes` (all become '); always Unicode NFC, stripped."""
-    text = unicodedata.normalize("NFC", text)
+    """Apply the named rules to an answer, after Unicode NFC and stripping, which always happen.
+
+    `case`: capitals do not count; `space`: any white space is one space; `punctuation`: it is left out, but for
+    underscores; `quotes`: all kinds are the same, and those round the whole answer are left out.
+    """
+    text = unicodedata.normalize("NFC", text).strip()
     wanted = set(rules)
     if "quotes" in wanted:
         text = text.translate(_QUOTES)
+        if len(text) > 1 and text[0] == text[-1] == "'" and "'" not in text[1:-1]:
+            text = text[1:-1]
     if "case" in wanted:
         text = text.casefold()
     if "punctuation" in wanted:

@@ -107,6 +107,7 @@ def test_text_is_compared_after_normalising(given_text, rules, correct):
     [
         (("quotes",), "app['X']", "app[\u201cX\u201d]"),
         (("quotes",), 'app["X"]', "app[`X`]"),
+        (("quotes",), " `url_for` ", "url_for"),
         (("case",), "STRASSE", "stra\u00dfe"),
         (("space",), "a  b\n c", "a b c"),
         ((), "cafe\u0301", "caf\u00e9"),
