@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
         try:
             lines = arguments.run(arguments)
         except Refusal as refusal:
-            sys.stderr.write(f"{refusal.message} {refusal.what_to_do}\n")
+            sys.stderr.write(f"{_in_one_line(refusal)}\n")
             return EXIT_REFUSED
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return 0
@@ -66,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("text", nargs="?", default="", help="a part of name or address")
     listing.set_defaults(run=_list)
     return parser
+
+
+def _in_one_line(refusal: Refusal) -> str:
+    if isinstance(refusal, accounts.NotAccepted):
+        return refusal.message
+    return f"{refusal.message}. {refusal.what_to_do}"
 
 
 def _create(arguments: argparse.Namespace) -> list[str]:

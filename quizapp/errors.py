@@ -20,7 +20,7 @@ from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from quizapp.extensions import db, limiter
 
@@ -203,6 +203,12 @@ _HTTP = {
     ),
     503: Answer(503, Unavailable.code, Unavailable.message, Unavailable.what_to_do),
 }
+_OTHER_HOST = Answer(
+    400,
+    "other_host",
+    "This site does not answer under this name",
+    "Use the address you were given. Whoever runs the site sets its name with QUIZAPP_PUBLIC_URL.",
+)
 _OUTDATED_FORM = Answer(
     400,
     "outdated_form",
@@ -269,12 +275,13 @@ def answer(what: Answer) -> Response:
 
 
 def _page(what: Answer) -> str:
-    """The error page; the bare text of it when even that cannot be drawn, because a store is away."""
-    try:
-        return render_template("errors/error.html", error=what, request_id=request_id())
-    except Exception:  # whatever it is, the person gets an answer
-        log.exception("The error page of request %s could not be drawn in full", request_id())
-        return render_template("errors/bare.html", error=what, request_id=request_id())
+    """The error page. With a store away it is drawn again without whoever is signed in, and then without our layout."""
+    for _ in range(2):
+        try:
+            return render_template("errors/error.html", error=what, request_id=request_id())
+        except Exception:  # whatever it is, the person gets an answer
+            log.exception("The error page of request %s could not be drawn in full", request_id())
+    return render_template("errors/bare.html", error=what, request_id=request_id())
 
 
 def _on_refusal(refusal: Refusal) -> Response:
@@ -312,6 +319,11 @@ def _on_http(error: HTTPException) -> Response:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("Request %s to %r failed with %s", request_id(), request.path, status)
         db.session.rollback()
+    if isinstance(error, SecurityError):
+        # The request names a host that is not ours, so no address on a page could be right.
+        return make_response(
+            render_template("errors/bare.html", error=_OTHER_HOST, request_id=request_id()), 400
+        )
     what = _HTTP.get(status)
     if what is None:
         family = _HTTP[500] if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _HTTP[400]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flask import Flask
@@ -26,7 +27,7 @@ class Person:
     email: str
     password: str = PASSWORD
 
-    @property
+    @cached_property
     def id(self) -> int:
         """The number of the account."""
         with self.app.app_context():

@@ -1,0 +1,436 @@
+"""What holds for every page, walked over all routes; a route that is not listed here fails."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from quizapp.config import ConfigurationError
+from quizapp.extensions import db
+from quizapp.models import Attempt, Base, Response, Role, SignIn
+from quizapp.security import safe_next
+from quizapp.services import content
+from tests.quizapp.people import PASSWORD, Person, csrf_token
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+EVERYBODY, SIGNED_IN = "everybody", "signed in"
+
+# Who may use a route. A new one needs an entry.
+MATRIX: dict[str, str | set[Role]] = {
+    "static": EVERYBODY,
+    "health.live": EVERYBODY,
+    "health.ready": EVERYBODY,
+    "home.index": EVERYBODY,
+    "banks.index": EVERYBODY,
+    "banks.show": EVERYBODY,
+    "accounts.sign_in": EVERYBODY,
+    "accounts.register": EVERYBODY,
+    "accounts.sign_out": EVERYBODY,
+    "accounts.reset": EVERYBODY,
+    "accounts.choose_password": EVERYBODY,
+    "accounts.settings": SIGNED_IN,
+    "accounts.end_sign_in": SIGNED_IN,
+    "accounts.end_other_sign_ins": SIGNED_IN,
+    "practice.show": SIGNED_IN,
+    "practice.answer": SIGNED_IN,
+    "practice.draft": SIGNED_IN,
+    "practice.hint": SIGNED_IN,
+    "practice.again": SIGNED_IN,
+    "responses.save": SIGNED_IN,
+    "submissions.create": SIGNED_IN,
+    "submissions.index": SIGNED_IN,
+    "submissions.show": SIGNED_IN,
+    "interviews.index": SIGNED_IN,
+    "interviews.lobby": SIGNED_IN,
+    "interviews.start": SIGNED_IN,
+    "attempts.show": SIGNED_IN,
+    "attempts.clock": SIGNED_IN,
+    "attempts.finish": SIGNED_IN,
+    "attempts.flag": SIGNED_IN,
+    "attempts.report": SIGNED_IN,
+    "attempts.save": SIGNED_IN,
+    "attempts.share": SIGNED_IN,
+    "history.index": SIGNED_IN,
+    "managing.mocks": {Role.MANAGER, Role.ADMIN},
+    "managing.mock": {Role.MANAGER, Role.ADMIN},
+    "admin.users": {Role.ADMIN},
+    "admin.user": {Role.ADMIN},
+    "admin.set_role": {Role.ADMIN},
+    "admin.set_access": {Role.ADMIN},
+    "admin.make_reset_link": {Role.ADMIN},
+    "admin.audit": {Role.ADMIN},
+}
+# Answers that say "not you": to the sign-in page, 401 for scripts, 403.
+QUESTION = """\
+id: one
+title: One question
+kind: choice
+level: fresher
+topic: routing
+difficulty: 1
+minutes: 1
+points: 2
+prompt: Which?
+explanation: CANARY explanation
+references: ["https://flask.palletsprojects.com/"]
+covers: [routing]
+select: one
+options:
+  - {text: this, correct: true, reason: CANARY right}
+  - {text: that, reason: CANARY wrong}
+"""
+COVERAGE = "routing: how requests find views\n"
+BLUEPRINT = """\
+id: mock
+title: A mock
+bank: small
+minutes: 10
+description: Ten minutes.
+sections:
+  - {title: All, topics: any, kinds: [choice], count: 1, difficulty: [1, 5]}
+"""
+
+
+@pytest.fixture
+def small_bank(app: Flask, tmp_path: Path) -> None:
+    """A published bank with one question and one mock interview."""
+    bank = tmp_path / "questions" / "small"
+    for path, text in {
+        "bank.yaml": "id: small\ntitle: Small\ndescription: Small.\nvisibility: public\n",
+        "routing/one.yaml": QUESTION,
+        "blueprints/mock.yaml": BLUEPRINT,
+        "../coverage.yaml": COVERAGE,
+    }.items():
+        (bank / path).parent.mkdir(parents=True, exist_ok=True)
+        (bank / path).write_text(text, encoding="utf-8")
+    with app.app_context():
+        done = content.sync([tmp_path / "questions"])
+        assert not done.findings, [str(finding) for finding in done.findings]
+
+
+def rules(app: Flask) -> list[Rule]:
+    return sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ())))
+
+
+def address(rule: Rule, **known: Any) -> str:
+    """An address of this rule; what is not known is something that is not there."""
+    values = {
+        name: known.get(name, 999_999 if "int" in type(converter).__name__.lower() else "no-such")
+        for name, converter in rule._converters.items()
+    }
+    return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: str(values[found[1]]), rule.rule)
+
+
+def contents(app: Flask) -> str:
+    """A checksum of the database, but for the time at which a device was seen last."""
+    digest = hashlib.sha256()
+    with app.app_context():
+        for table in Base.metadata.sorted_tables:
+            columns = [column for column in table.columns if column is not SignIn.__table__.c.seen_at]
+            rows = db.session.execute(select(*columns).order_by(*table.primary_key.columns)).all()
+            digest.update(repr((table.name, rows)).encode())
+    return digest.hexdigest()
+
+
+def is_refused(reply: Any) -> bool:
+    to_sign_in = reply.status_code == 302 and reply.location.startswith("/sign-in")
+    return to_sign_in or reply.status_code in (401, 403)
+
+
+def test_every_route_says_who_may_use_it(app):
+    assert {rule.endpoint for rule in rules(app)} == set(MATRIX)
+
+
+@pytest.mark.parametrize("role", [None, *Role], ids=str)
+def test_nobody_gets_further_than_their_role(app, make_person, role):
+    client = make_person(role).client if role else app.test_client()
+    token = csrf_token(client)
+    for rule in rules(app):
+        if rule.endpoint in ("accounts.sign_out", "accounts.end_other_sign_ins", "static"):
+            continue  # their own tests; here they would end the walk
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            allowed = MATRIX[rule.endpoint]
+            reply = client.open(address(rule), method=method, headers={"X-CSRFToken": token})
+            assert reply.status_code < 500, (method, rule.rule, reply.status_code)
+            if allowed == EVERYBODY:
+                assert reply.status_code not in (401, 403), (method, rule.rule)
+                continue
+            expected = role is None or (isinstance(allowed, set) and role not in allowed)
+            assert is_refused(reply) is expected, (method, rule.rule, reply.status_code, reply.location)
+
+
+def test_every_change_needs_the_token_of_the_session(app, admin, candidate, small_bank):
+    others = csrf_token(candidate.client)
+    before = contents(app)
+    seen = 0
+    for rule in rules(app):
+        for method in sorted((rule.methods or set()) - SAFE):
+            for headers in ({}, {"X-CSRFToken": others}, {"X-CSRFToken": "x"}):
+                known = {
+                    "user_id": candidate.id,
+                    "bank_id": "small",
+                    "question_id": "one",
+                    "interview_id": "mock",
+                }
+                reply = admin.client.open(
+                    address(rule, **known), method=method, headers={**headers, "Accept": "application/json"}
+                )
+                assert reply.status_code == 400, (method, rule.rule)
+                assert reply.json["error"]["code"] == "outdated_form", (method, rule.rule)
+                seen += 1
+    assert seen >= 3 * 15
+    assert contents(app) == before
+
+
+def test_looking_changes_nothing(app, admin, small_bank):
+    admin.post("/practice/small/one/answer", {"options": "0"})
+    admin.post("/interviews/mock/start")
+    with app.app_context():
+        attempts = list(db.session.scalars(select(Attempt.id)))
+        responses = list(db.session.scalars(select(Response.id)))
+    assert len(attempts) == 2, "the walk needs a practised question and a running interview"
+    before = contents(app)
+    opened = 0
+    for rule in rules(app):
+        if "GET" not in (rule.methods or ()) or rule.endpoint in ("static", "accounts.reset"):
+            continue
+        for attempt, response in zip(attempts, responses, strict=False):
+            known = {
+                "attempt_id": attempt,
+                "response_id": response,
+                "user_id": admin.id,
+                "bank_id": "small",
+                "question_id": "one",
+                "interview_id": "mock",
+            }
+            for method in ("GET", "HEAD"):
+                reply = admin.client.open(address(rule, **known), method=method)
+                assert reply.status_code < 500, rule.rule
+                assert contents(app) == before, f"{method} {rule.rule} changed something"
+            opened += reply.status_code == 200
+    assert opened > 20
+
+
+class Tags(HTMLParser):
+    """The elements of a page, as a browser sees them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.fixture
+def pages(app: Flask, admin: Person, small_bank: None) -> Callable[[], list[tuple[str, Any]]]:
+    """Every page that can be opened, as an admin who has practised and sits an interview, and as nobody."""
+
+    def collect() -> list[tuple[str, Any]]:
+        admin.post("/practice/small/one/answer", {"options": "0"})
+        admin.post("/interviews/mock/start")
+        with app.app_context():
+            attempts = list(db.session.scalars(select(Attempt.id).order_by(Attempt.id)))
+        found = []
+        for rule in rules(app):
+            if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
+                continue
+            for attempt in attempts:
+                known = {"attempt_id": attempt, "user_id": admin.id, "bank_id": "small", "question_id": "one"}
+                path = address(rule, **known, interview_id="mock")
+                for client in (admin.client, app.test_client()):
+                    reply = client.get(path)
+                    if reply.mimetype == "text/html":
+                        found.append((path, reply))
+        return found
+
+    return collect
+
+
+def test_no_page_has_a_script_or_style_of_its_own(pages):
+    """The policy would stop it, so what is written inline would silently not work."""
+    found = pages()
+    assert len(found) > 30
+    for path, page in found:
+        nonce = re.search(r"'nonce-([\w-]+)'", page.headers["Content-Security-Policy"])
+        assert nonce
+        for tag, attributes in Tags(page.text).found:
+            inline = [name for name in attributes if name.startswith("on") or name == "style"]
+            assert not inline, (path, tag, inline)
+            assert tag != "style", path
+            for name in ("href", "src", "action", "formaction"):
+                assert not (attributes.get(name) or "").lower().startswith("javascript:"), (path, tag)
+            if tag == "script":
+                source = attributes.get("src") or ""
+                assert source.startswith("/static/") or attributes.get("type") == "application/json", (
+                    path,
+                    source,
+                )
+                assert attributes.get("nonce") in (None, nonce[1]), path
+
+
+def test_every_page_has_a_title_a_heading_a_skip_link_and_labels(pages):
+    for path, page in pages():
+        if page.status_code == 302:
+            continue
+        tags = Tags(page.text).found
+        names = [tag for tag, _ in tags]
+        assert re.search(r"<title>[^<·]{3,} · quizapp</title>", page.text), path
+        assert names.count("h1") == 1, path
+        assert names.count("main") == 1, path
+        assert ("a", {"class": "skip", "href": "#main"}) in tags, path
+        ids = [attributes["id"] for _, attributes in tags if attributes.get("id")]
+        assert len(ids) == len(set(ids)), (path, sorted(one for one in ids if ids.count(one) > 1))
+        labelled = {attributes.get("for") for tag, attributes in tags if tag == "label"}
+        for tag, attributes in tags:
+            for name in ("aria-labelledby", "aria-describedby"):
+                for one in (attributes.get(name) or "").split():
+                    assert one in ids, (path, tag, name, one)
+            is_field = tag in ("select", "textarea") or (
+                tag == "input" and attributes.get("type") not in ("hidden", "radio", "checkbox", "submit")
+            )
+            if is_field and attributes.get("aria-hidden") != "true":
+                assert attributes.get("id") in labelled or attributes.get("aria-label"), (
+                    path,
+                    tag,
+                    attributes,
+                )
+
+
+def test_every_answer_carries_the_headers(app, admin, pages):
+    for path, page in [*pages(), ("/nope", app.test_client().get("/nope"))]:
+        headers = page.headers
+        policy = headers["Content-Security-Policy"]
+        for part in (
+            "default-src 'none'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+        ):
+            assert part in policy, path
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Cache-Control"] == "no-store"
+        assert "Strict-Transport-Security" not in headers
+        assert not [name for name, _ in headers if name.lower().startswith("access-control")]
+
+
+def test_a_nonce_is_used_once(client):
+    policies = {client.get("/sign-in").headers["Content-Security-Policy"] for _ in range(5)}
+    assert len(policies) == 5
+
+
+def test_static_files_may_be_kept_when_their_address_holds_their_hash(client):
+    page = client.get("/sign-in").text
+    found = re.search(r'href="(/static/css/components\.css\?v=\w{12})"', page)
+    assert found
+    for path, says in ((found[1], "immutable"), ("/static/css/components.css", "no-cache")):
+        with client.get(path) as file:
+            assert says in file.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["..%2fconfig.py", "../config.py", "%2e%2e/config.py", "css/../../config.py", "", "css", ".env", "%00"],
+)
+def test_nothing_but_static_files_is_served(client, path):
+    assert client.get(f"/static/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/.git/config", "/.env", "/console", "/metrics", "/rq", "/static/"])
+def test_what_others_forget_is_not_there(client, path):
+    assert client.get(path).status_code == 404
+
+
+class TestBehindHttps:
+    @pytest.fixture
+    def browser(self, make_app: Callable[..., Flask]) -> FlaskClient:
+        return make_app(HTTPS=True).test_client()
+
+    def test_cookies_are_bound_to_the_host_and_sent_to_nobody_else(self, browser):
+        cookie = browser.get("/sign-in", base_url="https://localhost").headers["Set-Cookie"]
+        assert cookie.startswith("__Host-quizapp=")
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+        assert len(cookie) < 4096
+
+    def test_browsers_are_told_to_stay_there(self, browser):
+        reply = browser.get("/sign-in", base_url="https://localhost")
+        assert reply.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+    def test_a_form_needs_to_come_from_a_page_of_ours(self, browser):
+        page = browser.get("/sign-in", base_url="https://localhost").text
+        found = re.search(r'<meta name="csrf-token" content="([^"]+)">', page)
+        assert found
+        form = {"csrf_token": found[1], "email": "a@example.org", "password": PASSWORD}
+        for referrer, status in (
+            ("https://localhost/sign-in", 401),
+            ("https://evil.example/", 400),
+            (None, 400),
+        ):
+            headers = {"Referer": referrer} if referrer else {}
+            reply = browser.post("/sign-in", data=form, base_url="https://localhost", headers=headers)
+            assert reply.status_code == status, referrer
+
+
+def test_cookies_of_plain_http_are_still_out_of_reach_for_scripts(client):
+    cookie = client.get("/sign-in").headers["Set-Cookie"]
+    assert {"HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+def test_production_does_not_start_without_a_real_key(make_app, monkeypatch):
+    monkeypatch.setenv("QUIZAPP_ENV", "production")
+    for key in (None, "", "short", "x" * 31):
+        with pytest.raises(ConfigurationError, match="QUIZAPP_SECRET_KEY"):
+            make_app(SECRET_KEY=key)
+
+
+def test_a_host_that_is_not_ours_is_refused_when_ours_is_known(make_app):
+    client = make_app(PUBLIC_URL="https://quiz.example.org").test_client()
+    for host, status in (("quiz.example.org", 200), ("localhost", 200), ("evil.example", 400), ("a b", 400)):
+        reply = client.get("/sign-in", headers={"Host": host})
+        assert reply.status_code == status, host
+        assert "evil.example" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("target", "goes"),
+    [
+        ("/account", "/account"),
+        ("/banks/fresher?q=a&page=2#x", "/banks/fresher?q=a&page=2#x"),
+        (None, "/"),
+        ("//evil", "/"),
+        ("/%09/evil", "/%09/evil"),
+    ],
+)
+def test_where_one_may_go_after_signing_in(app, target, goes):
+    with app.test_request_context():
+        assert safe_next(target) == goes
+
+
+def test_secrets_of_a_question_are_on_no_page_before_it_is_answered(app, candidate, small_bank):
+    for path in (
+        "/",
+        "/banks",
+        "/banks/small",
+        "/practice/small/one",
+        "/interviews",
+        "/interviews/mock",
+        "/history",
+    ):
+        reply = candidate.get(path)
+        assert reply.status_code == 200, path
+        assert "CANARY" not in reply.text, path
