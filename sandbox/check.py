@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sandbox import recipes
 from sandbox.build import is_current
-from sandbox.client import BrokerUnavailable, LocalBroker
+from sandbox.client import BrokerClient, BrokerUnavailable, LocalBroker
 from sandbox.engine import Engine, EngineError
 from sandbox.protocol import Limits, Program, Status
 from sandbox.settings import Settings
@@ -99,7 +99,8 @@ def run(settings: Settings) -> int:
         return 2
     if all(row.holds for row in rows):
         try:
-            rows += probe()
+            with LocalBroker() as client:
+                rows += probe(client)
         except BrokerUnavailable as error:
             _print([*rows, Row("a run in a container", holds=False, found=str(error))])
             return 2
@@ -107,10 +108,9 @@ def run(settings: Settings) -> int:
     return 0 if all(row.holds for row in rows) else 1
 
 
-def probe() -> list[Row]:
+def probe(client: BrokerClient) -> list[Row]:
     """Try to get out of one container. Raises `BrokerUnavailable`."""
-    with LocalBroker() as client:
-        outcome = client.run(Program(files={"app.py": PROBE}), Limits(wall_seconds=30))
+    outcome = client.run(Program(files={"app.py": PROBE}), Limits(wall_seconds=30))
     if outcome.status is not Status.FINISHED or outcome.exit_code:
         told = outcome.detail or outcome.stderr[-500:]
         return [Row("a run in a container", holds=False, found=f"{outcome.status.value}: {told}")]
