@@ -26,8 +26,9 @@ Route = tuple[str | int, ...]
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
-# Characters that reorder the text around them: what a reviewer sees would not be what is run.
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Characters that reorder the text around them (what a reviewer sees would not be what is run), and halves of
+# characters, which no file can hold but a string handed to `read_text` can.
+_ODD = re.compile("[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,7 @@ def read_file(path: Path) -> Document:
         )
         return document
     if len(raw) > MAX_BYTES:
-        message = f"is larger than {MAX_BYTES // 1024} KiB"
-        document.findings.append(document.finding(Place(1, 1), "too-large", message, "split the question"))
+        document.findings.append(_too_large(document))
         return document
     try:
         text = raw.decode("utf-8-sig")
@@ -124,6 +124,9 @@ def read_file(path: Path) -> Document:
 def read_text(text: str, path: Path) -> Document:
     """Read YAML from a string; `path` is used in findings only."""
     document = Document(path, text)
+    if len(text) > MAX_BYTES:
+        document.findings.append(_too_large(document))
+        return document
     document.findings.extend(_odd_characters(document))
     if not document.findings:
         document.value = _Builder(document, None).build()
@@ -132,8 +135,13 @@ def read_text(text: str, path: Path) -> Document:
     return document
 
 
+def _too_large(document: Document) -> Finding:
+    message = f"is larger than {MAX_BYTES // 1024} KiB"
+    return document.finding(Place(1, 1), "too-large", message, "split the question")
+
+
 def _odd_characters(document: Document) -> Iterator[Finding]:
-    if "\t" not in document.text and not _BIDI.search(document.text):
+    if "\t" not in document.text and not _ODD.search(document.text):
         return
     for number, line in enumerate(document.text.splitlines(), 1):
         if "\t" in line:
@@ -141,11 +149,10 @@ def _odd_characters(document: Document) -> Iterator[Finding]:
             yield document.finding(
                 place, "tab", "has a tab character", "use spaces; inside Python text write \\t"
             )
-        if odd := _BIDI.search(line):
+        if odd := _ODD.search(line):
             place = Place(number, odd.start() + 1)
-            yield document.finding(
-                place, "bidi", "has a hidden character that reorders text", "delete it, or write its escape"
-            )
+            message = f"has the hidden character U+{ord(odd.group()):04X}"
+            yield document.finding(place, "odd-character", message, "delete it, or write its escape")
 
 
 class _TooDeepError(Exception):

@@ -32,25 +32,27 @@ def shape_findings(document: Document, model: type[BaseModel], error: Validation
     """Give one finding per thing the model refused, at its place in the file."""
     seen: dict[tuple[Route, str], Finding] = {}
     details = [(_existing(document.value, d["loc"]), d) for d in error.errors(include_url=False)]
-    words = {route for route, detail in details if detail["type"] == "literal_error"}
     for route, detail in details:
-        if not _is_echo(_at(document.value, route), detail, is_word=route in words):
+        if not _is_echo(document.value, route, detail, details):
             seen.setdefault((route, detail["type"]), _finding(document, model, detail, route))
     return list(seen.values())
 
 
-def _is_echo(value: Any, detail: ErrorDetails, *, is_word: bool) -> bool:
+def _is_echo(
+    value: Any, route: Route, detail: ErrorDetails, details: list[tuple[Route, ErrorDetails]]
+) -> bool:
     """Tell whether an error only repeats another one.
 
     pydantic counts just the sound items of a list, and of "a list or the word any" it tries both.
     """
+    inside = [other for place, other in details if place[: len(route)] == route and other is not detail]
     match detail["type"]:
         case "too_short":
-            return len(value) >= int(detail["ctx"]["min_length"])
+            return len(_at(value, route)) >= int(detail["ctx"]["min_length"])
         case "literal_error":
-            return isinstance(value, list)
+            return isinstance(_at(value, route), list) and bool(inside)
         case "tuple_type":
-            return is_word
+            return any(place == route and other["type"] == "literal_error" for place, other in details)
     return False
 
 

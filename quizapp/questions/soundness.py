@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
@@ -155,19 +156,17 @@ def _(question: CodeQuestion) -> Iterator[Flaw]:
 
 
 def _unparsable(route: Route, text: str) -> Iterator[Flaw]:
+    """Compile Python; what it only warns of (an assert on a tuple, which is always true) is a flaw here too."""
     try:
-        ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            compile(text, "<question>", "exec", dont_inherit=True)
     except SyntaxError as error:
-        yield Flaw(
-            route,
-            "python-syntax",
-            f"does not parse: {error.msg}",
-            "mend the Python",
-            line=error.lineno or 1,
-            column=max(error.offset or 1, 1),
-        )
+        line, column = error.lineno or 1, max(error.offset or 1, 1)
+        message = f"is not sound Python: {error.msg}"
+        yield Flaw(route, "python-syntax", message, "mend the Python", line=line, column=column)
     except (ValueError, RecursionError, MemoryError) as error:
-        yield Flaw(route, "python-syntax", f"does not parse: {error}", "mend the Python")
+        yield Flaw(route, "python-syntax", f"is not sound Python: {error}", "mend the Python")
 
 
 def names_of_tests(files: Mapping[str, str]) -> set[str]:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quizapp.questions import ChoiceQuestion, CodeQuestion, Finding, OrderQuestion, parse_question
 from quizapp.questions.document import MAX_BYTES, read_file, read_text
@@ -166,7 +168,7 @@ REFUSED = {
     "broken YAML": ("select: one", "select: [one", "syntax", None, None, "not YAML"),
     "a bad indent": ("    correct: true", "   correct: true", "syntax", 5, 4, "not YAML"),
     "a tab": ("select: one", "select:\tone", "tab", 2, 8, "spaces"),
-    "a hidden sign": ("A socket", "A \u202esocket", "bidi", 7, 13, "reorders"),
+    "a hidden sign": ("A socket", "A \u202esocket", "odd-character", 7, 13, "U+202E"),
 }
 
 
@@ -210,6 +212,7 @@ HEAD_REFUSED = {
         8,
         "5 of 4",
     ),
+    "a list for a word": ("level: fresher", "level: [fresher]", "unknown-value", 3, "cannot be"),
     "an unknown kind": ("id: example", "id: example\nkind: chioce", "unknown-value", 2, "mean 'choice'"),
     "no kind": ("id: example", "id: example", "missing-key", 1, "'kind'"),
 }
@@ -248,6 +251,13 @@ KIND_REFUSED = {
         13,
     ),
     "tests that do not parse": ("code", "assert double(3) == 6", "assert double(3) = 6", "python-syntax", 22),
+    "an assert that is always true": (
+        "code",
+        "assert double(3) == 6",
+        "assert (double(3) == 6, 'six')",
+        "python-syntax",
+        22,
+    ),
     "a mistake naming no test": ("code", "TestMore::test_three", "test_three", "unknown-test", 30),
     "a mistake that is the solution": ("code", "return n * n", "return 2 * n", "mistake-is-solution", 27),
     "tests without a test": ("code", "def test_two", "def check_two", "no-tests", 9),
@@ -320,6 +330,57 @@ def test_an_alias_bomb_is_refused_before_it_grows():
         bomb += f"{name}: &{name} [{', '.join(['*' + before] * 9)}]\n"
     codes = {finding.code for finding in findings(bomb)}
     assert "alias" in codes
+
+
+CUTS = st.tuples(st.integers(0, 2000), st.integers(0, 40))
+PIECES = st.sampled_from(
+    [
+        "true",
+        "12",
+        "[1, 2]",
+        "{a: b}",
+        "&a x",
+        "*a",
+        "!!str x",
+        '"',
+        "'",
+        "|\n  x",
+        "- ",
+        "? ",
+        "---\n",
+        "\t",
+        "\x00",
+        "\u2028",
+        "\x85",
+        "{",
+        "}",
+        "[",
+        "]",
+        ": ",
+        " #",
+        "\n",
+        "    ",
+        "a: b: c",
+        "\r",
+        "�",
+        "~",
+        "<<: x\n",
+        "@",
+        "`",
+    ]
+)
+
+
+@given(kind=st.sampled_from(sorted(KINDS)), edits=st.lists(st.tuples(CUTS, PIECES), min_size=1, max_size=4))
+def test_whatever_is_written_gives_a_question_or_findings_inside_the_file(kind, edits):
+    text = HEAD + KINDS[kind]
+    for (start, length), piece in edits:
+        text = text[:start] + piece + text[start + length :]
+    loaded = parse_question(text, PATH)
+    if isinstance(loaded, list):
+        assert loaded
+        last = len(text.splitlines()) + 1
+        assert all(1 <= finding.line <= last and finding.column >= 1 and str(finding) for finding in loaded)
 
 
 def test_deep_nesting_is_refused():
