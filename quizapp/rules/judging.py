@@ -33,6 +33,13 @@ BY_STATUS = {
     Status.DIED: "runtime_error",
     Status.BROKE_CHANNEL: "runtime_error",
 }
+# What the grader calls the ends of a test that are neither its own nor an exception of the candidate's.
+BY_REFUSAL = {
+    "TestTimeLimit": "time_limit",
+    "SessionEnded": "runtime_error",
+    "ChannelBroken": "runtime_error",
+    "ControlRaised": "runtime_error",
+}
 
 
 @dataclass(frozen=True)
@@ -101,9 +108,13 @@ def _is_exactly(outcome: Outcome, wanted: tuple[str, ...]) -> bool:
 def _test_verdict(test: TestOutcome) -> str:
     if test.status is TestStatus.PASSED:
         return "accepted"
-    if test.status is TestStatus.ERROR and test.error is not None:
+    if test.status is not TestStatus.ERROR:
+        return "wrong_answer"
+    if test.exception in BY_REFUSAL:
+        return BY_REFUSAL[test.exception]
+    if test.error is not None:
         return "syntax_error" if _is_syntax_error(test.error) else "runtime_error"
-    return "wrong_answer"
+    return "wrong_answer"  # the test tripped over what it got
 
 
 def _is_syntax_error(error: CandidateError | None) -> bool:

@@ -20,6 +20,10 @@ def case(name: str, status: TestStatus, error: CandidateError | None = None) -> 
     return TestOutcome(name=name, status=status, error=error)
 
 
+def ended(name: str, how: str) -> TestOutcome:
+    return TestOutcome(name=name, status=ERROR, exception=how)
+
+
 A, B = case("a", PASSED), case("b", PASSED)
 
 
@@ -43,6 +47,14 @@ A, B = case("a", PASSED), case("b", PASSED)
             finished(A, case("b", ERROR)), "ab", "wrong_answer", id="the test tripped over what it got"
         ),
         pytest.param(finished(case("a", FAILED), case("b", ERROR, RAISED)), "ab", "runtime_error", id="both"),
+        pytest.param(finished(A, ended("b", "TestTimeLimit")), "ab", "time_limit", id="a slow test"),
+        pytest.param(finished(A, ended("b", "SessionEnded")), "ab", "runtime_error", id="gone in a test"),
+        pytest.param(
+            finished(A, ended("b", "ChannelBroken")), "ab", "runtime_error", id="nonsense in a test"
+        ),
+        pytest.param(
+            finished(A, ended("b", "NotTrusted")), "ab", "wrong_answer", id="an object for a plain value"
+        ),
         pytest.param(finished(A, case("b", ERROR, UNREADABLE)), "ab", "syntax_error", id="a second module"),
         pytest.param(
             finished(A, B, complete=False), "ab", "internal_error", id="the grader's word is missing"
