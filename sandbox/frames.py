@@ -315,7 +315,7 @@ FROM_GRADER: Mapping[str, Shape] = {
     "ready": {},
     "collected": {"ids": _is_texts},
     "test": {"outcome": is_outcome},
-    "done": {"contract?": _or_none(_is_body), "error?": _or_none(is_error)},
+    "done": {"contract?": _or_none(_is_body), "error?": _or_none(is_error), "problem?": _is_text},
     "crashed": {"exit": _or_none(_is_small), "signal": _or_none(_is_small)},
 }
 # What the relay passes on unchanged, byte for byte, once its shape and its ids are checked.
@@ -403,6 +403,11 @@ class AgentOrder:
     def __init__(self) -> None:
         self._sessions: dict[int, _Session] = {}
         self._is_loaded = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a session is open that was not closed yet."""
+        return bool(self._sessions)
 
     def sent(self, frame: Mapping[str, Any]) -> None:
         """Note an order that goes to the agent. Raises `FrameError` when it speaks of a session that is not open."""

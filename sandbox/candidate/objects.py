@@ -123,8 +123,10 @@ class ObjectTable:
             module, name = classes.origin(kind)
             own = self.is_own(kind)
             meta = type(kind)
+            local = kind.__dict__.get("__quizapp__")
             self.new_classes.append(
                 {
+                    **({"local": local} if type(local) is str else {}),
                     "id": number,
                     "h": self.number(kind),
                     "module": module,

@@ -91,6 +91,10 @@ class Operations:
                     continue
         return Form({"names": forms, "package": hasattr(module, "__path__"), "all": _public(module)})
 
+    def do_env(self, _body: dict[str, Any], _memo: dict[int, Any]) -> Any:
+        """Nothing more: variables were set before (see the session)."""
+        return Form()
+
     def do_import(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """Import modules for their own sake, the main one by default."""
         for name in body.get("modules") or [self.main]:
@@ -118,9 +122,10 @@ class Operations:
         """An attribute."""
         return getattr(self._target(body), body["name"])
 
-    def do_set(self, body: dict[str, Any], memo: dict[int, Any]) -> Any:
+    def do_setattr(self, body: dict[str, Any], memo: dict[int, Any]) -> Any:
         """Set an attribute."""
-        setattr(self._target(body), body["name"], self.table.decode(body["value"], memo))
+        (value,), _kwargs = self._arguments(body, memo)
+        setattr(self._target(body), body["name"], value)
 
     def do_del(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """Delete an attribute."""
@@ -211,6 +216,7 @@ class Operations:
             members[name] = classmethod(members[name])
         for name in body.get("property", []):
             members[name] = property(members[name])
+        members["__quizapp__"] = body["key"]
         return types.new_class(body["name"], bases, {}, lambda space: space.update(members))
 
     # The application

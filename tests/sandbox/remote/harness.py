@@ -126,7 +126,7 @@ def run(
     with selectors.DefaultSelector() as selector:
         selector.register(agent, selectors.EVENT_READ, "agent")
         selector.register(grader, selectors.EVENT_READ, "grader")
-        while outcome["done"] is None and outcome["broke"] is None:
+        while (outcome["done"] is None or order.is_busy) and outcome["broke"] is None:
             left = deadline - time.monotonic()
             if left <= 0:
                 outcome["broke"] = "time"

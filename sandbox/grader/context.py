@@ -1,0 +1,88 @@
+"""What everything in the grader's process of one run shares: the run, its phase, and what was refused."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.grader.contract import Contract
+from sandbox.grader.refusals import Refusal
+
+if TYPE_CHECKING:
+    from sandbox.grader.sessions import Sessions
+    from sandbox.grader.wire import Wire
+
+MAX_CALLS = 60
+MAX_SHOWN = 600
+
+
+@dataclass
+class Run:
+    """One run of tests."""
+
+    wire: Wire
+    contract: Contract
+    folder: str  # of the tests, with a trailing slash
+    modules: tuple[str, ...]
+    tests: tuple[str, ...] = ()
+    trace: bool = False
+    test_seconds: float = 5.0
+    session_per_test: bool = True
+    phase: str = "collect"  # "collect", "test", or "report" while nothing may be forwarded
+    refused: list[Refusal] = field(default_factory=list)
+    calls: list[dict[str, str]] = field(default_factory=list)
+    environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    load_error: dict[str, Any] | None = None
+    sessions: Sessions = field(init=False)
+
+    def refuse(self, refusal: Refusal) -> Refusal:
+        """Note a refusal, for `raise run().refuse(...)`."""
+        self.refused.append(refusal)
+        return refusal
+
+    def note_call(self, sent: Callable[[], str], got: Callable[[], str]) -> None:
+        """Keep what was sent and got, as texts for people, when this run is traced."""
+        if self.trace and len(self.calls) < MAX_CALLS and self.phase == "test":
+            self.calls.append({"sent": shown(sent), "got": shown(got)})
+
+    def is_test_file(self, name: str) -> bool:
+        """Whether code of this file name is a test's."""
+        return name.startswith(self.folder)
+
+    def may_forward(self) -> bool:
+        """Whether the candidate's code may be asked now: in tests, and while a test file's own lines are executed."""
+        if self.phase == "test":
+            return True
+        if self.phase == "report":
+            return False
+        frame = sys._getframe(1)
+        while frame is not None:
+            if self.is_test_file(frame.f_code.co_filename):
+                return True
+            frame = frame.f_back  # type: ignore[assignment]
+        return False
+
+
+def shown(make: Callable[[], str]) -> str:
+    """A text for people, cut, whatever making it raises."""
+    try:
+        text = make()
+    except Exception as error:  # noqa: BLE001 - a repr in a test may raise anything
+        text = f"<{type(error).__name__}>"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+
+
+_current: list[Run] = []
+
+
+def begin(run: Run) -> None:
+    """Make this the run of the process."""
+    _current[:] = [run]
+
+
+def run() -> Run:
+    """The run of this process."""
+    return _current[0]

@@ -1,0 +1,84 @@
+"""The shape of what the reference solution gave to the tests, recorded when a question is checked and held to later.
+
+A *path* is the way by which a test came to a value: `app:f()`, `app:Clock().hours`, `app:parse()[]`. For each path the
+contract knows whether the reference ever gave an object there (a handle), or plain values only. A candidate whose code
+gives an object where the reference gave plain values only could have that object say whatever a test asks, so that is
+refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+MAX_PATH = 160
+MAX_PATHS = 5000
+_REPEATED = re.compile(r"(\.\w+(?:\(\))?|\[\])\1+")
+_LAST = re.compile(r"(\.\w+(?:\(\))?|\[\]|\(\)|:\w+(?:\(\))?)$")
+
+
+def shortened(path: str) -> str:
+    """The path with repeated steps folded (`.next.next.next` is `.next+`), cut."""
+    if len(path) > 40:
+        path = _REPEATED.sub(r"\1+", path)
+    return path[:MAX_PATH]
+
+
+def _last(path: str) -> str:
+    found = _LAST.search(path)
+    return "*" + found.group(0) if found and found.group(0)[0] in ".:" else ""
+
+
+class Contract:
+    """Records (`is_recording`) or enforces what came by which path. Without a recorded one, everything is allowed."""
+
+    def __init__(self, recorded: dict[str, Any] | None, *, is_recording: bool) -> None:
+        self.is_recording = is_recording
+        self.is_enforced = recorded is not None and not is_recording
+        recorded = recorded or {}
+        self._plain: set[str] = set(_texts(recorded.get("plain")))
+        self._objects: set[str] = set(_texts(recorded.get("objects")))
+        names = recorded.get("names")
+        self.names: dict[str, dict[str, str]] = names if isinstance(names, dict) else {}
+        self._last_plain = (
+            {_last(path) for path in self._plain} - {_last(path) for path in self._objects} - {""}
+        )
+
+    def arrived(self, paths: Iterable[str], *, is_plain: bool) -> bool:
+        """Note that a value came by these paths; whether it may."""
+        paths = [shortened(path) for path in paths]
+        if self.is_recording:
+            known = self._plain if is_plain else self._objects
+            if len(known) < MAX_PATHS:
+                known.update(paths)
+            return True
+        if is_plain or not self.is_enforced:
+            return True
+        if any(path in self._plain and path not in self._objects for path in paths):
+            return False
+        if any(path in self._objects for path in paths):
+            return True
+        return not any(_last(path) in self._last_plain for path in paths)
+
+    def note_names(self, module: str, kinds: dict[str, str]) -> None:
+        """Record what the names of a module are: "class", "function", "object" or "plain"."""
+        if self.is_recording:
+            self.names[module] = dict(kinds)
+
+    def kind(self, module: str, name: str) -> str | None:
+        """What a name was in the reference; None when that is not known."""
+        found = self.names.get(module, {})
+        return found.get(name) if isinstance(found, dict) else None
+
+    def knows(self, module: str) -> bool:
+        """Whether the names of a module's reference are known."""
+        return self.is_enforced and module in self.names
+
+    def recorded(self) -> dict[str, Any]:
+        """What was recorded, as JSON."""
+        return {"plain": sorted(self._plain), "objects": sorted(self._objects), "names": self.names}
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -1,0 +1,291 @@
+"""What the grader says of each test, as a pytest plugin: it sees every phase of a test and writes one frame for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from sandbox.grader.context import Run, shown
+from sandbox.grader.imports import Missing, RemoteModule
+from sandbox.grader.refusals import NotTrusted, Refusal, SessionEnded, TestTimeLimit
+from sandbox.grader.remote import is_remote
+
+MAX_MESSAGE = 4096
+TEARDOWN_SECONDS = 2.0
+_EXPLAINED = re.compile(r"(?:^|\n)assert ")
+
+
+@dataclass
+class Finding:
+    """What is known of the test that runs."""
+
+    node: str
+    began: float
+    failures: list[tuple[str, BaseException | None, str]] = field(
+        default_factory=list
+    )  # phase, exception, text
+    skipped: str | None = None
+    has_passed_call: bool = False
+    compared: tuple[str, str] | None = None
+    fault: dict[str, Any] | None = None  # place of an exception in the application behind a 500
+
+
+class Reporter:
+    """Follows the tests of one run."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.finding: Finding | None = None
+        self.load_error: dict[str, Any] | None = None
+        self.problem = ""
+        self._left = 0.0
+
+    # Collection
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, obj: Any) -> list[Any] | None:
+        """Nothing of the candidate's is ever collected."""
+        if isinstance(obj, RemoteModule | Missing) or is_remote(obj):
+            return []
+        return None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: Any) -> Iterator[None]:
+        """Keep what made a test file impossible to collect."""
+        report = yield
+        call = getattr(report, "call", None)
+        excinfo = getattr(call, "excinfo", None)
+        if report.failed and excinfo is not None:
+            self._not_collected(collector.nodeid, excinfo.value)
+        return report
+
+    def _not_collected(self, node: str, error: BaseException) -> None:
+        cause: BaseException | None = error
+        seen = 0
+        while cause is not None and seen < 10:
+            place = _place(cause)
+            if place is not None or isinstance(cause, Refusal):
+                self.load_error = (
+                    self.load_error or place or {"type": type(cause).__name__, "message": str(cause)}
+                )
+                return
+            cause = cause.__cause__ or cause.__context__
+            seen += 1
+        self.problem = self.problem or f"{node}: {type(error).__name__}: {error}"[:MAX_MESSAGE]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say which tests there are."""
+        run = self.run
+        roots: list[Any] = []
+        for item in session.items:
+            roots.append(getattr(getattr(item, "callspec", None), "params", {}))
+        for module in {getattr(item, "module", None) for item in session.items} - {None}:
+            roots += [value for value in vars(module).values() if not is_remote(value)]
+            for value in list(vars(module).values()):
+                if type(value) is type and value.__module__ == module.__name__:
+                    roots += list(vars(value).values())
+        run.sessions.note_own(roots)
+        run.wire.send(ev="collected", ids=[item.nodeid for item in session.items])
+        run.phase = "report"
+
+    # One test
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+        """One test from its set-up to its frame."""
+        run = self.run
+        run.refused.clear()
+        run.calls.clear()
+        self.finding = Finding(item.nodeid, time.monotonic())
+        self._left = run.test_seconds
+        run.sessions.begin(item.nodeid)
+        try:
+            return (yield)
+        finally:
+            run.phase = "report"
+            self._say(self.finding)
+            if any(isinstance(refusal, TestTimeLimit | SessionEnded) for refusal in run.refused):
+                run.sessions.abandon()
+            run.sessions.end(item.nodeid, nextitem.nodeid if nextitem else None)
+            self.finding = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self) -> Iterator[None]:
+        """Set-up, timed."""
+        return (yield from self._timed(self._left))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        """The test itself, timed."""
+        return (yield from self._timed(self._left))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self) -> Iterator[None]:
+        """Taking down, timed."""
+        return (yield from self._timed(TEARDOWN_SECONDS))
+
+    def _timed(self, seconds: float) -> Any:
+        began = time.monotonic()
+        signal.signal(signal.SIGALRM, self._alarm)
+        signal.setitimer(signal.ITIMER_REAL, max(0.05, seconds))
+        self.run.phase = "test"
+        try:
+            return (yield)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self.run.phase = "report"
+            self._left = max(0.05, self._left - (time.monotonic() - began))
+
+    def _alarm(self, *_args: Any) -> None:
+        refusal = TestTimeLimit(f"The test took longer than {self.run.test_seconds:g} s.")
+        self.run.refuse(refusal)
+        self.run.wire.interrupt(refusal)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
+        """A fixture of wider scope that used the session keeps it for all its tests."""
+        current = self.run.sessions._current  # noqa: SLF001 - to look without opening one
+        before = current._asks if current is not None else -1  # noqa: SLF001
+        try:
+            return (yield)
+        finally:
+            now = self.run.sessions._current  # noqa: SLF001
+            if (
+                fixturedef.scope != "function"
+                and now is not None
+                and (now is not current or now._asks != before)
+            ):  # noqa: SLF001
+                self.run.sessions.share(_node_of(request))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, call: Any) -> Iterator[None]:
+        """Keep the exception of a phase."""
+        report = yield
+        finding = self.finding
+        if finding is not None:
+            if report.failed:
+                value = call.excinfo.value if call.excinfo is not None else None
+                finding.failures.append((report.when, value, _text(value)))
+            elif report.skipped:
+                finding.skipped = finding.skipped or _text(call.excinfo.value if call.excinfo else None)
+            elif report.when == "call" and not hasattr(report, "wasxfail"):
+                finding.has_passed_call = True
+        return report
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Sub-tests come this way only."""
+        finding = self.finding
+        if (
+            finding is not None
+            and report.nodeid == finding.node
+            and type(report).__name__ == "SubtestReport"
+            and report.failed
+        ):
+            crash = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")
+            finding.failures.append(
+                ("call", None, f"{getattr(report, '_sub_test_description', lambda: '')()} {crash}".strip())
+            )
+
+    def pytest_assertrepr_compare(self, op: str, left: Any, right: Any) -> None:
+        """Remember the two sides of the comparison that failed."""
+        if self.finding is not None and self.run.trace:
+            self.finding.compared = (
+                shown(lambda: repr(left)),
+                shown(lambda: f"{'' if op == '==' else op + ' '}{right!r}"),
+            )
+
+    def compared(self, first: Any, second: Any) -> None:
+        """As `pytest_assertrepr_compare`, for unittest's methods."""
+        if self.finding is not None and self.run.trace:
+            self.finding.compared = (shown(lambda: repr(first)), shown(lambda: repr(second)))
+
+    def _say(self, finding: Finding) -> None:
+        outcome = self._outcome(finding)
+        if outcome.get("error") is None:
+            outcome.pop("error", None)
+        self.run.wire.send(ev="test", outcome=outcome)
+
+    def _outcome(self, finding: Finding) -> dict[str, Any]:
+        run = self.run
+        outcome: dict[str, Any] = {
+            "name": finding.node,
+            "seconds": round(time.monotonic() - finding.began, 4),
+        }
+        if run.trace:
+            outcome["calls"] = [dict(call) for call in run.calls]
+        failures = list(finding.failures)
+        if run.refused and not any(isinstance(value, Refusal) for _, value, _ in failures):
+            failures.insert(0, ("call", run.refused[0], str(run.refused[0])))
+        if not failures:
+            if finding.skipped is not None or not finding.has_passed_call:
+                return outcome | {"status": "skipped", "message": finding.skipped or ""}
+            return outcome | {"status": "passed"}
+        _phase, error, text = min(failures, key=lambda failure: not isinstance(failure[1], Refusal))
+        is_failure = (
+            error is None
+            or isinstance(error, AssertionError | NotTrusted)
+            or type(error).__name__ == "Failed"
+        )
+        outcome |= {"status": "failed" if is_failure else "error", "message": self._message(error, text)}
+        outcome["exception"] = type(error).__name__ if error is not None else "AssertionError"
+        place = _place(error) or finding.fault
+        if place is not None:
+            outcome["error"] = place
+            if _place(error) is not None:
+                outcome["exception"] = place["type"]
+        if finding.compared is not None and isinstance(error, AssertionError):
+            outcome["got"], outcome["expected"] = finding.compared
+        return outcome
+
+    def _message(self, error: BaseException | None, text: str) -> str:
+        if isinstance(error, AssertionError):
+            written = authors_message(text)
+            if written or not self.run.trace:
+                return written or "An assertion of the test did not hold."
+            return text[:MAX_MESSAGE]
+        if error is None or isinstance(error, Refusal) or type(error).__name__ == "Failed":
+            return text[:MAX_MESSAGE]
+        return f"{type(error).__name__}: {text}"[:MAX_MESSAGE]
+
+
+def authors_message(text: str) -> str:
+    """The message that the author of a test gave an assertion; "" when there is none."""
+    found = _EXPLAINED.search(text)
+    if found is not None:
+        return text[: found.start()].strip()[:MAX_MESSAGE]
+    if " : " in text:  # unittest puts it behind its own words
+        return text.rpartition(" : ")[2].strip()[:MAX_MESSAGE]
+    if re.search(r" != | is not |not found in|unexpectedly|is not true|is not false|not raised", text):
+        return ""
+    return text.strip()[:MAX_MESSAGE]
+
+
+def _text(value: BaseException | None) -> str:
+    if value is None:
+        return ""
+    return shown(lambda: str(value)) if not isinstance(value, AssertionError) else str(value)[:MAX_MESSAGE]
+
+
+def _place(error: BaseException | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    found = (
+        getattr(error, "place", None) if isinstance(error, Refusal) else error.__dict__.get("_quizapp_place")
+    )
+    return found if isinstance(found, dict) else None
+
+
+def _node_of(request: Any) -> str:
+    node = request.node
+    return "" if isinstance(node, pytest.Session) else str(node.nodeid)
+
+
+__all__ = ["Reporter", "authors_message", "os", "sys"]

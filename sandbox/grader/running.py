@@ -1,0 +1,199 @@
+"""One run of tests, in a process of its own."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import gc
+import io
+import os
+import shutil
+import sys
+import tempfile
+import types
+import unittest
+from pathlib import Path
+from typing import Any
+
+import flask
+import pytest
+
+
+from sandbox import frames
+from sandbox.grader import context, fixtures, imports, remote, visitors
+from sandbox.grader.contract import Contract
+from sandbox.grader.forwarding import build
+from sandbox.grader.main import INI, OPTIONS
+from sandbox.grader.report import Reporter
+from sandbox.grader.sessions import Sessions
+from sandbox.grader.wire import Wire
+
+APPROX: Any = sys.modules[type(pytest.approx(1)).__module__]
+NO_MORE = 77  # exit status of a child whose stream was closed before a run came
+FLASK_NAMES = (
+    "current_app", "g", "request", "session", "url_for", "render_template", "render_template_string", "get_flashed_messages",
+    "has_request_context", "has_app_context", "flash", "abort", "redirect", "make_response", "jsonify",
+)  # fmt: skip
+
+
+def options(folder: Path) -> list[str]:
+    """pytest's command line for the tests in a folder."""
+    return [*OPTIONS, f"--rootdir={folder}", "-c", str(folder / "pytest.ini"), str(folder)]
+
+
+def warm_up(folder: Path, source: str) -> None:
+    """Let pytest do once, on a file without importance, what every run has it do."""
+    (folder / "pytest.ini").write_text(INI)
+    (folder / "test_warm.py").write_text(source)
+    with _quiet():
+        pytest.main(options(folder))
+    for name in [name for name in sys.modules if name == "test_warm"]:
+        del sys.modules[name]
+    sys.path[:] = [entry for entry in sys.path if entry != str(folder)]
+
+
+@contextlib.contextmanager
+def _quiet() -> Any:
+    old = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = old
+
+
+def serve_one(receiving: int, sending: int) -> int:
+    """Wait for the order to run, run, and say that it is done. The exit status of the process."""
+    wire = Wire(receiving, sending)
+    wire.send(ev="ready")
+    try:
+        order = wire.receive()
+    except EOFError:
+        return NO_MORE
+    frames.check(order, "op", frames.TO_GRADER)
+    folder = Path(tempfile.mkdtemp(prefix="tests-"))
+    try:
+        done = run_tests(wire, order, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    wire.send(ev="done", **done)
+    return 0
+
+
+def run_tests(wire: Wire, order: frames.Frame, folder: Path) -> dict[str, Any]:
+    """Run the tests of one order; the fields of the frame that ends it."""
+    _write(folder, order["tests"])
+    run = context.Run(
+        wire=wire,
+        contract=Contract(order.get("contract"), is_recording=order.get("record", False)),
+        folder=f"{folder}/",
+        modules=tuple(order["modules"]),
+        tests=tuple(order["tests"]),
+        trace=order.get("trace", False),
+        test_seconds=float(order.get("test_seconds", 5.0)),
+        session_per_test=order.get("session_per_test", True),
+    )
+    context.begin(run)
+    run.sessions = Sessions(run)
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
+    os.chdir(folder)
+    sys.meta_path.insert(0, imports.Finder(run.modules, run.tests))
+    reporter = Reporter(run)
+    _offer_testing_module()
+    _make_flask_names_remote()
+    _guard_comparisons(reporter)
+    with _quiet():
+        run.sessions.stdout, run.sessions.stderr = sys.stdout, sys.stderr
+        status = pytest.main(options(folder), plugins=[fixtures, reporter])
+    if run.sessions._current is not None:  # noqa: SLF001 - what is still open
+        run.sessions.abandon()
+    done: dict[str, Any] = {}
+    if reporter.load_error is not None:
+        done["error"] = {
+            key: value
+            for key, value in reporter.load_error.items()
+            if frames.is_error({"type": "", key: value})
+        }
+    elif reporter.problem or status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+        done["problem"] = reporter.problem or f"pytest ended with status {int(status)}"
+    if run.contract.is_recording:
+        done["contract"] = run.contract.recorded()
+    return done
+
+
+def _write(folder: Path, tests: dict[str, str]) -> None:
+    for name, text in {"pytest.ini": INI, **tests}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="surrogatepass")
+
+
+def _offer_testing_module() -> None:
+    module = types.ModuleType(
+        "quizapp_testing", "What tests of candidates' code may import besides the fixtures."
+    )
+    module.expose = visitors.expose  # type: ignore[attr-defined]
+    sys.modules["quizapp_testing"] = module
+
+
+def _make_flask_names_remote() -> None:
+    """`current_app`, `g` and the like, used in a test, are those of the candidate's process."""
+    special = """__getitem__ __setitem__ __delitem__ __contains__ __iter__ __len__ __call__ __bool__ __str__ __format__""".split()
+    facts = remote.Facts(
+        "flask",
+        "proxy",
+        frozenset(special),
+        set(),
+        frozenset(),
+        is_hashable=True,
+        is_own=False,
+        of=(),
+        is_subject=True,
+    )
+    mirror = build(remote.RemoteType, facts, ())
+    for name in FLASK_NAMES:
+        link = remote.Link(name=("flask", name), paths=(f"flask:{name}",), title=name, is_subject=True)
+        setattr(flask, name, remote.make_object(mirror, link))
+
+
+def _guard_comparisons(reporter: Reporter) -> None:
+    """Approximate comparisons never ask the candidate's objects; failed ones are remembered for the report."""
+    base = type(pytest.approx(1)).__mro__[1]
+    for kind in [base, *vars(APPROX).values()]:
+        if isinstance(kind, type) and issubclass(kind, base) and "__eq__" in vars(kind):
+            _guard_approx(kind)
+    for name in ("assertAlmostEqual", "assertNotAlmostEqual"):
+        _guard_almost(name)
+    plain = unittest.TestCase.assertEqual
+
+    def assert_equal(self: Any, first: Any, second: Any, msg: Any = None) -> None:
+        try:
+            plain(self, first, second, msg)
+        except AssertionError:
+            reporter.compared(first, second)
+            raise
+
+    unittest.TestCase.assertEqual = assert_equal  # type: ignore[method-assign]
+
+
+def _guard_approx(kind: Any) -> None:
+    original = kind.__eq__
+
+    def equal(self: Any, other: Any) -> Any:
+        return False if remote.is_remote(other) else original(self, other)
+
+    kind.__eq__ = equal
+
+
+def _guard_almost(name: str) -> None:
+    original = getattr(unittest.TestCase, name)
+
+    def compare(self: Any, first: Any, second: Any, *args: Any, **kwargs: Any) -> None:
+        if remote.is_remote(first) != remote.is_remote(second):
+            self.fail(f"an object of your code is no number: {first!r} and {second!r}")
+        original(self, first, second, *args, **kwargs)
+
+    setattr(unittest.TestCase, name, compare)
+
+
+__all__ = ["builtins", "gc"]

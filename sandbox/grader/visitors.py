@@ -1,0 +1,269 @@
+"""What tests hand to the candidate's code besides plain values: functions to call, iterators, exposed objects."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import operator
+import sys
+import threading
+import types
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from sandbox.grader.refusals import CannotPass, ControlRaised, Refusal
+from sandbox.grader.remote import Link, RemoteFault, RemoteType, link_of
+from sandbox.values import Encoder, ValueProblem
+
+if TYPE_CHECKING:
+    from sandbox.grader.sessions import Session
+
+FUNCTIONS = (
+    types.FunctionType,
+    types.MethodType,
+    types.BuiltinFunctionType,
+    types.MethodWrapperType,
+    functools.partial,
+)
+ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, reversed) + tuple(
+    type(iter(made)) for made in ([], (), {}, set(), "", b"", range(0), {}.values(), {}.items(), range(2**70))
+)
+
+_objects: dict[int, Any] = {}  # number -> the test's object, kept as long as the process of the run
+_numbers: dict[int, int] = {}
+_raised: dict[int, BaseException] = {}
+
+
+class Exposed:
+    """An object of a test, with the names that the candidate's code may use on it."""
+
+    def __init__(self, target: Any, names: tuple[str, ...]) -> None:
+        for name in names:
+            if not name.isidentifier() or name.startswith("_"):
+                msg = f"{name!r} cannot be exposed: names that begin with an underscore stay with the test"
+                raise CannotPass(msg)
+        self.target = target
+        self.names = names
+
+
+def expose(target: Any, *names: str) -> Any:
+    """What to pass to the candidate's code in the place of `target`: it may use these attributes and methods, no others.
+
+    The test keeps using `target` itself.
+    """
+    return Exposed(target, names)
+
+
+def number_of(value: Any) -> int:
+    """The number under which the session knows an object of the test."""
+    number = _numbers.get(id(value))
+    if number is None:
+        number = _numbers[id(value)] = len(_objects) + 1
+        _objects[number] = value
+    return number
+
+
+def by_number(number: Any) -> Any:
+    """The object of the test with this number. Raises `KeyError`."""
+    found = _objects[number]
+    return found.target if type(found) is Exposed else found
+
+
+def form(value: Any, session: Session) -> Any:
+    """The form of what is not plain, on its way to the candidate's code. Raises `ValueProblem` when it may not cross."""
+    link = link_of(value)
+    if link is not None:
+        if isinstance(value, RemoteFault):
+            return {"x": {"h": link.number_in(session), "args": []}}
+        return link.form(session)
+    kind = type(value)
+    if kind is Exposed:
+        return _exposed_form(value)
+    if isinstance(value, type):
+        return _class_form(value)
+    if isinstance(value, BaseException):
+        return {"x": error_form(value, session)}
+    if isinstance(value, mock.NonCallableMock):
+        return _mock_form(value)
+    if isinstance(value, types.ModuleType) and value.__name__ in sys.stdlib_module_names:
+        return {"py": [value.__name__, "__name__"]} if False else _refused(value)
+    if kind in FUNCTIONS or isinstance(value, FUNCTIONS):
+        return function_form(value)
+    if isinstance(value, ITERATORS):
+        return {"tf": number_of(value), "k": "iterator"}
+    remote_path = getattr(kind, "_quizapp_path_form", None)
+    if remote_path is not None:
+        return remote_path(value)
+    if callable(value) and kind.__module__ in {"functools", "operator"}:
+        return function_form(value)
+    return _refused(value)
+
+
+def _refused(value: Any) -> Any:
+    kind = type(value)
+    bases = [base.__name__ for base in kind.__mro__[1:-1]]
+    what = f"{kind.__name__}, a subclass of {bases[0]}," if bases else kind.__name__
+    msg = (
+        f"an object of class {what} cannot be passed to the candidate's code. Pass plain values or functions, or "
+        f"expose(obj, 'name', ...) with the attributes and methods it may use (from quizapp_testing import expose)"
+    )
+    raise ValueProblem(msg)
+
+
+def _class_form(value: type) -> Any:
+    module = sys.modules.get(value.__module__)
+    top = value.__module__.partition(".")[0]
+    if top in sys.stdlib_module_names or top in {"flask", "werkzeug", "click", "jinja2"}:
+        try:
+            if operator.attrgetter(value.__qualname__)(module) is value:
+                return {"py": [value.__module__, value.__qualname__]}
+        except AttributeError:
+            pass
+    return {"tf": number_of(value), "k": "function", "nm": value.__name__}
+
+
+def function_form(value: Any) -> dict[str, Any]:
+    """The form of a function: one of Python's own by its name, one of the test as something that can be called."""
+    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
+    if (
+        isinstance(value, types.BuiltinFunctionType)
+        and isinstance(module, str)
+        and isinstance(value.__self__, types.ModuleType)
+    ):
+        return {"py": [module, name]}
+    if (
+        isinstance(value, types.FunctionType)
+        and isinstance(module, str)
+        and module.partition(".")[0] in sys.stdlib_module_names
+    ):
+        if getattr(sys.modules.get(module), name, None) is value:
+            return {"py": [module, name]}
+    is_coroutine = inspect.iscoroutinefunction(value)
+    made: dict[str, Any] = {"tf": number_of(value), "k": "coroutine" if is_coroutine else "function"}
+    made["nm"] = str(getattr(value, "__name__", "function"))
+    if isinstance(value.__doc__, str) and isinstance(value, types.FunctionType | types.MethodType):
+        made["doc"] = value.__doc__[:1000]
+    if isinstance(value, types.FunctionType | types.MethodType):
+        try:
+            parameters = inspect.signature(value).parameters.values()
+        except (ValueError, TypeError):
+            return made
+        made["sig"] = [[p.name, p.kind.name, p.default is not p.empty] for p in parameters]
+    return made
+
+
+def _exposed_form(value: Exposed) -> dict[str, Any]:
+    methods = [name for name in value.names if callable(getattr(value.target, name, None))]
+    return {
+        "tf": number_of(value),
+        "k": "object",
+        "nm": type(value.target).__name__,
+        "names": sorted(set(value.names) - set(methods)),
+        "methods": sorted(methods),
+    }
+
+
+def _mock_form(value: mock.NonCallableMock) -> dict[str, Any]:
+    """A mock: something to call, or, when the test gave it names, an object with exactly those."""
+    children = {name for name in value._mock_children if not name.startswith("_")}
+    children |= {name for name in vars(value) if not name.startswith(("_", "method_calls"))}
+    children |= {name for name in value._mock_methods or () if not name.startswith("_")}
+    children -= {"return_value", "side_effect"}
+    if not children and callable(value):
+        return {"tf": number_of(value), "k": "function", "nm": "mock"}
+    return {"tf": number_of(value), "k": "object", "nm": "mock", "names": [], "methods": sorted(children)}
+
+
+def error_form(error: BaseException, session: Session) -> dict[str, Any]:
+    """The form of an exception of the test."""
+    kind = type(error)
+    encoder = Encoder(lambda value: form(value, session))
+    args = []
+    for value in error.args:
+        try:
+            args.append(encoder.encode(value))
+        except ValueProblem:
+            args.append(repr(value))
+    made: dict[str, Any] = {"args": args, "name": kind.__name__, "control": not isinstance(error, Exception)}
+    if kind.__module__.partition(".")[0] in sys.stdlib_module_names and isinstance(error, Exception):
+        made["py"] = [kind.__module__, kind.__qualname__]
+    link = link_of(error)
+    if link is not None:
+        made["h"] = link.number_in(session)
+    return made
+
+
+def raised(home: Any) -> BaseException:
+    """An exception that a function of the test raised, coming back through the candidate's code."""
+    return _raised[home]
+
+
+def serve(session: Session, body: dict[str, Any]) -> dict[str, Any]:
+    """Do what the candidate's code asks of an object of the test; the reply's body."""
+    try:
+        session.learn(body)
+        value = _perform(session, body)
+        return {"ok": Encoder(lambda item: form(item, session)).encode(value)}
+    except StopIteration if body.get("do") == "next" else ():  # type: ignore[misc]
+        return {"stop": True}
+    except ValueProblem as problem:
+        refusal = session.run.refuse(CannotPass(str(problem)))
+        return {"error": _error_reply(refusal, session)}
+    except BaseException as error:  # noqa: BLE001 - it belongs to the candidate's code first, and comes back from there
+        return {"error": _error_reply(error, session)}
+
+
+def _error_reply(error: BaseException, session: Session) -> dict[str, Any]:
+    home = len(_raised) + 1
+    _raised[home] = error
+    return error_form(error, session) | {"home": home}
+
+
+def _perform(session: Session, body: dict[str, Any]) -> Any:
+    try:
+        target, word, name = _objects[body["tf"]], body["do"], body.get("name")
+    except KeyError:
+        raise session.broken() from None
+    if type(target) is Exposed:
+        if name not in target.names:
+            raise session.broken()
+        target = target.target
+    elif isinstance(target, mock.NonCallableMock) and name is not None:
+        if name not in _mock_form(target)["methods"]:
+            raise session.broken()
+    elif name is not None:
+        raise session.broken()
+    if word == "next":
+        return next(target)
+    if word == "attribute":
+        return getattr(target, name)
+    if word == "assign":
+        setattr(target, name, session.decode(body["value"])[0])
+        return None
+    args = [session.decode(item)[0] for item in body.get("args", [])]
+    kwargs = {str(key): session.decode(item)[0] for key, item in body.get("kw", {}).items()}
+    value = (target if name is None else getattr(target, name))(*args, **kwargs)
+    return _awaited(value) if inspect.iscoroutine(value) and link_of(value) is None else value
+
+
+def _awaited(coroutine: Any) -> Any:
+    """What a coroutine of the test gives, run to its end in a loop of its own."""
+    found: list[Any] = []
+
+    def work() -> None:
+        try:
+            found.append((True, asyncio.run(coroutine)))
+        except BaseException as error:  # noqa: BLE001 - raised again where it belongs
+            found.append((False, error))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    is_value, value = found[0]
+    if is_value:
+        return value
+    raise value
+
+
+__all__ = ["CannotPass", "ControlRaised", "Exposed", "Link", "Refusal", "RemoteType", "expose"]
