@@ -111,10 +111,11 @@ def _whole(text: str) -> int:
 
 def _numbered(fields: Any) -> dict[str, Any]:
     """Read `place-<id>` and `level-<id>`: lines without a number are left out, equal numbers keep the page's order."""
-    places = []
-    for key in fields:
-        if key.startswith("place-") and fields[key].strip():
-            places.append((_whole(fields[key].strip()), _whole(key[6:])))
+    places = [
+        (_whole(fields[key].strip()), _whole(key[6:]))
+        for key in fields
+        if key.startswith("place-") and fields[key].strip()
+    ]
     places.sort(key=lambda pair: pair[0])
     ids = [line for _, line in places]
     return {"lines": ids, "indent": [_whole(fields.get(f"level-{line}", "") or "0") for line in ids]}

@@ -18,6 +18,7 @@ from quizapp.extensions import db
 from quizapp.models import Base, Role
 from quizapp.services import accounts
 from tests.quizapp.people import PASSWORD, Person
+from tests.quizapp.shelf import Shelf
 
 _numbers = itertools.count(1)
 
@@ -104,3 +105,18 @@ def manager(make_person: Callable[..., Person]) -> Person:
 def admin(make_person: Callable[..., Person]) -> Person:
     """A signed-in admin."""
     return make_person(Role.ADMIN, name="Ada Lindqvist")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    """A folder of question files of every kind, not published yet."""
+    shelf = Shelf(tmp_path / "questions")
+    shelf.fill()
+    return shelf
+
+
+@pytest.fixture
+def library(app: Flask, shelf: Shelf) -> Shelf:
+    """The same, published."""
+    shelf.publish(app)
+    return shelf

@@ -1,0 +1,125 @@
+"""Drawing an interview."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quizapp.rules.selection import Candidate, PoolTooSmall, admits, draw
+
+
+def section(count: int = 1, **changes: Any) -> dict[str, Any]:
+    return {"title": "Part", "topics": "any", "kinds": "any", "difficulty": [1, 5], "count": count} | changes
+
+
+def pool(*ids: str, topic: str = "routing", kind: str = "choice", difficulty: int = 2) -> list[Candidate]:
+    return [Candidate(id_, topic, kind, difficulty) for id_ in ids]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"topics": ["routing"]}, True),
+        ({"topics": ["testing"]}, False),
+        ({"kinds": ["code"]}, False),
+        ({"kinds": ["code", "choice"]}, True),
+        ({"difficulty": [3, 5]}, False),
+        ({"difficulty": [2, 2]}, True),
+    ],
+)
+def test_a_section_admits_by_topic_kind_and_difficulty(changes: dict[str, Any], expected: bool) -> None:
+    assert admits(section(**changes), pool("a")[0]) is expected
+
+
+def test_the_same_seed_draws_the_same_and_another_seed_something_else() -> None:
+    many = pool(*[f"q{number}" for number in range(40)])
+    first = draw([section(5)], many, set(), 7)
+    assert draw([section(5)], list(reversed(many)), set(), 7) == first
+    assert any(draw([section(5)], many, set(), seed) != first for seed in range(5))
+
+
+def test_questions_not_seen_are_preferred() -> None:
+    many = pool(*"abcdefgh")
+    for seed in range(20):
+        assert set(draw([section(3)], many, set("abcde"), seed)[0]) == set("fgh")
+
+
+def test_seen_ones_fill_what_is_left() -> None:
+    drawn = draw([section(4)], pool(*"abcd"), set("ab"), 1)[0]
+    assert sorted(drawn) == list("abcd")
+
+
+def test_a_wide_section_leaves_the_narrow_one_what_only_it_needs() -> None:
+    mixed = pool("a", "b") + pool("only", topic="testing")
+    for seed in range(20):
+        wide, narrow = draw([section(2), section(1, topics=["testing"])], mixed, set("ab"), seed)
+        assert narrow == ["only"]
+        assert sorted(wide) == ["a", "b"]
+
+
+def test_a_pool_too_small_is_refused_with_the_section_and_the_counts() -> None:
+    with pytest.raises(PoolTooSmall) as caught:
+        draw([section(1), section(3, title="Code", kinds=["code"])], pool("a") + pool("c", kind="code"), set(), 1)
+    assert (caught.value.section, caught.value.wanted, caught.value.found) == ("Code", 3, 1)
+
+
+candidates = st.lists(
+    st.builds(
+        Candidate,
+        id=st.text("abcdefghijkl", min_size=1, max_size=3),
+        topic=st.sampled_from(["routing", "testing"]),
+        kind=st.sampled_from(["choice", "code"]),
+        difficulty=st.integers(1, 5),
+    ),
+    max_size=25,
+    unique_by=lambda candidate: candidate.id,
+)
+sections = st.lists(
+    st.builds(
+        section,
+        count=st.integers(1, 4),
+        topics=st.sampled_from(["any", ["routing"], ["testing"]]),
+        kinds=st.sampled_from(["any", ["choice"], ["code"]]),
+        difficulty=st.sampled_from([[1, 5], [1, 2], [3, 5]]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def most_places(wanted: list[dict[str, Any]], offered: list[Candidate]) -> int:
+    """How many places can be filled at most, by Hall's theorem over the subsets of sections: slow and obvious."""
+    size = len(wanted)
+    worst = sum(part["count"] for part in wanted)
+    whole = worst
+    for mask in range(1, 2**size):
+        chosen = [wanted[number] for number in range(size) if mask >> number & 1]
+        reach = sum(any(admits(part, one) for part in chosen) for one in offered)
+        worst = min(worst, whole - max(0, sum(part["count"] for part in chosen) - reach))
+    return worst
+
+
+@given(sections, candidates, st.sets(st.text("abcdefghijkl", min_size=1, max_size=3)), st.integers(0, 99))
+def test_a_draw_is_right_whenever_there_is_one(
+    wanted: list[dict[str, Any]], offered: list[Candidate], seen: set[str], seed: int
+) -> None:
+    by_id = {candidate.id: candidate for candidate in offered}
+    can = most_places(wanted, offered) == sum(part["count"] for part in wanted)
+    try:
+        drawn = draw(wanted, offered, seen, seed)
+    except PoolTooSmall:
+        assert not can
+        return
+    assert can
+    assert [len(ids) for ids in drawn] == [part["count"] for part in wanted]
+    assert max(Counter(id_ for ids in drawn for id_ in ids).values()) == 1
+    for part, ids in zip(wanted, drawn, strict=True):
+        assert all(admits(part, by_id[id_]) for id_ in ids)
+    fresh = [candidate for candidate in offered if candidate.id not in seen]
+    unseen = sum(id_ not in seen for ids in drawn for id_ in ids)
+    assert unseen == most_places(wanted, fresh)
