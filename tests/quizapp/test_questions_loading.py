@@ -333,42 +333,23 @@ def test_an_alias_bomb_is_refused_before_it_grows():
 
 
 CUTS = st.tuples(st.integers(0, 2000), st.integers(0, 40))
-PIECES = st.sampled_from(
-    [
-        "true",
-        "12",
-        "[1, 2]",
-        "{a: b}",
-        "&a x",
-        "*a",
-        "!!str x",
-        '"',
-        "'",
-        "|\n  x",
-        "- ",
-        "? ",
-        "---\n",
-        "\t",
-        "\x00",
-        "\u2028",
-        "\x85",
-        "{",
-        "}",
-        "[",
-        "]",
-        ": ",
-        " #",
-        "\n",
-        "    ",
-        "a: b: c",
-        "\r",
-        "�",
-        "~",
-        "<<: x\n",
-        "@",
-        "`",
-    ]
+WORDS = (
+    "true",
+    "12",
+    "[1, 2]",
+    "{a: b}",
+    "&a x",
+    "*a",
+    "!!str x",
+    "- ",
+    "? ",
+    "---\n",
+    ": ",
+    " #",
+    "    ",
+    "<<: x\n",
 )
+PIECES = st.sampled_from([*"{}[]\"'~@`|>%\t\0\r\n\x85\u2028\ud800", *WORDS])
 
 
 @given(kind=st.sampled_from(sorted(KINDS)), edits=st.lists(st.tuples(CUTS, PIECES), min_size=1, max_size=4))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from quizapp.questions import ChoiceQuestion, OrderQuestion, OutputQuestion, TextQuestion, load_library
 from quizapp.questions.cli import json_schemas
 from quizapp.rules.marking import mark, pieces
+from quizapp.rules.selection import Candidate, admits, draw
 
 ROOT = Path(__file__).parents[2] / "questions"
 LIBRARY = load_library([ROOT])
@@ -193,6 +195,23 @@ def test_no_option_speaks_of_the_others(question):
         assert not any(
             words in lower for words in ("of the above", "all of them", "none of these", "both of")
         )
+
+
+@pytest.mark.parametrize("blueprint", LIBRARY.blueprints, ids=by_id)
+def test_a_mock_fits_its_time_and_spans_topics(blueprint):
+    minutes = 0.0
+    questions = LIBRARY.questions_of(blueprint.bank)
+    pool = {question.id: question for question in questions}
+    candidates = [Candidate(one.id, one.topic, one.kind, one.difficulty) for one in questions]
+    sections = [section.model_dump() for section in blueprint.sections]
+    for section in sections:
+        admitted = [pool[one.id].minutes for one in candidates if admits(section, one)]
+        minutes += section["count"] * statistics.mean(admitted)
+    assert 0.8 * blueprint.minutes <= minutes <= blueprint.minutes
+    for seed in range(20):
+        drawn = draw(sections, candidates, seen=set(), seed=seed)
+        topics = {pool[id_].topic for ids in drawn for id_ in ids}
+        assert len(topics) >= 7
 
 
 def test_each_bank_has_its_mock_and_no_question_is_there_twice():
