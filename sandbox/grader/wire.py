@@ -49,6 +49,12 @@ class Wire:
             self._raise_interruption()
         return self._arrived.pop(0)
 
+    def is_between_frames(self, seconds: float = 1.0) -> bool:
+        """Whether no half of a frame was taken in; waits a moment for the other half. Who comes next reads on from here."""
+        while self._decoder.pending and select.select([self._in], [], [], seconds)[0]:
+            self._arrived += self._decoder.feed(os.read(self._in, 1 << 18))
+        return not self._decoder.pending
+
     def interrupt(self, refusal: Refusal) -> None:
         """Called by a signal handler: raise now, or as soon as the frame at hand is whole."""
         if self._is_busy:

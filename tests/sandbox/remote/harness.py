@@ -158,7 +158,7 @@ def _from_agent(
 
 
 def _from_grader(
-    frame: dict[str, Any], agent: Peer, _grader: Peer, order: frames.AgentOrder, outcome: dict[str, Any]
+    frame: dict[str, Any], agent: Peer, grader: Peer, order: frames.AgentOrder, outcome: dict[str, Any]
 ) -> None:
     word, is_order = frames.check_from_grader(frame)
     if os.environ.get("TRACE_FRAMES"):
@@ -172,5 +172,7 @@ def _from_grader(
         outcome["tests"].append(frame["outcome"])
     elif word == "done":
         outcome["done"] = frame
+    elif word == "ready":
+        grader.waiting.append(frame)
     elif word == "crashed":
         outcome["broke"] = f"the grader crashed: {frame}"
