@@ -114,6 +114,10 @@ class GradedRun(Conversation):
         self.findings["contract"] = frame.get("contract")
         if error := frame.get("error"):
             self.findings |= {"status": Status.LOAD_ERROR, "error": CandidateError.from_json(error)}
+        elif problem := frame.get("problem"):
+            self.findings |= {"status": Status.INTERNAL_ERROR, "detail": f"The tests cannot be run: {problem}"}
+        elif not self.findings["collected"]:
+            self.findings |= {"status": Status.INTERNAL_ERROR, "detail": "The grader found no test to run."}
         else:
             self.findings["complete"] = True
         self.is_over = True

@@ -242,6 +242,7 @@ class Relay:
         found = dict(self.conversation.findings)
         if status is not Status.FINISHED:
             found.pop("status", None)
+            found.pop("detail", None)
         fields: dict[str, Any] = {
             "status": status,
             "detail": detail,

@@ -75,7 +75,8 @@ def start_broker() -> Iterator[Callable[..., RunningBroker]]:
 def broker(start_broker: Callable[..., RunningBroker]) -> RunningBroker:
     """The broker that most tests share: ready, with four places."""
     running = start_broker(QUIZAPP_SANDBOX_POOL_SIZE="4", QUIZAPP_SANDBOX_MAX_RUNNING="4")
-    running.wait_until(lambda health: health.ready)
+    health = running.wait_until(lambda health: health.ready or "sandbox build" in health.reason)
+    assert health.ready, health.reason
     return running
 
 
