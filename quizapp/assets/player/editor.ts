@@ -11,7 +11,7 @@ import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, indentOnInput, indentUnit, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorSelection, EditorState, type Extension, Prec } from "@codemirror/state";
+import { EditorSelection, EditorState, type Extension, Prec, type Transaction } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -154,7 +154,8 @@ export class Editor {
       doc: text,
       extensions: [
         EditorView.cspNonce.of(pageNonce()),
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", "data-editor": path }),
+        EditorView.domEventHandlers({ beforeinput: typeOver }),
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, spellcheck: "false", "data-editor": path }),
         Prec.high(keymap.of(this.ownKeys())),
         lineNumbers(),
         highlightActiveLineGutter(),
@@ -203,6 +204,23 @@ export class Editor {
       },
     ];
   }
+}
+
+/**
+ * Types over a selection by ourselves. The browser would keep the colour of what it replaces with a style attribute,
+ * which the page's policy refuses with a complaint.
+ */
+function typeOver(event: InputEvent, view: EditorView): boolean {
+  const { main } = view.state.selection;
+  const text = event.data;
+  if (event.inputType !== "insertText" || !text || main.empty || view.composing) return false;
+  const insert = (): Transaction =>
+    view.state.update(view.state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true });
+  if (!view.state.readOnly) {
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some((handle) => handle(view, main.from, main.to, text, insert))) view.dispatch(insert());
+  }
+  return true;
 }
 
 function diagnostic(state: EditorState, mark: Mark): Diagnostic {

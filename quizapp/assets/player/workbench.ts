@@ -40,6 +40,7 @@ class Workbench {
       },
     });
     part("[data-plain-editor]").remove();
+    part("[data-without-script]").remove();
     place.hidden = false;
     tabs(part("[data-file-tabs]"), (name) => this.open(name));
     this.saving = new Saving(settings, { read: () => this.answer(), write: (answer) => this.restore(answer.files ?? {}) });

@@ -1,0 +1,154 @@
+"""A real site and a real Chromium. A page that complains in its console fails its test."""
+
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageState, sync_playwright
+
+from tests.worker.site_program import running
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("QUIZAPP_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+# Tells violations of the page's policy that Chromium does not write to the console, too.
+TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`policy: ${event.violatedDirective} refused ${event.blockedURI || event.sourceFile}`);
+});
+"""
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of a running site: the one that QUIZAPP_TEST_URL names, else one of this run's own."""
+    if given := os.environ.get("QUIZAPP_TEST_URL"):
+        yield given.rstrip("/")
+        return
+    if not (ROOT / "quizapp/static/dist/player.js").exists():
+        subprocess.run(["node", "scripts/build-assets.mjs"], cwd=ROOT, check=True)
+    folder = Path(tempfile.mkdtemp(prefix="quizapp-"))
+    folder.chmod(0o755)
+    with running(folder / "var", "--no-demo", "--web", "1") as program:
+        program.await_line("Ready after")
+        assert "not ready" not in program.output, program.output
+        yield f"http://127.0.0.1:{program.port}"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests; each test has a context, and so a profile, of its own."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Watch:
+    """What pages complained about. A test that provokes a complaint says so beforehand."""
+
+    complaints: list[str] = field(default_factory=list)
+    allowed: list[str] = field(default_factory=list)
+
+    def allow(self, pattern: str) -> None:
+        """Let complaints pass that this regular expression finds something in."""
+        self.allowed.append(pattern)
+
+    def follow(self, context: BrowserContext) -> None:
+        """Listen to every page of a context."""
+        context.add_init_script(TELL_VIOLATIONS)
+        context.on("console", lambda told: self._note(told.text) if told.type == "error" else None)
+        context.on("weberror", lambda error: self._note(str(error.error)))
+
+    def _note(self, text: str) -> None:
+        self.complaints.append(text)
+
+    @property
+    def left(self) -> list[str]:
+        """Complaints that no test asked for."""
+        return [text for text in self.complaints if not any(re.search(one, text) for one in self.allowed)]
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Fails the test when a page complained."""
+    told = Watch()
+    yield told
+    assert told.left == []
+
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str, watch: Watch) -> Iterator[Opened]:
+    """Opens a page in a fresh context; options are those of `browser.new_context`."""
+    contexts: list[BrowserContext] = []
+
+    def opened(**options: object) -> Page:
+        settings = {"viewport": {"width": 1280, "height": 900}, "base_url": site, **options}
+        context = browser.new_context(**settings)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        watch.follow(context)
+        contexts.append(context)
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def register(page: Page, name: str = "Ines Okafor") -> str:
+    """Make an account through the page and be signed in with it; gives its address."""
+    email = f"{secrets.token_hex(6)}@example.org"
+    page.goto("/register")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label(re.compile("address|e-?mail", re.IGNORECASE)).fill(email)
+    page.get_by_label("Password", exact=True).fill("a long enough pass phrase 7")
+    page.get_by_role("button", name="Make an account").click()
+    page.get_by_role("link", name=f"Account of {name}").wait_for()
+    return email
+
+
+@pytest.fixture(scope="session")
+def candidate(browser: Browser, site: str) -> StorageState:
+    """What the browser of one signed-in candidate keeps; made once, because registering is limited."""
+    context = browser.new_context(base_url=site)
+    register(context.new_page())
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def page(open_page: Opened, candidate: StorageState) -> Page:
+    """A page of the signed-in candidate, 1280 by 900."""
+    return open_page(storage_state=candidate)
+
+
+def player(page: Page, address: str) -> None:
+    """Open a player page and wait until it is live."""
+    page.goto(address)
+    await_player(page)
+
+
+def await_player(page: Page) -> None:
+    """Wait until the scripts of a player page have made it live."""
+    page.wait_for_selector("html[data-player=ready]", state="attached")
+
+
+def await_saved(page: Page) -> None:
+    """Wait until the page says that the server has what was typed."""
+    page.wait_for_selector("[data-save-state][data-save=saved]")
+
+
+__all__ = ["Error", "Opened", "Watch", "await_player", "await_saved", "player", "register"]
