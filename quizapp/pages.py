@@ -82,6 +82,7 @@ def bind(app: Flask) -> None:
         asset=asset,
         static_url=static_url,
         has_endpoint=has_endpoint,
+        right_now=right_now,
         Role=Role,
     )
 
@@ -143,6 +144,11 @@ def _content_hash(path: Path, _stamp: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
+def right_now() -> datetime:
+    """The clock of this machine, for an error page that cannot ask the database for the time."""
+    return datetime.now(UTC)
+
+
 def points(value: float | None) -> str:
     """Points as people write them: 4, 4.5, 0.33; a dash when there are none."""
     if value is None:
@@ -151,14 +157,14 @@ def points(value: float | None) -> str:
 
 
 def moment(value: datetime | None, style: str = "both") -> Markup:
-    """A time element in words; `style` is both, date or time. Times are UTC until the page's script knows better."""
+    """A time element in words; `style` is both, date, time or short. It is UTC until the page's script knows better."""
     if value is None:
         return escape(NOTHING)
     value = value.astimezone(UTC)
-    date = f"{value.day} {value:%B %Y}"
-    text = {"date": date, "time": f"{value:%H:%M:%S}"}.get(style, f"{date}, {value:%H:%M}")
+    date, clock = f"{value.day} {value:%B %Y}", f"{value:%H:%M}"
+    texts = {"date": date, "time": f"{value:%H:%M:%S}", "short": f"{value.day} {value:%b}, {clock}"}
     return Markup('<time datetime="{}" data-style="{}">{}</time>').format(
-        value.isoformat(timespec="seconds"), style, text
+        value.isoformat(timespec="seconds"), style, texts.get(style, f"{date}, {clock}")
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import g, has_request_context
 from sqlalchemy import DateTime, func, select, text
+from sqlalchemy.orm import Session
 
 from quizapp.extensions import db
 
@@ -23,12 +24,16 @@ def bind(app: Flask) -> None:
         g.received_monotonic = time.monotonic()
 
 
-def database_now() -> datetime:
-    """The database's clock, with its time zone. All moments that are stored or compared come from here."""
+def database_now(session: Session | None = None) -> datetime:
+    """The database's clock, with its time zone. All moments that are stored or compared come from here.
+
+    `session` is one that is open already, when the request's own is not to begin a transaction for this.
+    """
+    asking = session or db.session
     if db.engine.dialect.name == "sqlite":
-        raw = db.session.execute(text("select strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
+        raw = asking.execute(text("select strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
         return datetime.fromisoformat(raw).replace(tzinfo=UTC)
-    moment: datetime = db.session.execute(
+    moment: datetime = asking.execute(
         select(func.clock_timestamp(type_=DateTime(timezone=True)))
     ).scalar_one()
     return moment.astimezone(UTC)

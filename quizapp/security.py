@@ -135,7 +135,9 @@ def is_storable(text: str) -> bool:
 def _refuse_unstorable_text() -> None:
     """Refuse NUL, lone surrogates and ids beyond any row at the door, so that no view has to think of them."""
     for value in (request.view_args or {}).values():
-        if (isinstance(value, str) and not is_storable(value)) or (isinstance(value, int) and value > _MAX_ID):
+        if (isinstance(value, str) and not is_storable(value)) or (
+            isinstance(value, int) and value > _MAX_ID
+        ):
             raise NotFound
     fields = [*request.args.items(multi=True), *request.form.items(multi=True)]
     if not all(is_storable(text) for pair in fields for text in pair):

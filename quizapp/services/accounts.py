@@ -62,7 +62,7 @@ def register(
         raise NotAccepted(
             "email", "There is an account with this address. Sign in, or ask an admin for a reset link."
         ) from None
-    audit.record(action, email, actor=user, role=role.value)
+    audit.record(action, email, actor=None if action == "user.created" else user, role=role.value)
     db.session.commit()
     return user
 

@@ -27,7 +27,7 @@ ACTIONS = {
     "account.device_signed_out": "Device signed out",
     "account.password_changed": "Password changed",
     "account.password_reset": "Password set with a link",
-    "user.created": "Account made by an admin",
+    "user.created": "Account made from the command line",
     "user.role_changed": "Role changed",
     "user.disabled": "Account switched off",
     "user.enabled": "Account switched on",

@@ -60,12 +60,12 @@ def load(token: str) -> User | None:
             .join(User, User.id == SignIn.user_id)
             .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), User.is_enabled)
         ).one_or_none()
+        now = database_now(reading)
         reading.expunge_all()
     g.sign_in_unknown = False
     if found is None:
         return None
     sign_in, user = found
-    now = received_at()
     if is_expired(sign_in.created_at, sign_in.seen_at, now):
         return None
     if now - sign_in.seen_at > _SEEN_EVERY:

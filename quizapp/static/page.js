@@ -18,17 +18,25 @@
   }
 
   // Times are written in UTC by the server; here they become the reader's own.
-  const styles = {
-    date: { dateStyle: "long" },
-    time: { timeStyle: "medium" },
-    both: { dateStyle: "long", timeStyle: "short" },
+  const parts = {
+    date: { day: "numeric", month: "long", year: "numeric" },
+    clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+    exact: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+    day: { day: "numeric", month: "short" },
   };
+  const styles = { date: ["date"], time: ["exact"], short: ["day", "clock"], both: ["date", "clock"] };
   for (const time of document.querySelectorAll("time[datetime][data-style]")) {
     const moment = new Date(time.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
-    time.title = `${time.textContent} UTC`;
-    time.textContent = new Intl.DateTimeFormat("en-GB", styles[time.dataset.style] ?? styles.both).format(moment);
+    const words = (styles[time.dataset.style] ?? styles.both).map((name) =>
+      new Intl.DateTimeFormat("en-GB", parts[name]).format(moment),
+    );
+    time.title = `${time.dateTime.slice(0, 19).replace("T", " ")} UTC`;
+    time.textContent = words.join(", ");
   }
+
+  // On a narrow screen the sections scroll; the current one is to be seen.
+  document.querySelector(".sections [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
   // "/" goes to the search, unless somebody is typing.
   addEventListener("keydown", (event) => {
