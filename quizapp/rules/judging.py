@@ -34,11 +34,13 @@ BY_STATUS = {
     Status.BROKE_CHANNEL: "runtime_error",
 }
 # What the grader calls the ends of a test that are neither its own nor an exception of the candidate's.
-BY_REFUSAL = {
+BY_EXCEPTION = {
     "TestTimeLimit": "time_limit",
     "SessionEnded": "runtime_error",
     "ChannelBroken": "runtime_error",
     "ControlRaised": "runtime_error",
+    "ImportError": "runtime_error",  # a name that the tests import is not there
+    "ModuleNotFoundError": "runtime_error",
 }
 
 
@@ -110,8 +112,8 @@ def _test_verdict(test: TestOutcome) -> str:
         return "accepted"
     if test.status is not TestStatus.ERROR:
         return "wrong_answer"
-    if test.exception in BY_REFUSAL:
-        return BY_REFUSAL[test.exception]
+    if test.exception in BY_EXCEPTION:
+        return BY_EXCEPTION[test.exception]
     if test.error is not None:
         return "syntax_error" if _is_syntax_error(test.error) else "runtime_error"
     return "wrong_answer"  # the test tripped over what it got
