@@ -18,6 +18,7 @@ import importlib
 import io
 import math
 import pathlib
+import re
 import sys
 import uuid
 import zoneinfo
@@ -27,6 +28,7 @@ from typing import Any
 MAX_DEPTH = 60  # containers within containers; a level costs up to four brackets of a frame
 MAX_DIGITS = 100_000  # hexadecimal, of one whole number
 _BIG = 2**63
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 try:  # Markup is Flask's own text type; the base of the standard library alone is enough without it.
     from markupsafe import Markup
@@ -100,7 +102,9 @@ class Encoder:
     def encode(self, value: Any, depth: int = 0) -> Any:
         """The JSON form of `value`. Raises `ValueProblem`."""
         kind = type(value)
-        if value is None or kind is str or kind is bool:
+        if kind is str:
+            return value if value.isascii() or not _SURROGATE.search(value) else {"su": _base64(value.encode("utf-8", "surrogatepass"))}
+        if value is None or kind is bool:
             return value
         if kind is int:
             return value if -_BIG < value < _BIG else {"i": _hexadecimal(value)}
@@ -487,6 +491,7 @@ _READERS: dict[str, Callable[[Decoder, Any], Any]] = {
     "d": lambda r, p: dict(r.pairs(p)),
     "s": lambda r, p: set(r.items(p)),
     "fs": lambda r, p: frozenset(r.items(p)),
+    "su": lambda _r, p: _bytes(p).decode("utf-8", "surrogatepass"),
     "b": lambda _r, p: _bytes(p),
     "ba": lambda _r, p: bytearray(_bytes(p)),
     "c": _read_complex,

@@ -177,7 +177,10 @@ class ObjectTable:
 
     def _arguments(self, error: BaseException) -> list[Any]:
         found = []
-        for argument in BaseException.args.__get__(error)[:20]:  # type: ignore[attr-defined]
+        arguments = BaseException.args.__get__(error)[:20]  # type: ignore[attr-defined]
+        if isinstance(error, OSError) and error.filename is not None and len(arguments) == 2:
+            arguments = (*arguments, error.filename)
+        for argument in arguments:
             try:
                 found.append(self.encode(argument))
             except ValueProblem:

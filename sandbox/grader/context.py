@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,7 +33,7 @@ class Run:
     phase: str = "collect"  # "collect", "test", or "report" while nothing may be forwarded
     refused: list[Refusal] = field(default_factory=list)
     calls: list[dict[str, str]] = field(default_factory=list)
-    environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    environ: dict[str, str] = field(default_factory=dict)
     load_error: dict[str, Any] | None = None
     sessions: Sessions = field(init=False)
 

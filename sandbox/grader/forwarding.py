@@ -68,6 +68,7 @@ def build(meta: Any, facts: Facts, bases: tuple[type, ...]) -> Any:
     }
     if not is_fault:
         space["__slots__"] = ()
+        space["__doc__"] = remote.Doc()
     for name in facts.special:
         made = _operator(name)
         if made is not None and not (is_fault and name in {"__str__", "__repr__", "__format__", "__dir__"}):

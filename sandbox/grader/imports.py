@@ -115,14 +115,14 @@ class RemoteModule(types.ModuleType):
 
     def _quizapp_value(self, name: str) -> Any:
         bound = self.__dict__["_quizapp_bound"]
-        if name in bound:
-            return bound[name]
         session, form = self.__dict__["_quizapp_names"].get(name, (None, _MISSING))
         if form is _MISSING:
             return self._quizapp_absent(name)
         kind = _kind(session, form)
         if run().phase == "test" and kind not in {"class", "function"}:
             return self._quizapp_ask(name)
+        if name in bound:
+            return bound[name]
         value = session.arrived(form, (f"{self.__name__}:{name}",))
         if type(value) is not Missing:
             value = bound_by_name(value, self.__name__, name, self.__dict__["_quizapp_session"])

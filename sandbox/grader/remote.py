@@ -7,6 +7,7 @@ concerned: a handle can lie about itself, never about a plain value.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -223,6 +224,16 @@ for _root in (Root, FaultRoot):
         "_quizapp_facts",
         Facts(__name__, "object", frozenset(), set(), frozenset(), is_hashable=True, is_own=False, of=()),
     )
+
+
+class Doc:
+    """The doc string of a class or an object of the candidate."""
+
+    def __get__(self, target: Any, owner: Any) -> Any:
+        try:
+            return forwarding.get(owner if target is None else target, "__doc__")
+        except AttributeError:
+            return None
 
 
 def facts_of(value: Any) -> Facts:
@@ -455,8 +466,11 @@ def _built(kind: Any, args: list[Any]) -> BaseException:
         error = BaseException.__new__(kind)
     if not isinstance(error, OSError):
         error.args = tuple(args)
-    if isinstance(error, SystemExit) and args:
-        error.code = args[0]
+    for base in kind.__mro__:
+        if base.__module__ == "builtins":  # Python's own, in C: sets `value`, `code`, `start` ... and runs nothing else
+            with contextlib.suppress(TypeError):
+                base.__init__(error, *args)
+            break
     return error
 
 

@@ -25,7 +25,7 @@ from sandbox.grader.contract import Contract
 from sandbox.grader.forwarding import build
 from sandbox.grader.main import INI, OPTIONS
 from sandbox.grader.report import Reporter
-from sandbox.grader.sessions import Sessions
+from sandbox.grader.sessions import Sessions, environment
 from sandbox.grader.wire import Wire
 
 APPROX: Any = sys.modules[type(pytest.approx(1)).__module__]
@@ -95,6 +95,7 @@ def run_tests(wire: Wire, order: frames.Frame, folder: Path) -> dict[str, Any]:
         test_seconds=float(order.get("test_seconds", 5.0)),
         session_per_test=order.get("session_per_test", True),
     )
+    run.environ = environment()
     context.begin(run)
     run.sessions = Sessions(run)
     sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]

@@ -107,14 +107,14 @@ class Session:
         """Tell the session what the test changed around it: environment variables, `input`, standard output."""
         if self._inside:
             body["in"] = self._inside[-1]
-        now = dict(os.environ)
+        now = environment()
         if now != self.run.environ or self._environ:
             wanted = {name: value for name, value in now.items() if self.run.environ.get(name) != value}
             wanted |= {name: None for name in self.run.environ if name not in now}  # type: ignore[misc]
             changes = {name: value for name, value in wanted.items() if self._environ.get(name, "") != value}
             changes |= {name: self.run.environ.get(name) for name in self._environ if name not in wanted}  # type: ignore[misc]
             if changes:
-                body["env"] = changes
+                body["env"] = changes | body.get("env", {})
             self._environ = wanted
         if builtins.input is not ORIGINAL_INPUT:
             body["input_from"] = visitors.function_form(builtins.input)
@@ -242,6 +242,11 @@ class Session:
             self.run.wire.send(op="close", s=self.number)
 
 
+def environment() -> dict[str, str]:
+    """The environment variables of the test, without those that pytest sets to say which test runs."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
 def described(value: Any) -> str:
     """What a value is, for a sentence."""
     kind = type(value)
@@ -307,7 +312,7 @@ class Sessions:
             return
         if not self.run.session_per_test and session.ended is None:
             return
-        if not session.is_touched and not session.is_closed and dict(os.environ) == self.run.environ:
+        if not session.is_touched and not session.is_closed and environment() == self.run.environ:
             return  # collection only imported: as good as new
         self._drop()
 

@@ -1,0 +1,3 @@
+import shop
+from shop import deep
+def version(): return shop.VERSION

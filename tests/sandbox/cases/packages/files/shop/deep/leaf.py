@@ -1,0 +1,2 @@
+def leaf():
+    return __name__

@@ -1,0 +1,2 @@
+def expected():
+    return 3.5

@@ -1,0 +1,7 @@
+from store import Store
+def test_1():
+    Store()
+    assert Store.made == 1
+def test_2():
+    Store()
+    assert Store.made == 1

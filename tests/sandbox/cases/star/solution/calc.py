@@ -1,0 +1,5 @@
+from math import sqrt
+def add(a, b): return a + b
+def sub(a, b): return a - b
+class Thing: pass
+LIMIT = 10
