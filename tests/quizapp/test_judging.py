@@ -52,6 +52,7 @@ A, B = case("a", PASSED), case("b", PASSED)
         pytest.param(
             finished(A, ended("b", "ChannelBroken")), "ab", "runtime_error", id="nonsense in a test"
         ),
+        pytest.param(finished(A, ended("b", "ImportError")), "ab", "runtime_error", id="a name is missing"),
         pytest.param(
             finished(A, ended("b", "NotTrusted")), "ab", "wrong_answer", id="an object for a plain value"
         ),
