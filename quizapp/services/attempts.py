@@ -97,19 +97,25 @@ def running(user: User, interview_id: str) -> Attempt | None:
     )
 
 
-def sit(user: User, attempt_id: int, position: int) -> Sitting:
-    """The attempt open at a question. Writes nothing. Raises NotFound, and Closed when it is over."""
+def sit(user: User, attempt_id: int, position: int | None = None) -> Sitting:
+    """The attempt open at a question, the first unanswered one by default. Writes nothing.
+
+    Raises NotFound, and Closed when it is over.
+    """
     attempt = own(attempt_id, user)
     if responses.is_closed(attempt):
         raise Closed(
             "This interview is over", "Nothing more is taken. Your report shows what arrived in time."
         )
+    listed = items(attempt)
+    if position is None:
+        position = next((item.position for item in listed if not item.is_answered), 1)
     response = at(attempt, position)
     return Sitting(
         attempt=attempt,
         response=response,
         view=answers.shown(public_view(response.version.content), response.seed),
-        items=items(attempt),
+        items=listed,
         position=response.position,
         remaining_seconds=deadlines.remaining_seconds(responses.terms(attempt), received_at()),
     )

@@ -22,7 +22,7 @@ blueprint = Blueprint("attempts", __name__, url_prefix="/attempts/<int:attempt_i
 @blueprint.get("")
 @login_required
 def show(attempt_id: int) -> str | Response:
-    position = request.args.get("q", 1, type=int)
+    position = request.args.get("q", type=int)
     try:
         sitting = attempts.sit(current_user, attempt_id, position)
     except Closed:

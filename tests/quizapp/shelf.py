@@ -31,71 +31,91 @@ def choice(id_: str, **changes: Any) -> dict[str, Any]:
         {"text": "Right one", "correct": True, "reason": "It is so."},
         {"text": "Wrong two", "reason": "Not so either."},
     ]
-    return _COMMON | {
-        "id": id_,
-        "title": f"Title of {id_}",
-        "kind": "choice",
-        "select": "one",
-        "options": options,
-    } | changes
+    return (
+        _COMMON
+        | {
+            "id": id_,
+            "title": f"Title of {id_}",
+            "kind": "choice",
+            "select": "one",
+            "options": options,
+        }
+        | changes
+    )
 
 
 def text(id_: str, **changes: Any) -> dict[str, Any]:
     """A question that wants `url_for`; `redirect` is a near miss."""
     near = [{"answer": "redirect", "note": "That one needs an address already."}]
-    return _COMMON | {
-        "id": id_,
-        "title": f"Title of {id_}",
-        "kind": "text",
-        "accept": ["url_for"],
-        "near_misses": near,
-    } | changes
+    return (
+        _COMMON
+        | {
+            "id": id_,
+            "title": f"Title of {id_}",
+            "kind": "text",
+            "accept": ["url_for"],
+            "near_misses": near,
+        }
+        | changes
+    )
 
 
 def output(id_: str, **changes: Any) -> dict[str, Any]:
     """A question about what `print(6 * 7)` prints."""
-    return _COMMON | {
-        "id": id_,
-        "title": f"Title of {id_}",
-        "kind": "output",
-        "program": "print(6 * 7)\n",
-        "expected": "42",
-    } | changes
+    return (
+        _COMMON
+        | {
+            "id": id_,
+            "title": f"Title of {id_}",
+            "kind": "output",
+            "program": "print(6 * 7)\n",
+            "expected": "42",
+        }
+        | changes
+    )
 
 
 def order(id_: str, **changes: Any) -> dict[str, Any]:
     """Three lines in order, and one that does not belong."""
-    return _COMMON | {
-        "id": id_,
-        "title": f"Title of {id_}",
-        "kind": "order",
-        "lines": ["from flask import Flask", "app = Flask(__name__)", "app.run()"],
-        "distractors": [{"text": "import django", "reason": "Another framework."}],
-    } | changes
+    return (
+        _COMMON
+        | {
+            "id": id_,
+            "title": f"Title of {id_}",
+            "kind": "order",
+            "lines": ["from flask import Flask", "app = Flask(__name__)", "app.run()"],
+            "distractors": [{"text": "import django", "reason": "Another framework."}],
+        }
+        | changes
+    )
 
 
 def code(id_: str, **changes: Any) -> dict[str, Any]:
     """A question that wants `double` written."""
-    return _COMMON | {
-        "id": id_,
-        "title": f"Title of {id_}",
-        "kind": "code",
-        "points": 10,
-        "files": {"app.py": "def double(number):\n    return number\n"},
-        "solution": {"app.py": "def double(number):\n    return number * 2\n"},
-        "samples": "from app import double\n\n\ndef test_two():\n    assert double(2) == 4, 'double(2) should be 4'\n",
-        "tests": "from app import double\n\n\ndef test_canary_of_hidden_tests():\n"
-        "    assert double(3) == 6, 'double(3) should be 6'\n",
-        "mistakes": [
-            {
-                "title": "Adding two",
-                "note": "That works for 2 only.",
-                "files": {"app.py": "def double(number):\n    return number + 2\n"},
-                "fails": ["test_canary_of_hidden_tests"],
-            }
-        ],
-        "hints": [{"text": "Multiply.", "cost": 2}, {"text": "By two.", "cost": 3}],
-    } | changes
+    return (
+        _COMMON
+        | {
+            "id": id_,
+            "title": f"Title of {id_}",
+            "kind": "code",
+            "points": 10,
+            "files": {"app.py": "def double(number):\n    return number\n"},
+            "solution": {"app.py": "def double(number):\n    return number * 2\n"},
+            "samples": "from app import double\n\n\ndef test_two():\n    assert double(2) == 4, 'double(2) should be 4'\n",
+            "tests": "from app import double\n\n\ndef test_canary_of_hidden_tests():\n"
+            "    assert double(3) == 6, 'double(3) should be 6'\n",
+            "mistakes": [
+                {
+                    "title": "Adding two",
+                    "note": "That works for 2 only.",
+                    "files": {"app.py": "def double(number):\n    return number + 2\n"},
+                    "fails": ["test_canary_of_hidden_tests"],
+                }
+            ],
+            "hints": [{"text": "Multiply.", "cost": 2}, {"text": "By two.", "cost": 3}],
+        }
+        | changes
+    )
 
 
 BLUEPRINT: dict[str, Any] = {
@@ -106,8 +126,8 @@ BLUEPRINT: dict[str, Any] = {
     "description": "A first round.",
     "pass_line": 60,
     "sections": [
-        {"title": "Concepts", "kinds": ["choice", "text"], "count": 3},
-        {"title": "Read code", "kinds": ["output", "order"], "count": 2},
+        {"title": "Concepts", "kinds": ["choice"], "count": 3},
+        {"title": "Read code", "kinds": ["output", "order", "text"], "count": 3},
         {"title": "Write code", "kinds": ["code"], "count": 1, "points": 20},
     ],
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,6 @@ from quizapp.services import content, counts
 from tests.quizapp.shelf import Shelf, choice, text
 
 
-@pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
-    return make_app(DATABASE_URL=database_url)
-
-
 def test_everything_is_published_once(app: Flask, shelf: Shelf) -> None:
     done = shelf.publish(app)
     assert len(done.added) == 10
@@ -31,7 +25,11 @@ def test_everything_is_published_once(app: Flask, shelf: Shelf) -> None:
         assert (bank.title, bank.is_public) == ("Bank basics", True)
         assert not db.session.get_one(Bank, "secret").is_public
         question = db.session.get_one(Question, "text-1")
-        assert (question.kind, question.topic, question.path) == ("text", "routing", "basics/routing/text-1.yaml")
+        assert (question.kind, question.topic, question.path) == (
+            "text",
+            "routing",
+            "basics/routing/text-1.yaml",
+        )
         assert question.version is not None
         assert question.version.content["accept"] == ["url_for"]
         interview = db.session.get_one(Interview, "first-round")
@@ -44,7 +42,7 @@ def test_a_second_sync_writes_nothing(app: Flask, library: Shelf) -> None:
         engine = db.engine
 
         def note(_c: object, _cur: object, statement: str, *_rest: object) -> None:
-            if statement.split()[0] in ("INSERT", "UPDATE", "DELETE"):
+            if statement.split(maxsplit=1)[0] in ("INSERT", "UPDATE", "DELETE"):
                 written.append(statement)
 
         event.listen(engine, "before_cursor_execute", note)
@@ -80,7 +78,9 @@ def test_a_file_put_back_to_what_it_was_gets_its_old_version_again(app: Flask, l
         assert db.session.scalar(select(func.count()).where(QuestionVersion.question_id == "text-1")) == 2
 
 
-@pytest.mark.parametrize("broken", ["id: text-1\nkind: [", "id: text-1\nkind: text\ntitle: no more\n", "\x00"])
+@pytest.mark.parametrize(
+    "broken", ["id: text-1\nkind: [", "id: text-1\nkind: text\ntitle: no more\n", "\x00"]
+)
 def test_a_file_that_does_not_load_never_takes_the_published_version_down(
     app: Flask, library: Shelf, broken: str
 ) -> None:
@@ -146,20 +146,18 @@ def test_interviews_of_hiring_banks_are_not_open_to_all(app: Flask, library: She
 def test_counts_are_fresh_after_a_sync(app: Flask, library: Shelf) -> None:
     with app.app_context():
         assert counts.of_bank("basics")["total"] == 9
-        assert counts.of_bank("basics")["kind"] == {"choice": 4, "text": 1, "output": 1, "order": 1, "code": 2}
+        assert counts.of_bank("basics")["kind"] == {
+            "choice": 4,
+            "text": 1,
+            "output": 1,
+            "order": 1,
+            "code": 2,
+        }
     library.question(choice("choice-5"))
     library.publish(app)
     with app.app_context():
         assert counts.of_bank("basics")["total"] == 10
         assert "choice-5" in counts.question_ids("basics")
-
-
-def test_two_syncs_at_once_publish_everything_once(app: Flask, shelf: Shelf) -> None:
-    with ThreadPoolExecutor(2) as threads:
-        done = list(threads.map(lambda _: shelf.publish(app), range(2)))
-    assert sorted(len(one.added) for one in done) == [0, 10]
-    with app.app_context():
-        assert db.session.scalar(select(func.count(QuestionVersion.id))) == 10
 
 
 def test_the_command_publishes_and_says_what_changed(

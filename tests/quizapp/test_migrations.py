@@ -53,7 +53,12 @@ def test_two_processes_may_upgrade_at_once(settings: dict[str, Any], database_ur
     command_line = [sys.executable, "-m", "quizapp.cli", "db", "upgrade"]
     processes = [
         subprocess.Popen(
-            command_line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command_line,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         for _ in range(2)
     ]
@@ -98,5 +103,7 @@ def test_tables_made_by_the_models_are_those_of_the_migrations(make_app: Callabl
     """The tests make tables from the models; that is only sound while both agree."""
     app = make_app()
     with app.app_context():
-        made = {name: {c["name"] for c in inspect(db.engine).get_columns(name)} for name in Base.metadata.tables}
+        made = {
+            name: {c["name"] for c in inspect(db.engine).get_columns(name)} for name in Base.metadata.tables
+        }
     assert made == {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
-from quizapp.errors import Conflict, NotFound, Unprocessable
+from quizapp.errors import NotFound, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import Attempt, Response, ResponseState, User
 from quizapp.questions.content import public_view
@@ -24,15 +21,12 @@ from tests.quizapp.shelf import Shelf, choice, text
 RIGHT, WRONG = {"options": "1"}, {"options": "0"}
 
 
-@pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
-    return make_app(DATABASE_URL=database_url)
-
-
 def response_of(person: Person, question_id: str = "choice-1") -> Response | None:
     with person.app.app_context():
         return db.session.scalar(
-            select(Response).join(Attempt).where(Attempt.user_id == person.id, Response.question_id == question_id)
+            select(Response)
+            .join(Attempt)
+            .where(Attempt.user_id == person.id, Response.question_id == question_id)
         )
 
 
@@ -60,12 +54,23 @@ def test_the_page_holds_nothing_of_the_answer(candidate: Person, library: Shelf)
 
 @pytest.mark.parametrize(
     "address",
-    [path("nothing"), path(bank="none"), path("hired", bank="secret"), path("hired"), path("choice-1", bank="secret")],
+    [
+        path("nothing"),
+        path(bank="none"),
+        path("hired", bank="secret"),
+        path("hired"),
+        path("choice-1", bank="secret"),
+    ],
 )
 def test_what_is_not_open_for_practice_is_not_found(candidate: Person, library: Shelf, address: str) -> None:
     assert candidate.get(address).status_code == 404
     assert candidate.post(f"{address}/answer", RIGHT).status_code == 404
-    assert candidate.send_json("PUT", f"{address}/draft", {"answer": {"options": [1]}, "revision": 0}).status_code == 404
+    assert (
+        candidate.send_json(
+            "PUT", f"{address}/draft", {"answer": {"options": [1]}, "revision": 0}
+        ).status_code
+        == 404
+    )
 
 
 def test_a_right_answer_is_told_at_once_with_every_reason(candidate: Person, library: Shelf) -> None:
@@ -76,7 +81,12 @@ def test_a_right_answer_is_told_at_once_with_every_reason(candidate: Person, lib
         assert shown in page
     response = response_of(candidate)
     assert response is not None
-    assert (response.points, response.tries, response.is_solved, response.state) == (4, 1, True, ResponseState.MARKED)
+    assert (response.points, response.tries, response.is_solved, response.state) == (
+        4,
+        1,
+        True,
+        ResponseState.MARKED,
+    )
 
 
 def test_trying_again_keeps_the_best_points_and_counts_the_tries(candidate: Person, library: Shelf) -> None:
@@ -147,7 +157,9 @@ def test_lines_are_put_in_order_with_and_without_javascript(candidate: Person, l
     candidate.post(path("order-1", "/answer"), {**numbers, f"place-{ids['import django']}": ""})
     response = response_of(candidate, "order-1")
     assert response is not None
-    assert response.answer == {"lines": right[::-1], "indent": [0, 0, 0]} or response.answer == {"lines": right[::-1]}
+    assert response.answer == {"lines": right[::-1], "indent": [0, 0, 0]} or response.answer == {
+        "lines": right[::-1]
+    }
     assert response.tries == 2
 
 
@@ -190,7 +202,9 @@ def test_options_and_lines_keep_their_order_over_reloads_and_the_first_save(
 
 def test_orders_differ_between_people() -> None:
     options = [{"id": number, "text": str(number)} for number in range(6)]
-    orders = {tuple(o["id"] for o in answers.shown({"options": options}, seed)["options"]) for seed in range(20)}
+    orders = {
+        tuple(o["id"] for o in answers.shown({"options": options}, seed)["options"]) for seed in range(20)
+    }
     assert len(orders) > 10
     fixed = answers.shown({"options": options, "shuffle": False}, 3)
     assert [option["id"] for option in fixed["options"]] == list(range(6))
@@ -264,39 +278,6 @@ def test_the_places_lead_through_the_bank(app: Flask, candidate: Person, library
             here = place.next_id
     assert [position for position, _ in seen] == list(range(1, 10))
     assert len({id_ for _, id_ in seen}) == 9
-
-
-def test_two_first_saves_at_once_make_one_response(app: Flask, candidate: Person, library: Shelf) -> None:
-    def save(number: int) -> Any:
-        with app.app_context():
-            user = db.session.get_one(User, candidate.id)
-            question = "choice-1" if number % 2 else "choice-2"
-            return practice.save_draft(user, "basics", question, {"options": [number % 3]}, 0).fate
-
-    with ThreadPoolExecutor(6) as threads:
-        fates = [str(fate) for fate in threads.map(save, range(6))]
-    assert fates.count("saved") >= 2
-    with app.app_context():
-        assert db.session.scalar(select(func.count(Attempt.id))) == 1
-        assert db.session.scalar(select(func.count(Response.id))) == 2
-
-
-def test_two_answers_at_once_are_one_try(app: Flask, candidate: Person, library: Shelf) -> None:
-    def answer(number: int) -> str:
-        with app.app_context():
-            user = db.session.get_one(User, candidate.id)
-            try:
-                practice.answer(user, "basics", "choice-1", MultiDict({"options": str(number % 2)}))
-            except Conflict:
-                db.session.rollback()
-                return "conflict"
-            return "answered"
-
-    with ThreadPoolExecutor(6) as threads:
-        list(threads.map(answer, range(6)))
-    response = response_of(candidate)
-    assert response is not None
-    assert response.tries == 1
 
 
 def test_services_refuse_what_is_not_there(app: Flask, candidate: Person, library: Shelf) -> None:

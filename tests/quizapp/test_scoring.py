@@ -13,7 +13,15 @@ HINTS = {"hints": [{"cost": 2}, {"cost": 3}]}
 
 @pytest.mark.parametrize(
     ("share", "hints_used", "expected"),
-    [(1.0, 0, 10.0), (0.5, 0, 5.0), (1 / 3, 0, 3.33), (1.0, 1, 8.0), (1.0, 2, 5.0), (0.2, 2, 0.0), (0.0, 0, 0.0)],
+    [
+        (1.0, 0, 10.0),
+        (0.5, 0, 5.0),
+        (1 / 3, 0, 3.33),
+        (1.0, 1, 8.0),
+        (1.0, 2, 5.0),
+        (0.2, 2, 0.0),
+        (0.0, 0, 0.0),
+    ],
 )
 def test_points_are_the_share_without_the_cost_of_opened_hints(
     share: float, hints_used: int, expected: float

@@ -64,7 +64,12 @@ def test_a_wide_section_leaves_the_narrow_one_what_only_it_needs() -> None:
 
 def test_a_pool_too_small_is_refused_with_the_section_and_the_counts() -> None:
     with pytest.raises(PoolTooSmall) as caught:
-        draw([section(1), section(3, title="Code", kinds=["code"])], pool("a") + pool("c", kind="code"), set(), 1)
+        draw(
+            [section(1), section(3, title="Code", kinds=["code"])],
+            pool("a") + pool("c", kind="code"),
+            set(),
+            1,
+        )
     assert (caught.value.section, caught.value.wanted, caught.value.found) == ("Code", 3, 1)
 
 
@@ -95,7 +100,7 @@ sections = st.lists(
 def most_places(wanted: list[dict[str, Any]], offered: list[Candidate]) -> int:
     """How many places can be filled at most, by Hall's theorem over the subsets of sections: slow and obvious."""
     size = len(wanted)
-    worst = sum(part["count"] for part in wanted)
+    worst: int = sum(part["count"] for part in wanted)
     whole = worst
     for mask in range(1, 2**size):
         chosen = [wanted[number] for number in range(size) if mask >> number & 1]

@@ -1,0 +1,350 @@
+"""Mock interviews from the lobby to the finish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from quizapp.extensions import db
+from quizapp.models import Attempt, Response, ResponseState, Scope, Submission, User
+from quizapp.services import attempts
+from tests.quizapp.people import Person
+from tests.quizapp.shelf import Shelf, choice
+from tests.quizapp.sittings import CHANGED, Sitting, judge, start
+
+
+@pytest.fixture
+def sitting(candidate: Person, library: Shelf) -> Sitting:
+    return start(candidate)
+
+
+def submissions(sitting: Sitting) -> list[Submission]:
+    with sitting.person.app.app_context():
+        return list(db.session.scalars(select(Submission).order_by(Submission.id)))
+
+
+def send(sitting: Sitting, files: dict[str, str], *, key: str) -> None:
+    """Put a full submission into the queue as the editor does."""
+    path = f"/responses/{sitting.response('code').id}/submissions"
+    sitting.person.app.config["NO_WAITING"] = True
+    body = {"scope": "full", "files": files, "key": key}
+    reply = sitting.person.send_json("POST", path, body)
+    assert reply.status_code == 202, reply.text
+
+
+def test_the_lobby_says_the_rules_and_starts_nothing(candidate: Person, library: Shelf) -> None:
+    assert "First round" in candidate.get("/interviews").text
+    page = candidate.get("/interviews/first-round").text
+    for told in ("30 min", "7 questions, 3 parts", "60 % of the points", "Start the clock", "last save"):
+        assert told in page
+    with candidate.app.app_context():
+        assert db.session.scalar(select(func.count(Attempt.id))) == 0
+
+
+def test_starting_draws_by_the_blueprint_and_pins_versions(sitting: Sitting) -> None:
+    with sitting.person.app.app_context():
+        found = db.session.scalars(
+            select(Response).where(Response.attempt_id == sitting.attempt_id).order_by(Response.position)
+        ).all()
+        kinds = [one.version.content["kind"] for one in found]
+        assert [one.position for one in found] == list(range(1, 8))
+        assert [one.section for one in found] == [0, 0, 0, 1, 1, 1, 2]
+        assert kinds[:3] == ["choice"] * 3
+        assert sorted(kinds[3:6]) == ["order", "output", "text"]
+        assert found[6].max_points == 20  # the blueprint's, not the question's 10
+        assert len({one.question_id for one in found}) == 7
+
+
+def test_a_second_start_gives_the_running_attempt(sitting: Sitting) -> None:
+    assert start(sitting.person).attempt_id == sitting.attempt_id
+    assert "Continue" in sitting.person.get("/interviews/first-round").text
+
+
+def test_a_new_start_after_the_time_ran_out_closes_the_old_one(sitting: Sitting) -> None:
+    sitting.let_pass(minutes=31)
+    second = start(sitting.person)
+    assert second.attempt_id != sitting.attempt_id
+    old = sitting.attempt()
+    assert old.finished_at == old.started_at + timedelta(minutes=30)
+
+
+def test_questions_met_before_are_avoided(candidate: Person, library: Shelf) -> None:
+    first = start(candidate)
+    first.hand_in()
+    second = start(candidate)
+    with candidate.app.app_context():
+        drawn = [
+            set(db.session.scalars(select(Response.question_id).where(Response.attempt_id == one.attempt_id)))
+            for one in (first, second)
+        ]
+    choices = [{id_ for id_ in ids if id_.startswith("choice")} for ids in drawn]
+    assert choices[0] | choices[1] == {f"choice-{number}" for number in range(1, 5)}
+    assert {id_ for id_ in drawn[0] | drawn[1] if id_.startswith("code")} == {"code-1", "code-2"}
+
+
+def test_a_bank_with_too_few_questions_is_refused_before_the_start(candidate: Person, library: Shelf) -> None:
+    for number in (1, 2):
+        library.remove(choice(f"choice-{number}", topic="routing" if number % 2 else "templates"))
+    library.publish(candidate.app)  # the blueprint no longer loads; the published one stays
+    page = candidate.get("/interviews/first-round").text
+    assert "It cannot be started now" in page
+    assert "Start the clock" not in page
+    reply = candidate.post("/interviews/first-round/start")
+    assert reply.status_code == 409
+    assert "needs 3 questions" in reply.text
+    with candidate.app.app_context():
+        assert db.session.scalar(select(func.count(Attempt.id))) == 0
+
+
+def test_interviews_of_hiring_banks_are_not_found(candidate: Person, library: Shelf) -> None:
+    library.blueprint(id="hiring-round", bank="secret", sections=[{"title": "All", "count": 1}])
+    library.publish(candidate.app)
+    assert "hiring-round" not in candidate.get("/interviews").text
+    assert candidate.get("/interviews/hiring-round").status_code == 404
+    assert candidate.post("/interviews/hiring-round/start").status_code == 404
+
+
+def test_the_player_shows_the_question_and_nothing_of_its_answer(sitting: Sitting) -> None:
+    for position in range(1, 8):
+        page = sitting.person.get(f"{sitting.path}?q={position}")
+        assert page.status_code == 200
+        for secret in ("It is so.", "url_for", "Because the rule", "test_canary", "number * 2", "Multiply"):
+            assert secret not in page.text
+    assert sitting.person.get(f"{sitting.path}?q=8").status_code == 404
+    assert sitting.person.get(f"{sitting.path}?q=-1").status_code == 404
+
+
+def test_without_a_position_the_first_open_question_is_shown(sitting: Sitting) -> None:
+    user_id = sitting.person.id
+
+    def shown() -> int:
+        with sitting.person.app.app_context():
+            return attempts.sit(db.session.get_one(User, user_id), sitting.attempt_id, None).position
+
+    assert sitting.person.get(sitting.path).status_code == 200
+    assert shown() == 1
+    sitting.person.post(f"{sitting.path}/save?q=1", {"options": "1", "revision": "0"})
+    assert shown() == 2
+
+
+def test_answers_are_saved_by_plain_forms_too(sitting: Sitting) -> None:
+    position = sitting.response("text").position
+    reply = sitting.person.post(
+        f"{sitting.path}/save?q={position}", {"text": "plain", "revision": "0", "goto": str(position + 1)}
+    )
+    assert reply.status_code == 303
+    assert reply.location == f"{sitting.path}?q={position + 1}"
+    assert sitting.response("text").answer == {"text": "plain"}
+    reply = sitting.person.post(
+        f"{sitting.path}/save?q={position}", {"text": "more", "revision": "1", "goto": "finish"}
+    )
+    assert reply.location == f"{sitting.path}/finish"
+    assert sitting.response("text").answer == {"text": "more"}
+
+
+def test_an_empty_plain_form_is_no_answer(sitting: Sitting) -> None:
+    position = sitting.response("choice").position
+    sitting.person.post(f"{sitting.path}/save?q={position}", {"revision": "0", "goto": "2"})
+    assert sitting.response("choice").answer is None
+
+
+def test_a_stale_plain_form_says_so_and_keeps_both(sitting: Sitting) -> None:
+    position = sitting.response("text").position
+    sitting.save("text", {"text": "newer"})
+    page = sitting.person.post(
+        f"{sitting.path}/save?q={position}", {"text": "older", "revision": "0"}, follow_redirects=True
+    )
+    assert "Another window saved" in page.text
+    assert sitting.response("text").answer == {"text": "newer"}
+
+
+def test_flags_are_set_and_taken_off(sitting: Sitting) -> None:
+    sitting.person.post(f"{sitting.path}/flag?q=2", {"flagged": "1"})
+    assert "Flagged" in sitting.person.get(f"{sitting.path}/finish").text
+    sitting.person.post(f"{sitting.path}/flag?q=2", {"flagged": "0"})
+    assert "Flagged" not in sitting.person.get(f"{sitting.path}/finish").text
+
+
+def test_the_clock_is_the_servers(sitting: Sitting) -> None:
+    sitting.let_pass(minutes=10)
+    told = sitting.person.get(f"{sitting.path}/clock").json
+    assert told is not None
+    assert 1190 < told["remaining_seconds"] <= 1200
+    assert told["is_closed"] is False
+    sitting.let_pass(minutes=25)
+    told = sitting.person.get(f"{sitting.path}/clock").json
+    assert told is not None
+    assert (told["remaining_seconds"], told["is_closed"]) == (0, True)
+
+
+def test_handing_in_asks_first_with_what_is_empty(sitting: Sitting) -> None:
+    sitting.save("text", {"text": "url_for"})
+    page = sitting.person.get(f"{sitting.path}/finish").text
+    assert "6 questions of 7 are not answered" in page
+    assert "Hand in now" in page
+    assert sitting.attempt().finished_at is None
+
+
+def test_everything_right_earns_everything_but_the_code(sitting: Sitting) -> None:
+    sitting.answer_all()
+    assert sitting.hand_in().location == f"{sitting.path}/report"
+    with sitting.person.app.app_context():
+        found = db.session.scalars(select(Response).where(Response.attempt_id == sitting.attempt_id)).all()
+        assert {one.state for one in found} == {ResponseState.MARKED}
+        assert sum(one.points or 0 for one in found) == 24
+        assert [one.points for one in found if one.version.content["kind"] == "code"] == [0]
+
+
+def test_handing_in_twice_changes_nothing(sitting: Sitting) -> None:
+    sitting.answer_all()
+    sitting.hand_in()
+    first = sitting.attempt().finished_at
+    assert sitting.hand_in().status_code == 303
+    assert sitting.attempt().finished_at == first
+
+
+def test_after_handing_in_nothing_can_be_changed(sitting: Sitting) -> None:
+    sitting.hand_in()
+    assert sitting.person.get(sitting.path).location == f"{sitting.path}/report"
+    assert sitting.person.post(f"{sitting.path}/flag?q=1", {"flagged": "1"}).status_code == 409
+    page = sitting.person.post(f"{sitting.path}/save?q=1", {"options": "1", "revision": "0"})
+    assert page.location == f"{sitting.path}/report"
+    assert sitting.response("choice").answer is None
+
+
+def test_a_draft_of_code_is_graded_when_it_was_never_submitted(sitting: Sitting) -> None:
+    sitting.save("code", CHANGED)
+    sitting.hand_in()
+    (sent,) = submissions(sitting)
+    assert (sent.is_from_draft, sent.queue, sent.scope, sent.files) == (
+        True,
+        "expiry",
+        Scope.FULL,
+        CHANGED["files"],
+    )
+    assert sitting.response("code").state is ResponseState.GRADING
+    assert judge(sitting.person, "accepted", 1.0) == 1
+    response = sitting.response("code")
+    assert (response.state, response.points, response.is_solved) == (ResponseState.MARKED, 20, True)
+
+
+def test_the_starter_is_no_draft(sitting: Sitting) -> None:
+    sitting.save("code", {"files": {"app.py": "def double(number):\n    return number\n"}})
+    sitting.hand_in()
+    assert submissions(sitting) == []
+    assert sitting.response("code").points == 0
+
+
+def test_an_unfinished_edit_never_lowers_a_score(sitting: Sitting) -> None:
+    send(sitting, CHANGED["files"], key="one")
+    judge(sitting.person, "accepted", 1.0)
+    sitting.save("code", {"files": {"app.py": "def double(numb"}})
+    sitting.hand_in()
+    assert [one.is_from_draft for one in submissions(sitting)] == [False, True]
+    judge(sitting.person, "syntax_error", 0.0)
+    response = sitting.response("code")
+    assert (response.points, response.state) == (20, ResponseState.MARKED)
+
+
+def test_a_draft_that_was_submitted_is_not_graded_again(sitting: Sitting) -> None:
+    sitting.save("code", CHANGED)
+    send(sitting, CHANGED["files"], key="one")
+    judge(sitting.person, "wrong_answer", 0.5)
+    sitting.hand_in()
+    assert len(submissions(sitting)) == 1
+    assert sitting.response("code").points == 10
+
+
+def test_a_submission_still_running_at_the_finish_counts_when_it_is_judged(sitting: Sitting) -> None:
+    send(sitting, CHANGED["files"], key="one")
+    sitting.hand_in()
+    assert sitting.response("code").state is ResponseState.GRADING
+    judge(sitting.person, "accepted", 1.0)
+    assert sitting.response("code").points == 20
+
+
+def test_a_fault_of_ours_is_not_a_zero(sitting: Sitting) -> None:
+    sitting.save("code", CHANGED)
+    sitting.hand_in()
+    judge(sitting.person, "internal_error", 0.0)
+    response = sitting.response("code")
+    assert (response.state, response.points) == (ResponseState.NOT_GRADED, None)
+
+
+def test_an_attempt_whose_page_is_closed_is_finished_by_the_sweeper(sitting: Sitting) -> None:
+    sitting.answer_all()
+    sitting.save("code", CHANGED)
+    app = sitting.person.app
+    with app.app_context():
+        assert attempts.finish_expired() == 0
+    sitting.let_pass(minutes=30, seconds=8)  # over, but requests received in time may still be in work
+    with app.app_context():
+        assert attempts.finish_expired() == 0
+    sitting.let_pass(seconds=10)
+    with app.app_context():
+        assert attempts.finish_expired() == 1
+        assert attempts.finish_expired() == 0
+    attempt = sitting.attempt()
+    assert attempt.finished_at == attempt.started_at + timedelta(minutes=30)
+    assert [one.is_from_draft for one in submissions(sitting)] == [True]
+    assert sitting.response("choice").points == 4
+
+
+def test_the_sweeper_settles_what_was_left_between_two_steps(sitting: Sitting) -> None:
+    send(sitting, CHANGED["files"], key="one")
+    sitting.hand_in()
+    app = sitting.person.app
+    judge(sitting.person, "accepted", 1.0)
+    with app.app_context():
+        response = db.session.get_one(Response, sitting.response("code").id)
+        response.state, response.points = ResponseState.GRADING, None
+        db.session.commit()
+        attempts.finish_expired()
+    assert sitting.response("code").points == 20
+
+
+def test_opening_an_expired_attempt_writes_nothing_and_offers_the_report(sitting: Sitting) -> None:
+    sitting.let_pass(minutes=31)
+    assert sitting.person.get(sitting.path).location == f"{sitting.path}/report"
+    page = sitting.person.get(f"{sitting.path}/report").text
+    assert "Your time is over" in page
+    assert sitting.attempt().finished_at is None
+    assert "The time of “First round” is over" in sitting.person.get("/").text
+    sitting.hand_in()
+    assert "By topic" in sitting.person.get(f"{sitting.path}/report").text
+
+
+def test_others_attempts_are_not_found(sitting: Sitting, make_person: Callable[..., Person]) -> None:
+    other = make_person()
+    for path in ("", "/clock", "/finish", "/report"):
+        assert other.get(sitting.path + path).status_code == 404
+    for path in ("/save?q=1", "/flag?q=1", "/finish", "/share"):
+        assert other.post(sitting.path + path, {"options": "1", "shared": "1"}).status_code == 404
+    attempt = sitting.attempt()
+    assert (attempt.finished_at, attempt.is_shared) == (None, False)
+    assert sitting.response("choice").answer is None
+
+
+def test_practice_is_no_interview(candidate: Person, library: Shelf) -> None:
+    candidate.post("/practice/basics/choice-1/answer", {"options": "1"})
+    with candidate.app.app_context():
+        practice = db.session.scalars(select(Attempt.id)).one()
+    for path in ("", "/report", "/finish", "/clock"):
+        assert candidate.get(f"/attempts/{practice}{path}").status_code == 404
+    assert candidate.post(f"/attempts/{practice}/finish").status_code == 404
+    assert candidate.post(f"/attempts/{practice}/share", {"shared": "1"}).status_code == 404
+
+
+def test_a_changed_question_does_not_change_a_running_attempt(
+    sitting: Sitting, library: Shelf, app: Flask
+) -> None:
+    response = sitting.response("choice")
+    topic = response.version.content["topic"]
+    library.question(choice(response.question_id, topic=topic, prompt="A new prompt."))
+    library.publish(app)
+    page = sitting.person.get(f"{sitting.path}?q={response.position}").text
+    assert "A new prompt." not in page

@@ -1,0 +1,173 @@
+"""Two at once, and the whole way through, on both stores."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
+
+from quizapp.errors import Conflict
+from quizapp.extensions import db
+from quizapp.models import Attempt, Branch, QuestionVersion, Response, ResponseState, Submission, User
+from quizapp.services import attempts, interviews, practice, responses
+from tests.quizapp.people import Person
+from tests.quizapp.shelf import Shelf
+from tests.quizapp.sittings import CHANGED, judge, start
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
+    return make_app(DATABASE_URL=database_url)
+
+
+def at_once(app: Flask, person: Person, *calls: Callable[[User], Any]) -> list[Any]:
+    """Run the calls in threads of their own that start together; gives what they returned or raised."""
+    gate = threading.Barrier(len(calls))
+
+    def run(call: Callable[[User], Any]) -> Any:
+        with app.app_context():
+            user = db.session.get_one(User, person.id)
+            db.session.rollback()
+            gate.wait(timeout=10)
+            try:
+                return call(user)
+            except Conflict as refusal:
+                db.session.rollback()
+                return refusal
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+def count(app: Flask, column: Any) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count(column))) or 0
+
+
+def test_two_syncs_at_once_publish_everything_once(app: Flask, shelf: Shelf) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(lambda _: shelf.publish(app), range(2)))
+    assert sorted(len(one.added) for one in done) == [0, 10]
+    assert count(app, QuestionVersion.id) == 10
+
+
+def test_first_saves_at_once_make_one_attempt_and_one_response_each(
+    app: Flask, candidate: Person, library: Shelf
+) -> None:
+    def save(question: str, option: int) -> Callable[[User], Any]:
+        return lambda user: practice.save_draft(user, "basics", question, {"options": [option]}, 0).fate.value
+
+    fates = at_once(app, candidate, *[save(f"choice-{1 + n % 2}", n % 3) for n in range(6)])
+    assert set(fates) <= {"saved", "stale"}
+    assert fates.count("saved") >= 2
+    assert (count(app, Attempt.id), count(app, Response.id)) == (1, 2)
+    assert count(app, Branch.id) == fates.count("stale")
+
+
+def test_answers_at_once_are_one_try(app: Flask, candidate: Person, library: Shelf) -> None:
+    def answer(option: int) -> Callable[[User], Any]:
+        return lambda user: (
+            practice.answer(user, "basics", "choice-1", MultiDict({"options": str(option)})).id
+        )
+
+    at_once(app, candidate, *[answer(n % 2) for n in range(6)])
+    with app.app_context():
+        assert db.session.scalars(select(Response)).one().tries == 1
+
+
+def test_a_double_start_is_one_attempt(app: Flask, candidate: Person, library: Shelf) -> None:
+    started = at_once(app, candidate, *[lambda user: interviews.start(user, "first-round").id] * 4)
+    assert len(set(started)) == 1
+    assert (count(app, Attempt.id), count(app, Response.id)) == (1, 7)
+
+
+def test_of_two_saves_at_once_one_is_current_and_the_other_is_kept(
+    app: Flask, candidate: Person, library: Shelf
+) -> None:
+    sitting = start(candidate)
+    response_id = sitting.response("text").id
+
+    def save(words: str) -> Callable[[User], Any]:
+        return lambda user: responses.save(response_id, user, {"text": words}, 0).fate.value
+
+    fates = at_once(app, candidate, save("one"), save("two"), save("three"))
+    assert sorted(fates) == ["saved", "stale", "stale"]
+    response = sitting.response("text")
+    assert response.revision == 1
+    with app.app_context():
+        kept = {branch.answer["text"] for branch in db.session.scalars(select(Branch))}
+    assert kept | {(response.answer or {})["text"]} == {"one", "two", "three"}
+
+
+def test_finishing_at_once_marks_once_and_grades_the_draft_once(
+    app: Flask, candidate: Person, library: Shelf
+) -> None:
+    sitting = start(candidate)
+    sitting.answer_all()
+    sitting.save("code", CHANGED)
+    sitting.let_pass(minutes=31)
+    at_once(
+        app,
+        candidate,
+        *[lambda user: attempts.finish(user, sitting.attempt_id).id] * 3,
+        lambda _user: attempts.finish_expired(),
+    )
+    assert count(app, Submission.id) == 1
+    with app.app_context():
+        found = db.session.scalars(select(Response)).all()
+        assert sum(one.points or 0 for one in found) == 24
+        assert [one.state for one in found].count(ResponseState.GRADING) == 1
+
+
+def test_a_save_at_the_moment_of_finishing_is_marked_or_kept_as_late(
+    app: Flask, candidate: Person, library: Shelf
+) -> None:
+    sitting = start(candidate)
+    response_id = sitting.response("text").id
+    fate, _ = at_once(
+        app,
+        candidate,
+        lambda user: responses.save(response_id, user, {"text": "url_for"}, 0).fate.value,
+        lambda user: attempts.finish(user, sitting.attempt_id).id,
+    )
+    response = sitting.response("text")
+    if fate == "saved":
+        assert (response.answer, response.points) == ({"text": "url_for"}, 4)
+    else:
+        assert fate == "late"
+        assert (response.answer, response.points) == (None, 0)
+        assert count(app, Branch.id) == 1
+
+
+def test_the_whole_way_through(app: Flask, candidate: Person, manager: Person, library: Shelf) -> None:
+    """From the first look to a manager's page; the other tests do the same on SQLite, piece by piece."""
+    assert "9 questions to practise" in candidate.get("/").text
+    candidate.post("/practice/basics/choice-1/answer", {"options": "0"})
+    candidate.post("/practice/basics/choice-1/again")
+    candidate.post("/practice/basics/choice-1/answer", {"options": "1"})
+    assert "9 questions for “title”: 1 solved" in candidate.get("/banks/basics?order=weakest&q=title").text
+    sitting = start(candidate)
+    assert "is running" in candidate.get("/").text
+    for position in range(1, 8):
+        assert candidate.get(f"{sitting.path}?q={position}").status_code == 200
+    sitting.answer_all()
+    sitting.save("code", CHANGED)
+    candidate.post(f"{sitting.path}/flag?q=1", {"flagged": "1"})
+    assert "1 question of 7" not in candidate.get(f"{sitting.path}/finish").text
+    sitting.hand_in()
+    assert judge(candidate, "accepted", 1.0) == 1
+    assert "of 44 points, 100 %" in candidate.get(f"{sitting.path}/report").text
+    candidate.post(f"{sitting.path}/share", {"shared": "1"})
+    assert "100 %" in manager.get("/manage?order=-time&q=ines&score=10").text
+    assert manager.get(f"/manage/mocks/{sitting.attempt_id}").status_code == 200
+    assert "shared" in candidate.get("/history").text
+    with app.app_context():
+        assert attempts.finish_expired() == 0
