@@ -65,16 +65,17 @@ class Visitor:
         email, password = f"bench-{uuid.uuid4().hex[:8]}@example.org", uuid.uuid4().hex
         fields = {"name": "Bench", "email": email, "password": password, "password_again": password}
         status, text = self.ask("POST", "/register", fields, form=True)
-        if status != http.client.OK or "/sign-out" not in text:
+        if status != http.client.OK or "/account" not in text:
             raise SystemExit(f"registering failed with {status}:\n{text[:2000]}")
 
     def response_id(self, bank: str, question: str) -> int:
         """Begin practising one question; gives the id of the response."""
-        _, text = self.ask("GET", f"/practice/{bank}/{question}")
-        found = re.search(r'data-response="(\d+)"', text)
-        if not found:
-            raise SystemExit(f"the practice page names no response:\n{text[:2000]}")
-        return int(found[1])
+        address = f"/practice/{bank}/{question}"
+        self.ask("GET", address)
+        status, text = self.ask("PUT", f"{address}/draft", {"answer": {"files": {"app.py": ""}}, "revision": 0})
+        if status != http.client.OK:
+            raise SystemExit(f"the first draft was answered with {status}:\n{text[:2000]}")
+        return int(json.loads(text)["response_id"])
 
     def verdict(self, response: int, files: Mapping[str, str], scope: str = "full") -> dict[str, Any]:
         """Submit, and wait for the verdict the way the page does."""
