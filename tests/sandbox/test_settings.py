@@ -1,5 +1,7 @@
 """The operator's choices, and the caps on what a question may ask for."""
 
+import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,13 @@ def test_limits_stay_inside_the_caps() -> None:
     assert given.wall_seconds > 0
     assert given.pids == 1
     assert within_caps(Limits(), CAPS) == Limits()
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    package = Path(__file__).resolve().parent.parent.parent / "sandbox"
+    readme = (package / "README.md").read_text()
+    source = (package / "settings.py").read_text()
+    names = set(re.findall(r'_(?:text|number|numbers|labels)\(env, "([A-Z_]+)"', source))
+    names |= {f"MAX_{item.name.upper()}" for item in dataclasses.fields(Limits)}
+    assert len(names) > 15
+    assert [name for name in sorted(names) if f"_{name}`" not in readme] == []
