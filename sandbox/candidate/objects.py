@@ -139,7 +139,7 @@ class ObjectTable:
                     "own": own,
                     "of": []
                     if own
-                    else [base.__name__ for base in type.__dict__["__mro__"].__get__(kind)][:8],
+                    else [base.__name__ for base in type.__dict__["__mro__"].__get__(kind)][:24],
                 }
             )
         return number

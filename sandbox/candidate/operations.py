@@ -111,7 +111,7 @@ class Operations:
 
     def do_module(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """Make a module of source text that the test brings along."""
-        name, source = body["module"], body["source"]
+        name, source = body["name"], body["source"]
         module = types.ModuleType(name)
         module.__file__ = f"<{name} of the test>"
         sys.modules[name] = module
@@ -280,7 +280,7 @@ class Operations:
 
     def do_cli(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """Run one of the application's commands."""
-        return flaskside.run_command(self.application(body), body["args"], body.get("input"), body.get("env"))
+        return flaskside.run_command(self.application(body), body["args"], body.get("input"), body.get("variables"))
 
     def do_request(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """A request of the request panel."""

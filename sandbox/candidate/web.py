@@ -93,7 +93,7 @@ class Exchange:
         finally:
             if self._contexts is not None:
                 for context in kept:
-                    self._contexts.enter_context(context())
+                    self._contexts.enter_context(context)
         pieces = [first] if first else []
         if not is_over and any(name.lower() == "content-length" for name, _ in self._headers):
             is_over = self._read_on(pieces)

@@ -117,7 +117,7 @@ class Runner:
 
         session = run().sessions.current()
         words = args.split() if isinstance(args, str) else [str(word) for word in args]
-        body = {"do": "cli", "args": words, "input": input, "env": env}
+        body = {"do": "cli", "args": words, "input": input, "variables": env}
         if self._app is not None:
             body["app"] = visitors.form(self._app, session)
         found = session.value(body)

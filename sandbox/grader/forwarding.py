@@ -39,6 +39,8 @@ SPECIAL = (
         __exit__ __aenter__ __aexit__ __aiter__ __anext__ __await__ __str__ __repr__ __format__ __dir__""".split()
     )
 )
+EXPRESSIONS = frozenset({"QueryableAttribute", "ColumnElement", "ClauseElement"})  # classes of SQLAlchemy
+TESTING = frozenset({"contains", "bool", "len", "str", "repr"})
 ITEMS_AT_ONCE = 500
 _keys = itertools.count(1)
 
@@ -160,6 +162,8 @@ def operate(op: str, self: Any, args: tuple[Any, ...], *, is_free: bool = False)
             if not _is_plain(other):
                 return NotImplemented
             if not is_subject(self):
+                if _makes_expressions(self) and op not in TESTING:
+                    return _expression(op, self, args)
                 raise run().refuse(NotTrusted(_mixed(op, self, other)))
     link = _link(self)
     paths = tuple(f"{path}~{op}" for path in link.paths)
@@ -370,8 +374,23 @@ def equal(self: Any, other: Any, op: str) -> Any:
             return (self is other) is (op == "eq")
         return operate(op, self, (self, other))
     if _is_plain(other):
-        return op == "ne"
+        return _expression(op, self, (self, other)) if _makes_expressions(self) else op == "ne"
     return NotImplemented
+
+
+def _makes_expressions(self: Any) -> bool:
+    """Whether comparing gives an expression of SQLAlchemy, as its columns do."""
+    return not EXPRESSIONS.isdisjoint(remote.facts_of(self).of) and run().may_forward()
+
+
+def _expression(op: str, self: Any, args: tuple[Any, ...]) -> Any:
+    """Compare or compute with a plain value, where the outcome is an object to be passed on and has no truth of its own."""
+    link = _link(self)
+    value = link.home().call({"do": "op", "op": op}, args, {})
+    if not isinstance(value, remote.RemoteObject):
+        raise run().refuse(NotTrusted(_mixed(op, self, args[-1])))
+    _link(value).is_expression = True
+    return value
 
 
 def constant_hash(self: Any) -> int:
@@ -517,8 +536,14 @@ def _contains(self: Any, item: Any) -> bool:
     return value is True
 
 
-def _bool(self: Any) -> bool:
-    return not run().may_forward() or operate("bool", self, (self,)) is True
+def truth(self: Any) -> bool:
+    """`bool`. What a comparison with a plain value gave is not believed."""
+    if _link(self).is_expression:
+        msg = f"{name_of(self)} was compared with a plain value, and the object that came is no answer"
+        raise run().refuse(NotTrusted(msg))
+    if not remote.facts_of(self).special & {"__bool__", "__len__"} or not run().may_forward():
+        return True
+    return operate("bool", self, (self,)) is True
 
 
 def _enter(self: Any) -> Any:
@@ -582,7 +607,6 @@ _OPERATORS: dict[str, Any] = {
     "__iter__": _iterate,
     "__next__": _next,
     "__contains__": _contains,
-    "__bool__": _bool,
     "__enter__": _enter,
     "__exit__": _exit,
     "__await__": _await,

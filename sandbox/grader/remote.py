@@ -45,6 +45,7 @@ class Link:
     hidden: frozenset[str] = frozenset()
     title: str = ""
     is_subject: bool = False
+    is_expression: bool = False  # what a comparison with a plain value gave: to be passed on, never to be believed
     items: list[Any] = field(default_factory=list)  # of an iterator, fetched ahead
     over: list[Any] = field(default_factory=list)
     is_hurried: bool = False
@@ -181,6 +182,9 @@ class RemoteObject:
 
     def __hash__(self) -> int:
         return forwarding.constant_hash(self)
+
+    def __bool__(self) -> bool:
+        return forwarding.truth(self)
 
     def __repr__(self) -> str:
         return forwarding.representation(self, sys._getframe(1).f_code.co_filename)

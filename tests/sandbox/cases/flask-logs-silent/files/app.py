@@ -1,0 +1,11 @@
+import logging
+from flask import Flask, request
+app = Flask(__name__)
+@app.post("/signup")
+def signup():
+    name = request.form["name"].replace("\n", "\\n")
+    app.logger.info("signup %s", name)
+    return "ok"
+@app.get("/boom")
+def boom():
+    raise KeyError("secret")

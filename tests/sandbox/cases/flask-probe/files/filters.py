@@ -1,0 +1,1 @@
+def money(v): return f'{v:,.2f}'

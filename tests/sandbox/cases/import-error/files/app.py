@@ -1,0 +1,2 @@
+import nothing_like_this
+def f(): return 1

@@ -1,0 +1,2 @@
+def test_wsgi(client):
+    assert client.get('/').status_code == 200
