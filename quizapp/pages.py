@@ -162,7 +162,8 @@ def moment(value: datetime | None, style: str = "both") -> Markup:
         return escape(NOTHING)
     value = value.astimezone(UTC)
     date, clock = f"{value.day} {value:%B %Y}", f"{value:%H:%M}"
-    texts = {"date": date, "time": f"{value:%H:%M:%S}", "short": f"{value.day} {value:%b}, {clock}"}
+    short = f"{value.day} {value:%b}" + ("" if value.year == right_now().year else f" {value.year}")
+    texts = {"date": date, "time": f"{value:%H:%M:%S}", "short": f"{short}, {clock}"}
     return Markup('<time datetime="{}" data-style="{}">{}</time>').format(
         value.isoformat(timespec="seconds"), style, texts.get(style, f"{date}, {clock}")
     )

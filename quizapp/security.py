@@ -13,7 +13,8 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from quizapp.errors import BadRequest, Forbidden, NotFound, SignInNeeded, request_id, wants_json
+from quizapp.bodies import refuse_unstorable
+from quizapp.errors import Forbidden, SignInNeeded, request_id, wants_json
 from quizapp.extensions import login
 from quizapp.models import Role
 from quizapp.services import sign_ins
@@ -46,7 +47,6 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _A_YEAR = 31_536_000
-_MAX_ID = 2**31 - 1  # PostgreSQL's integer
 
 
 def bind(app: Flask) -> None:
@@ -58,7 +58,7 @@ def bind(app: Flask) -> None:
     # The cookie lives as long as a sign-in may, and is sent when it changes, not with every style sheet.
     app.config["PERMANENT_SESSION_LIFETIME"] = app.config["SIGN_IN_LIFETIME"]
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
-    app.before_request(_refuse_unstorable_text)
+    app.before_request(refuse_unstorable)
     app.after_request(_add_headers)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     login.session_protection = (
@@ -125,26 +125,6 @@ def external_url(endpoint: str, **values: Any) -> str:
     if public:
         return public.rstrip("/") + url_for(endpoint, **values)
     return url_for(endpoint, _external=True, **values)
-
-
-def is_storable(text: str) -> bool:
-    """False for text that a database cannot keep: NUL characters and halves of surrogate pairs."""
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def _refuse_unstorable_text() -> None:
-    """Refuse NUL, lone surrogates and ids beyond any row at the door, so that no view has to think of them."""
-    for value in (request.view_args or {}).values():
-        if (isinstance(value, str) and not is_storable(value)) or (
-            isinstance(value, int) and value > _MAX_ID
-        ):
-            raise NotFound
-    fields = [*request.args.items(multi=True), *request.form.items(multi=True)]
-    if not all(is_storable(text) for pair in fields for text in pair):
-        raise BadRequest(
-            "The text holds a character that cannot be stored",
-            "Remove invisible characters (often they come along with copied text) and send it again.",
-        )
 
 
 def _ask_to_sign_in() -> BaseResponse:

@@ -42,7 +42,6 @@ class User(Base):
     # What Flask-Login asks of a user.
     is_authenticated = True
     is_anonymous = False
-    sign_in_token = ""  # of this request's device; the database holds only its hash
 
     @property
     def is_active(self) -> bool:
@@ -50,8 +49,8 @@ class User(Base):
         return self.is_enabled
 
     def get_id(self) -> str:
-        """What the session cookie names: the device's sign-in, never the person's number."""
-        return self.sign_in_token
+        """The number as text. The session cookie does not hold it: it names the device's sign-in."""
+        return str(self.id)
 
 
 class SignIn(Base):

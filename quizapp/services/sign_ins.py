@@ -72,7 +72,6 @@ def load(token: str) -> User | None:
         db.session.execute(update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=now))
         db.session.commit()
     person: User = db.session.merge(user, load=False)
-    person.sign_in_token = token
     g.sign_in_id = sign_in.id
     return person
 
@@ -104,8 +103,8 @@ def begin(user: User, *, stay: bool = True) -> None:
     db.session.commit()
     session.clear()
     session.permanent = stay
-    user.sign_in_token = token
     login_user(user)
+    session["_user_id"] = token  # what `load` gets; Flask-Login would put the person's number there
 
 
 def end_current() -> None:

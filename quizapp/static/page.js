@@ -23,13 +23,15 @@
     clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     exact: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
     day: { day: "numeric", month: "short" },
+    dayOfYear: { day: "numeric", month: "short", year: "numeric" },
   };
   const styles = { date: ["date"], time: ["exact"], short: ["day", "clock"], both: ["date", "clock"] };
   for (const time of document.querySelectorAll("time[datetime][data-style]")) {
     const moment = new Date(time.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
+    const isOld = moment.getFullYear() !== new Date().getFullYear();
     const words = (styles[time.dataset.style] ?? styles.both).map((name) =>
-      new Intl.DateTimeFormat("en-GB", parts[name]).format(moment),
+      new Intl.DateTimeFormat("en-GB", parts[name === "day" && isOld ? "dayOfYear" : name]).format(moment),
     );
     time.title = `${time.dateTime.slice(0, 19).replace("T", " ")} UTC`;
     time.textContent = words.join(", ");

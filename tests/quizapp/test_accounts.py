@@ -459,6 +459,26 @@ class TestLimits:
         assert statuses == [401, 401, 401, 429, 429]
 
 
+@pytest.mark.parametrize("field", ["email", "name", "password"])
+def test_no_field_can_keep_the_server_busy(client, field):
+    for text in ("a" * 65_536, "@" * 65_536, "a." * 32_768 + "@example.org", " " * 65_536, "{[" * 32_768):
+        began = time.thread_time()
+        assert register(client, **{field: text}).status_code in (400, 422)
+        assert time.thread_time() - began < 0.5
+
+
+def test_a_form_of_too_many_parts_is_refused(client):
+    form = "&".join(f"f{number}=x" for number in range(200_000))
+    for kind, body in (
+        ("application/x-www-form-urlencoded", form),
+        (
+            "multipart/form-data; boundary=b",
+            '--b\r\nContent-Disposition: form-data; name="f"\r\n\r\nx\r\n' * 5000 + "--b--",
+        ),
+    ):
+        assert client.post("/sign-in", data=body, content_type=kind).status_code == 413
+
+
 @pytest.mark.parametrize("path", ["/sign-in", "/register", "/account", "/reset"])
 @pytest.mark.parametrize("text", ["nul\x00", "\x00"])
 def test_text_that_no_database_keeps_is_refused_at_the_door(candidate, path, text):

@@ -15,7 +15,7 @@ from quizapp import accounts_cli
 from quizapp.errors import Conflict, Gone
 from quizapp.extensions import db
 from quizapp.models import AuditEntry, Base, Role, SignIn, User
-from quizapp.services import accounts, audit
+from quizapp.services import accounts, audit, passwords
 from tests.quizapp.people import PASSWORD, Person, csrf_token
 
 NEW = "four quiet herons"
@@ -176,6 +176,7 @@ class TestResetLinks:
         link = make_link(admin, candidate)
         with app.app_context():
             until = accounts.get(candidate.id).reset_until
+            assert until is not None
             db.session.execute(
                 update(User)
                 .where(User.id == candidate.id)
@@ -226,14 +227,14 @@ class TestTwoAtOnce:
         with app.app_context():
             user = accounts.register("ines@example.org", "Ines", PASSWORD)
             token = accounts.make_reset_link(user.id, actor=None)
-            verify = accounts.passwords.hash_of
+            hash_of = passwords.hash_of
 
             def other_is_quicker(password: str) -> str:
                 monkeypatch.undo()
                 accounts.redeem_reset(token, "eight green lamps")
-                return verify(password)
+                return hash_of(password)
 
-            monkeypatch.setattr(accounts.passwords, "hash_of", other_is_quicker)
+            monkeypatch.setattr(passwords, "hash_of", other_is_quicker)
             with pytest.raises(Gone):
                 accounts.redeem_reset(token, NEW)
             db.session.rollback()

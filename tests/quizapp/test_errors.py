@@ -8,15 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, request
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from quizapp import errors
+from quizapp.bodies import json_object
 from quizapp.errors import Refusal
 from quizapp.extensions import db
-from quizapp.forms import json_object
 
 REFUSALS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refusal)]
 JSON = {"Accept": "application/json"}
@@ -215,6 +215,19 @@ class TestJsonBodies:
     def test_of_another_type_are_refused(self, client, kind):
         reply = client.post("/takes", data=b'{"a": 1}', content_type=kind)
         assert reply.status_code == 415
+
+    def test_are_read_strictly_even_by_a_view_that_does_not(self, make_app):
+        app = make_app(TESTING=False, WTF_CSRF_ENABLED=False)
+
+        @app.post("/trusts")
+        def trusts() -> dict[str, Any]:
+            return {"got": request.get_json()}
+
+        client = app.test_client()
+        for body in (b"[" * 100_000, b'{"a": "\\ud800"}', b'{"a": "\\u0000"}', b'{"a": 1, "a": 2}', b"{"):
+            reply = client.post("/trusts", data=body, content_type="application/json")
+            assert (reply.status_code, reply.json["error"]["code"]) == (400, "bad_request"), body[:20]
+        assert client.post("/trusts", json=[1]).json == {"got": [1]}
 
     def test_that_are_too_long_are_refused(self, client):
         reply = client.post(

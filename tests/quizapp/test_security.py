@@ -217,8 +217,8 @@ def test_looking_changes_nothing(app, admin, small_bank):
                 reply = admin.client.open(address(rule, **known), method=method)
                 assert reply.status_code < 500, rule.rule
                 assert contents(app) == before, f"{method} {rule.rule} changed something"
-            opened += reply.status_code == 200
-    assert opened > 20
+                opened += reply.status_code == 200
+    assert opened > 40
 
 
 class Tags(HTMLParser):
@@ -290,7 +290,7 @@ def test_every_page_has_a_title_a_heading_a_skip_link_and_labels(pages):
         assert names.count("h1") == 1, path
         assert names.count("main") == 1, path
         assert ("a", {"class": "skip", "href": "#main"}) in tags, path
-        ids = [attributes["id"] for _, attributes in tags if attributes.get("id")]
+        ids = [attributes["id"] or "" for _, attributes in tags if attributes.get("id")]
         assert len(ids) == len(set(ids)), (path, sorted(one for one in ids if ids.count(one) > 1))
         labelled = {attributes.get("for") for tag, attributes in tags if tag == "label"}
         for tag, attributes in tags:
