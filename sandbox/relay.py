@@ -64,6 +64,7 @@ class Relay:
         self.usage = Usage()
         self.began = time.monotonic()
         self.is_loaded = False
+        self._look_at_cpu = 0.0
         self._cpu_before = candidate.cgroup.cpu_seconds()
         self._kills_before = candidate.cgroup.out_of_memory() or 0
         self._received_before = candidate.stream.received
@@ -168,6 +169,7 @@ class Relay:
         self.is_loaded = True
         self.began = time.monotonic()
         self._cpu_before = self.candidate.cgroup.cpu_seconds()
+        self._look_at_cpu = self.began + TICK_SECONDS
 
     def _session_ended(self, frame: Mapping[str, Any]) -> None:
         self.usage.cpu_seconds += frame.get("cpu_seconds") or 0.0
@@ -196,9 +198,12 @@ class Relay:
     def _check_limits(self) -> None:
         if self.conversation.is_over:
             return
-        if self.is_loaded and (cpu := self._cpu()) is not None and cpu >= self.limits.cpu_seconds:
-            raise self._cpu_cut()
-        if time.monotonic() >= self._deadline():
+        now = time.monotonic()
+        if self.is_loaded and now >= self._look_at_cpu:
+            self._look_at_cpu = now + TICK_SECONDS
+            if (cpu := self._cpu()) is not None and cpu >= self.limits.cpu_seconds:
+                raise self._cpu_cut()
+        if now >= self._deadline():
             if not self.is_loaded:
                 raise Cut(
                     Status.INTERNAL_ERROR, f"The container did not load the program in {LOAD_SECONDS:g} s."
