@@ -117,23 +117,12 @@ def _sweep() -> None:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             continue
-    folder = Path(tempfile.gettempdir())
-    for entry in folder.iterdir():
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):
+        for entry in list(Path(tempfile.gettempdir()).iterdir()):
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
                 entry.unlink()
-
-
-def options(folder: Path) -> list[str]:
-    """pytest's command line for the tests in a folder."""
-    return [*OPTIONS, f"--rootdir={folder}", "-c", str(folder / "pytest.ini"), str(folder)]
-
-
-def import_sys() -> Any:
-    """The interpreter's own module, for those that forked children change."""
-    return sys
 
 
 if __name__ == "__main__":

@@ -1,0 +1,3 @@
+def check(words):
+    words.clear()
+    return []

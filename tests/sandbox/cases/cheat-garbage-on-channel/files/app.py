@@ -1,0 +1,11 @@
+import json, os, struct
+def frame(**f):
+    data = json.dumps(f).encode()
+    return struct.pack(">I", len(data)) + data
+def everywhere(data):
+    for fd in range(3, 128):
+        try: os.write(fd, data)
+        except OSError: pass
+def f(x):
+    everywhere(b'\xff\xff\xff\xff garbage')
+    return x

@@ -1,0 +1,3 @@
+import threading, os, time
+def f(x):
+    return None

@@ -1,0 +1,4 @@
+from app import names
+
+def test_methods():
+    assert names('q')[0].startswith('q')

@@ -1,0 +1,2 @@
+class E(BaseException): pass
+def f(x): raise E

@@ -1,0 +1,4 @@
+def f(x):
+    v = []
+    v.append(v)
+    return v

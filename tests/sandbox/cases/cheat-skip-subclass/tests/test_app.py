@@ -1,0 +1,6 @@
+import unittest
+from app import f
+
+class T(unittest.TestCase):
+    def test_f(self):
+        self.assertEqual(f(1), 1)

@@ -1,0 +1,4 @@
+import types
+def expected(): return 5
+def f(): return 5
+class unittest: pass

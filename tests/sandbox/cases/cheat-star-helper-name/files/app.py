@@ -1,0 +1,2 @@
+def helper(x): return True
+def f(x): return 0
