@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import redis
-from flask import current_app
+from flask import current_app, has_request_context, request
 from flask_caching import Cache
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -73,5 +73,7 @@ def _steady_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        read_only = connection.get_execution_options().get("read_only", False)
+        # A GET changes nothing, so pages need not queue for the one write lock while they are drawn.
+        is_page = has_request_context() and request.method in ("GET", "HEAD")
+        read_only = is_page or connection.get_execution_options().get("read_only", False)
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
