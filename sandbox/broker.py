@@ -157,6 +157,8 @@ class Broker:
                 keeper.join()
                 for thread in list(self._under_way):
                     thread.join(timeout=ANSWER_SECONDS)
+                self._bell.close()
+                self._woken.close()
 
     def _accept(self, listener: socket.socket) -> None:
         with selectors.DefaultSelector() as selector:
