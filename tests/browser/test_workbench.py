@@ -99,6 +99,21 @@ def test_requests_are_answered_in_one_session(page: Page) -> None:
 
 
 @pytest.mark.docker
+def test_a_page_of_the_app_is_drawn_and_loads_nothing(page: Page) -> None:
+    player(page, address("nav-url-for"))
+    asked: list[str] = []
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("[data-status]").first).to_have_text("200", timeout=60_000)
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("tab", name="Preview").click()
+    frame = page.frame_locator("iframe.preview")
+    expect(frame.get_by_role("heading", name="Post 3")).to_be_visible()
+    frame.get_by_text("Home").click()
+    expect(frame.get_by_role("heading", name="Post 3")).to_be_visible()
+    assert asked == []
+
+
+@pytest.mark.docker
 def test_a_syntax_error_points_at_its_line_and_output_is_shown(page: Page) -> None:
     player(page, address("int-item-404"))
     write_code(page, "app.py", 'print("it begins")\nwrong = (1,\n')

@@ -3,8 +3,11 @@
 import { type Child, clockTime, h, icon, svg } from "./dom.js";
 import type { CandidateError, Judged, Pending, Settings, TestLine } from "./types.js";
 
-/** Goes to a line of the candidate's code. */
-export type GoTo = (file: string, line: number, column?: number) => void;
+/** The candidate's files, and the way to a line of theirs. */
+export interface Places {
+  has(file: string): boolean;
+  go(file: string, line: number, column?: number): void;
+}
 
 const VERDICTS: Record<string, [string, string]> = {
   accepted: ["check-circle", "Accepted"],
@@ -18,6 +21,9 @@ const VERDICTS: Record<string, [string, string]> = {
   queued: ["dots", "Queued"],
   running: ["arc", "Running"],
 };
+
+/** A place in a traceback; `/box/` is where the submitted files lie. */
+export const PLACE = /File "(?:\/box\/)?([^"]+)", line (\d+)/g;
 
 const ORDINALS = ["Next", "Second", "Third", "Fourth", "Fifth", "Sixth"];
 
@@ -67,14 +73,20 @@ export function judgedAt(submission: Judged): string {
 }
 
 /** Everything there is to say about a verdict on samples or on all tests. */
-export function outcome(submission: Judged, settings: Settings, goTo: GoTo): Child[] {
-  const firstFailed = submission.tests.findIndex((test) => !test.passed);
+export function outcome(submission: Judged, settings: Settings, places: Places): Child[] {
+  const tests = inOrder(submission.tests);
+  const firstFailed = tests.findIndex((test) => !test.passed);
   return [
     head(submission),
-    submission.error && h("div", { class: "outcome" }, ...errorParts(submission.error, goTo)),
+    submission.error && h("div", { class: "outcome" }, ...errorParts(submission.error, places)),
     submission.tests.length > 0 &&
-      h("ul", { class: "result-list" }, ...submission.tests.map((test, index) => line(test, index === firstFailed, settings, goTo))),
+      h("ul", { class: "result-list" }, ...tests.map((test, index) => line(test, index === firstFailed, settings, places))),
   ];
+}
+
+/** Samples first: they were seen before. */
+function inOrder(tests: TestLine[]): TestLine[] {
+  return [...tests].sort((one, other) => Number(other.is_sample) - Number(one.is_sample));
 }
 
 function head(submission: Judged): HTMLElement {
@@ -89,8 +101,8 @@ function head(submission: Judged): HTMLElement {
   return h(
     "div",
     { class: "outcome", "data-outcome": submission.verdict },
-    h("div", { class: "row row-between" }, verdictSign(submission.verdict), h("span", { class: "figure" }, ...figures)),
-    submission.tests.length > 0 ? strip(submission.tests) : null,
+    h("div", { class: "row row-between" }, verdictSign(submission.verdict), h("span", { class: "figure small" }, ...figures)),
+    submission.tests.length > 0 ? strip(inOrder(submission.tests)) : null,
     submission.verdict_text && !isPlain(submission) ? h("p", { class: "small muted" }, submission.verdict_text) : null,
     submission.sandbox_problem && h("p", { class: "small" }, submission.sandbox_problem),
   );
@@ -102,7 +114,7 @@ function isPlain(submission: Judged): boolean {
 }
 
 function points(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(1);
+  return String(Math.round(value * 100) / 100);
 }
 
 function strip(tests: TestLine[]): SVGElement {
@@ -120,11 +132,11 @@ function strip(tests: TestLine[]): SVGElement {
   return svg("svg", { class: "test-strip", "aria-hidden": "true" }, ...rects);
 }
 
-function line(test: TestLine, isOpen: boolean, settings: Settings, goTo: GoTo): HTMLElement {
+function line(test: TestLine, isOpen: boolean, settings: Settings, places: Places): HTMLElement {
   const sign = test.passed ? icon("check", "Passed", "sign-pass") : icon("cross", "Failed", "sign-fail");
   const name = h("span", { class: "name" }, test.title || shortName(test.name));
   const origin = test.is_sample ? h("span", { class: "tag" }, "sample") : h("span", { class: "tiny faint" }, "hidden");
-  const details = detail(test, settings, goTo);
+  const details = detail(test, settings, places);
   if (!details.length) return h("li", {}, h("div", { class: "result-line" }, sign, name, origin));
   return h(
     "li",
@@ -144,12 +156,12 @@ function shortName(name: string): string {
   return parts.length > 1 && parts[0]?.endsWith(".py") ? parts.slice(1).join("::") : name;
 }
 
-function detail(test: TestLine, settings: Settings, goTo: GoTo): Child[] {
+function detail(test: TestLine, settings: Settings, places: Places): Child[] {
   const parts: Child[] = [];
   if (!test.passed && test.message) parts.push(h("p", { class: "told" }, test.message));
   const rows = comparison(test, settings);
   if (rows.length) parts.push(h("dl", { class: "compare" }, ...rows));
-  if (!test.passed && (test.line || test.exception)) parts.push(placeLine(test, goTo));
+  if (!test.passed) parts.push(placeLine(test, places));
   if (test.note) {
     parts.push(h("p", {}, h("strong", {}, `${test.note.title.replace(/\.$/, "")}. `), h("span", { class: "muted" }, plain(test.note.text))));
   }
@@ -172,25 +184,26 @@ function comparison(test: TestLine, settings: Settings): HTMLElement[] {
   return rows;
 }
 
-function placeLine(test: TestLine, goTo: GoTo): HTMLElement {
+function placeLine(test: TestLine, places: Places): HTMLElement | null {
   const isAssertion = test.exception === "" || test.exception === "AssertionError";
+  if (isAssertion && !test.line) return null;
   return h(
     "p",
     { class: "small" },
     isAssertion ? null : h("code", {}, test.exception),
     !isAssertion && test.line ? " in " : null,
-    test.line ? placeButton(test.file, test.line, test.error?.column ?? 0, goTo) : null,
+    test.line ? placeButton(test.file, test.line, test.error?.column ?? 0, places) : null,
   );
 }
 
-function placeButton(file: string, line: number, column: number, goTo: GoTo): HTMLElement {
+function placeButton(file: string, line: number, column: number, places: Places): HTMLElement {
   const button = h("button", { class: "place", type: "button" }, `${file}, line ${line}`);
-  button.addEventListener("click", () => goTo(file, line, column));
+  button.addEventListener("click", () => places.go(file, line, column));
   return button;
 }
 
 /** An exception of the candidate's code: what, where, and the way there, each line of it a link into the editor. */
-export function errorParts(error: CandidateError, goTo: GoTo): HTMLElement[] {
+export function errorParts(error: CandidateError, places: Places): HTMLElement[] {
   const parts: HTMLElement[] = [
     h(
       "p",
@@ -199,25 +212,30 @@ export function errorParts(error: CandidateError, goTo: GoTo): HTMLElement[] {
       error.message ? h("span", { class: "mono" }, `: ${error.message}`) : null,
     ),
   ];
-  const isPlaced = /File "/.test(error.traceback);
-  if (error.file && error.line && !isPlaced) parts.push(h("p", { class: "small" }, placeButton(error.file, error.line, error.column, goTo)));
-  if (error.traceback) parts.push(traceback(error.traceback, goTo));
+  const isPlaced = error.traceback.includes('File "');
+  if (error.file && error.line && !isPlaced) parts.push(h("p", { class: "small" }, placeButton(error.file, error.line, error.column, places)));
+  if (error.traceback) parts.push(traceback(error.traceback, places));
   return parts;
 }
 
-function traceback(text: string, goTo: GoTo): HTMLElement {
+function traceback(text: string, places: Places): HTMLElement {
+  return h("pre", { class: "response trace", tabindex: "0", role: "region", "aria-label": "Traceback" }, ...linked(text, places));
+}
+
+/** The text with every place in the candidate's files as a link into the editor. */
+export function linked(text: string, places: Places): Child[] {
   const pieces: Child[] = [];
-  const pattern = /File "([^"]+)", line (\d+)/g;
   let at = 0;
-  for (const found of text.matchAll(pattern)) {
+  for (const found of text.matchAll(PLACE)) {
     const [whole, file = "", line = "1"] = found;
-    const button = h("button", { class: "place", type: "button" }, whole);
-    button.addEventListener("click", () => goTo(file, Number(line)));
+    if (!places.has(file)) continue;
+    const button = h("button", { class: "place", type: "button" }, `File "${file}", line ${line}`);
+    button.addEventListener("click", () => places.go(file, Number(line)));
     pieces.push(text.slice(at, found.index), button);
     at = found.index + whole.length;
   }
   pieces.push(text.slice(at));
-  return h("pre", { class: "response trace", tabindex: "0", role: "region", "aria-label": "Traceback" }, ...pieces);
+  return pieces;
 }
 
 /** Notes are written in Markdown for the report; here its code marks are dropped. */

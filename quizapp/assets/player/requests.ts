@@ -1,7 +1,8 @@
 /** The request panel: a list of requests, replayed in one session against the candidate's application. */
 
 import { type Child, h, icon, part } from "./dom.js";
-import { errorParts, type GoTo } from "./outcome.js";
+import { errorParts, type Places } from "./outcome.js";
+import { preview } from "./preview.js";
 import type { GivenRequest, PanelRequest, PanelResponse, Settings } from "./types.js";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -17,7 +18,7 @@ export class RequestPanel {
 
   constructor(
     settings: Settings,
-    private readonly goTo: GoTo,
+    private readonly places: Places,
     send: () => void,
   ) {
     const first = settings.requests.length ? settings.requests : [{ method: "GET", path: "/" }];
@@ -144,7 +145,7 @@ export class RequestPanel {
     );
     const headers = response.headers.map(([name, value]) => `${name}: ${value}`).join("\n");
     this.answer.replaceChildren(head);
-    if (response.error) this.answer.append(h("div", { class: "outcome" }, ...errorParts(response.error, this.goTo)));
+    if (response.error) this.answer.append(h("div", { class: "outcome" }, ...errorParts(response.error, this.places)));
     this.answer.append(
       h(
         "pre",
@@ -157,17 +158,14 @@ export class RequestPanel {
     this.showPreview(response, type);
   }
 
-  /** The page as a browser would draw it, with nothing allowed: no scripts, no forms, no origin. */
   private showPreview(response: PanelResponse, type: string): void {
     if (!/html/.test(type) || !response.body) {
       this.preview.replaceChildren(h("p", { class: "quiet-note muted small" }, "Only HTML pages have a preview."));
       return;
     }
-    const frame = h("iframe", { class: "preview", sandbox: "", title: "Preview of the response" });
-    frame.srcdoc = response.body;
     this.preview.replaceChildren(
-      h("p", { class: "quiet-note muted tiny" }, "Without scripts, styles from elsewhere and images: the page as plain HTML."),
-      frame,
+      h("p", { class: "quiet-note muted tiny" }, "Without scripts, images and style sheet files: the page as plain HTML."),
+      preview(response.body),
     );
   }
 }

@@ -4,7 +4,18 @@ import { call, Failure } from "./api.js";
 import { announce, type Child, confirmed, h, icon, part, setNotice, toast } from "./dom.js";
 import { Editor, type Mark } from "./editor.js";
 import { restoreDialog } from "./earlier.js";
-import { errorParts, judgedAt, outcome, pendingOutcome, pendingText, verdictSign, verdictWord } from "./outcome.js";
+import { addLoggedErrors } from "./logged.js";
+import {
+  errorParts,
+  judgedAt,
+  linked,
+  outcome,
+  pendingOutcome,
+  pendingText,
+  type Places,
+  verdictSign,
+  verdictWord,
+} from "./outcome.js";
 import { RequestPanel } from "./requests.js";
 import { Saving } from "./saving.js";
 import { Submitter } from "./submitting.js";
@@ -52,7 +63,7 @@ class Workbench {
       if (name === "output") part("[data-output-sign]").hidden = true;
     });
     this.requests = document.querySelector("[data-request-form]")
-      ? new RequestPanel(settings, (file, line, column) => this.goTo(file, line, column), () => void this.send("run", true))
+      ? new RequestPanel(settings, this.places, () => void this.send("run", true))
       : null;
     this.listen();
   }
@@ -92,11 +103,14 @@ class Workbench {
     }
   }
 
-  private goTo(file: string, line: number, column = 0): void {
-    this.open(file);
-    part("#editor").scrollIntoView({ block: "nearest" });
-    this.editor.goTo(file, line, column);
-  }
+  private readonly places: Places = {
+    has: (file) => file in this.settings.starter,
+    go: (file, line, column = 0) => {
+      this.open(file);
+      part("#editor").scrollIntoView({ block: "nearest" });
+      this.editor.goTo(file, line, column);
+    },
+  };
 
   private restore(files: Files): void {
     this.editor.replace(files);
@@ -202,6 +216,7 @@ class Workbench {
   }
 
   private showJudged(judged: Judged, asRequests: boolean): void {
+    addLoggedErrors(judged, this.places);
     const marks = marksOf(judged);
     this.editor.mark(marks);
     if (judged.scope === "run") this.showRun(judged, asRequests);
@@ -212,9 +227,8 @@ class Workbench {
   }
 
   private showTests(judged: Judged): void {
-    const go = this.goTo.bind(this);
     this.when.textContent = judgedAt(judged);
-    this.results.replaceChildren(...(outcome(judged, this.settings, go).filter(Boolean) as Node[]));
+    this.results.replaceChildren(...(outcome(judged, this.settings, this.places).filter(Boolean) as Node[]));
     const score = document.querySelector("[data-jump-score]");
     if (score) {
       score.textContent = judged.tests_total ? `${judged.tests_passed}/${judged.tests_total}` : "";
@@ -240,10 +254,9 @@ class Workbench {
   }
 
   private failureOfRun(judged: Judged): Child[] {
-    const go = this.goTo.bind(this);
     return [
       h("div", { class: "outcome" }, verdictSign(judged.verdict), h("p", { class: "small muted" }, judged.verdict_text)),
-      judged.error ? h("div", { class: "outcome" }, ...errorParts(judged.error, go)) : null,
+      judged.error ? h("div", { class: "outcome" }, ...errorParts(judged.error, this.places)) : null,
     ];
   }
 
@@ -260,9 +273,9 @@ class Workbench {
           judged.verdict === "accepted" ? null : h("p", { class: "small muted" }, judged.verdict_text),
         ),
       );
-      if (judged.error) parts.push(h("div", { class: "outcome" }, ...errorParts(judged.error, this.goTo.bind(this))));
+      if (judged.error) parts.push(h("div", { class: "outcome" }, ...errorParts(judged.error, this.places)));
     }
-    parts.push(...stream("Printed", judged.stdout, judged.stdout_cut), ...stream("Errors and log", judged.stderr, judged.stderr_cut));
+    parts.push(...stream("Printed", judged.stdout, judged.stdout_cut, this.places), ...stream("Errors and log", judged.stderr, judged.stderr_cut, this.places));
     if (!judged.stdout && !judged.stderr) parts.push(h("p", { class: "quiet-note muted small" }, "Nothing was printed."));
     this.output.replaceChildren(...(parts.filter(Boolean) as Node[]));
     const count = document.querySelector<HTMLElement>("[data-output-sign]");
@@ -321,10 +334,10 @@ function marksOf(judged: Judged): Mark[] {
   return marks;
 }
 
-function stream(title: string, text: string, isCut: boolean): HTMLElement[] {
+function stream(title: string, text: string, isCut: boolean, places: Places): HTMLElement[] {
   if (!text) return [];
   return [
     h("h3", { class: "stream-title" }, title),
-    h("pre", { class: "response", tabindex: "0", role: "region", "aria-label": title }, text, isCut ? h("span", { class: "faint" }, "\n… cut here: more was printed than is kept") : null),
+    h("pre", { class: "response", tabindex: "0", role: "region", "aria-label": title }, ...linked(text, places), isCut ? h("span", { class: "faint" }, "\n… cut here: more was printed than is kept") : null),
   ];
 }
