@@ -7,10 +7,17 @@ from typing import Any
 
 from flask import request
 
-from quizapp.errors import BadRequest, NotFound, Unsupported
+from quizapp.errors import BadRequest, NotFound, Unprocessable, Unsupported
 
 MAX_JSON_DEPTH = 32
 MAX_ID = 2**31 - 1  # PostgreSQL's integer
+
+
+class Unstorable(Unprocessable):
+    """Some text holds NUL or half of a surrogate pair."""
+
+    message = "The text holds a character that cannot be stored"
+    what_to_do = "Remove invisible characters (often they come along with copied text) and send it again."
 
 
 def refuse_unstorable() -> None:
@@ -20,10 +27,7 @@ def refuse_unstorable() -> None:
             raise NotFound
     fields = [*request.args.items(multi=True), *request.form.items(multi=True)]
     if not all(is_storable(text) for pair in fields for text in pair):
-        raise BadRequest(
-            "The text holds a character that cannot be stored",
-            "Remove invisible characters (often they come along with copied text) and send it again.",
-        )
+        raise Unstorable
     if request.is_json and request.get_data():
         strict_json()
 
@@ -50,8 +54,8 @@ def json_object() -> dict[str, Any]:
 def strict_json() -> Any:
     """The JSON that was sent.
 
-    Raises `BadRequest` for what has a key twice, holds NaN, is nested deeper than 32 levels, or holds text that
-    cannot be stored.
+    Raises `BadRequest` for what has a key twice, holds NaN or is nested deeper than 32 levels, `Unstorable` for text
+    that cannot be kept.
     """
     try:
         body = json.loads(
@@ -78,7 +82,7 @@ def _check(value: Any, depth: int) -> None:
     if depth < 0:
         raise ValueError(f"it is nested deeper than {MAX_JSON_DEPTH} levels")
     if isinstance(value, str) and not is_storable(value):
-        raise ValueError("a text holds a character that cannot be stored (NUL or half of a surrogate pair)")
+        raise Unstorable
     if isinstance(value, list):
         for item in value:
             _check(item, depth - 1)

@@ -172,11 +172,11 @@ class TestSigningIn:
             accounts.register("known@example.org", "Known", PASSWORD)
             accounts.prove("warm@example.org", "up")
             took: dict[str, list[float]] = {"known@example.org": [], "nobody@example.org": []}
-            for _ in range(40):
+            for _ in range(40):  # the time of this process, because the machine may be busy
                 for email, times in took.items():
-                    began = time.perf_counter()
+                    began = time.process_time()
                     assert accounts.prove(email, "not this one") is None
-                    times.append(time.perf_counter() - began)
+                    times.append(time.process_time() - began)
         known, unknown = (statistics.median(times) for times in took.values())
         assert abs(known - unknown) < 0.25 * max(known, unknown)
 
@@ -484,9 +484,9 @@ def test_a_form_of_too_many_parts_is_refused(client):
 def test_text_that_no_database_keeps_is_refused_at_the_door(candidate, path, text):
     form = {"email": text, "name": text, "password": text, "current": text}
     reply = candidate.post(path, form)
-    assert reply.status_code == 400
+    assert reply.status_code == 422
     assert "cannot be stored" in reply.text
-    assert candidate.get("/account?next=" + "%00").status_code == 400
+    assert candidate.get("/account?next=" + "%00").status_code == 422
 
 
 @pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)>", "'\"><script>alert(1)</script>", "{{7*7}}"])
