@@ -20,7 +20,7 @@ OPTIONS = (
     "-q", "--tb=no", "--no-header", "--no-summary", "--show-capture=no", "-p", "no:cacheprovider", "-p", "no:stepwise",
     "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:doctest", "-p", "no:faulthandler", "-p", "no:setuponly",
     "-p", "no:setupplan", "-p", "no:tmpdir", "-p", "no:warnings", "-p", "no:unraisableexception",
-    "-p", "no:threadexception", "-p", "no:legacypath", "-p", "no:logging", "--capture=sys", "--import-mode=prepend",
+    "-p", "no:threadexception", "-p", "no:legacypath", "-p", "no:logging", "--capture=no", "--import-mode=prepend",
     "--strict-config",
 )  # fmt: skip
 INI = "[pytest]\npython_files = test_*.py *_test.py tests.py *_tests.py\n"

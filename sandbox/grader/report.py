@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,8 +39,9 @@ class Finding:
 class Reporter:
     """Follows the tests of one run."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    run: Run  # set when the order to run has come
+
+    def __init__(self) -> None:
         self.finding: Finding | None = None
         self.load_error: dict[str, Any] | None = None
         self.problem = ""
@@ -152,6 +151,8 @@ class Reporter:
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
         """A fixture of wider scope that used the session keeps it for all its tests."""
+        if not hasattr(self, "run"):
+            return (yield)
         current = self.run.sessions._current  # noqa: SLF001 - to look without opening one
         before = current._asks if current is not None else -1  # noqa: SLF001
         try:
@@ -287,5 +288,3 @@ def _node_of(request: Any) -> str:
     node = request.node
     return "" if isinstance(node, pytest.Session) else str(node.nodeid)
 
-
-__all__ = ["Reporter", "authors_message", "os", "sys"]

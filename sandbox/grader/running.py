@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import gc
 import io
@@ -17,6 +16,8 @@ from typing import Any
 
 import flask
 import pytest
+from _pytest.config import _prepareconfig
+from _pytest.main import wrap_session
 
 
 from sandbox import frames
@@ -29,6 +30,7 @@ from sandbox.grader.sessions import Sessions, environment
 from sandbox.grader.wire import Wire
 
 APPROX: Any = sys.modules[type(pytest.approx(1)).__module__]
+MAX_PROBLEM = 4096
 NO_MORE = 77  # exit status of a child whose stream was closed before a run came
 FLASK_NAMES = (
     "current_app", "g", "request", "session", "url_for", "render_template", "render_template_string", "get_flashed_messages",
@@ -52,10 +54,22 @@ def warm_up(folder: Path, source: str) -> None:
     sys.path[:] = [entry for entry in sys.path if entry != str(folder)]
 
 
+class Nowhere(io.TextIOBase):
+    """A stream that forgets what is written."""
+
+    def write(self, text: str) -> int:
+        """Forget."""
+        return len(text)
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+
 @contextlib.contextmanager
 def _quiet() -> Any:
     old = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
+    sys.stdout, sys.stderr = Nowhere(), Nowhere()
     try:
         yield
     finally:
@@ -63,26 +77,51 @@ def _quiet() -> Any:
 
 
 def serve_one(receiving: int, sending: int) -> int:
-    """Wait for the order to run, run, and say that it is done. The exit status of the process."""
+    """Start pytest, say ready, wait for the order to run, run, say that it is done. The exit status of the process."""
     wire = Wire(receiving, sending)
-    wire.send(ev="ready")
+    folder = Path(tempfile.mkdtemp(prefix="tests-"))
+    (folder / "pytest.ini").write_text(INI)
+    os.chdir(folder)
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", ".")]
+    reporter = Reporter()
+    _offer_testing_module()
+    _make_flask_names_remote()
+    _guard_comparisons(reporter)
+    state = {"status": NO_MORE}
+
+    def work(config: pytest.Config, session: pytest.Session) -> None:
+        """What pytest does once it has started: here, wait, and then collect and run."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000)
+        wire.send(ev="ready")
+        order = _next_order(wire)
+        if order is None:
+            return
+        done = run_tests(wire, order, folder, reporter, session)
+        wire.send(ev="done", **done)
+        state["status"] = 0 if wire.is_between_frames() else 1
+
+    with _quiet():
+        wrap_session(_prepareconfig(options(folder), [fixtures, reporter]), work)  # type: ignore[arg-type]
+    shutil.rmtree(folder, ignore_errors=True)
+    return state["status"]
+
+
+def _next_order(wire: Wire) -> frames.Frame | None:
     try:
         order = wire.receive()
         while "ev" in order:  # the last words of a session of the run before
             order = wire.receive()
     except EOFError:
-        return NO_MORE
+        return None
     frames.check(order, "op", frames.TO_GRADER)
-    folder = Path(tempfile.mkdtemp(prefix="tests-"))
-    try:
-        done = run_tests(wire, order, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    wire.send(ev="done", **done)
-    return 0 if wire.is_between_frames() else 1
+    return order
 
 
-def run_tests(wire: Wire, order: frames.Frame, folder: Path) -> dict[str, Any]:
+def run_tests(
+    wire: Wire, order: frames.Frame, folder: Path, reporter: Reporter, session: pytest.Session
+) -> dict[str, Any]:
     """Run the tests of one order; the fields of the frame that ends it."""
     _write(folder, order["tests"])
     run = context.Run(
@@ -97,35 +136,30 @@ def run_tests(wire: Wire, order: frames.Frame, folder: Path) -> dict[str, Any]:
     )
     run.environ = environment()
     context.begin(run)
+    reporter.run = run
     run.sessions = Sessions(run)
-    sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
-    os.chdir(folder)
     sys.meta_path.insert(0, imports.Finder(run.modules, run.tests))
-    reporter = Reporter(run)
-    _offer_testing_module()
-    _make_flask_names_remote()
-    _guard_comparisons(reporter)
-    with _quiet():
-        run.sessions.stdout, run.sessions.stderr = sys.stdout, sys.stderr
-        status = pytest.main(options(folder), plugins=[fixtures, reporter])
-    if run.sessions._current is not None:  # noqa: SLF001 - what is still open
-        run.sessions.abandon()
+    problem = ""
+    try:
+        session.config.hook.pytest_collection(session=session)
+        session.config.hook.pytest_runtestloop(session=session)
+    except session.Interrupted:
+        pass  # tests that could not be collected; the reporter knows why
+    except BaseException as error:  # noqa: BLE001 - pytest itself failed; say so and let the next run have a fresh process
+        problem = f"pytest failed: {type(error).__name__}: {error}"
+    run.sessions.end_all()
     done: dict[str, Any] = {}
     if reporter.load_error is not None:
-        done["error"] = {
-            key: value
-            for key, value in reporter.load_error.items()
-            if frames.is_error({"type": "", key: value})
-        }
-    elif reporter.problem or status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
-        done["problem"] = reporter.problem or f"pytest ended with status {int(status)}"
+        done["error"] = {key: value for key, value in reporter.load_error.items() if frames.is_error({"type": "", key: value})}
+    elif reporter.problem or problem:
+        done["problem"] = (reporter.problem or problem)[:MAX_PROBLEM]
     if run.contract.is_recording:
         done["contract"] = run.contract.recorded()
     return done
 
 
 def _write(folder: Path, tests: dict[str, str]) -> None:
-    for name, text in {"pytest.ini": INI, **tests}.items():
+    for name, text in tests.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", errors="surrogatepass")
@@ -198,5 +232,3 @@ def _guard_almost(name: str) -> None:
 
     setattr(unittest.TestCase, name, compare)
 
-
-__all__ = ["builtins", "gc"]

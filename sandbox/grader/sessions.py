@@ -328,6 +328,11 @@ class Sessions:
         if self._current is not None and (self._current.is_touched or following is None):
             self._drop()
 
+    def end_all(self) -> None:
+        """The run is over: close what is open."""
+        for session in [*self._further, *([self._current] if self._current is not None else [])]:
+            session.close()
+
     def abandon(self) -> None:
         """Give the current session up, because it no longer answers."""
         self._drop()

@@ -77,7 +77,7 @@ class Peer:
         assert self.process.stdout is not None
         self.process.stdin.close()
         try:
-            self.process.wait(3)
+            self.process.wait(15)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
