@@ -52,7 +52,7 @@ class Arrival:
 def arrival(submission_id: int) -> Iterator[Arrival]:
     """Subscribe before the doorbell rings, so that no verdict can slip through between."""
     try:
-        pubsub = redis_client().pubsub(ignore_subscribe_messages=True)
+        pubsub = redis_client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
         pubsub.subscribe(_channel(submission_id))
         pubsub.get_message(timeout=1)  # the confirmation: from here on nothing is missed
     except RedisError:
@@ -87,10 +87,10 @@ def append_output(submission_id: int, delivery: int, text: str) -> None:
 def output_since(submission_id: int, delivery: int, offset: int) -> tuple[str, int]:
     """The output from byte `offset` on and the offset after it; whole characters only."""
     try:
-        raw = redis_client().getrange(_output_key(submission_id, delivery), max(0, offset), -1)
+        raw: Any = redis_client().getrange(_output_key(submission_id, delivery), max(0, offset), -1)
     except RedisError:
         return "", offset
-    text = bytes(raw).decode("utf-8", "ignore")
+    text = raw.decode("utf-8", "ignore")
     return text, max(0, offset) + len(text.encode())
 
 

@@ -206,24 +206,27 @@ def _controlled(
 
 def _record(delivery: Delivery, work: Work, verdict: str, share: float, outcome: dict[str, Any]) -> bool:
     """Write the verdict, patiently while the database is away; then tell who waits."""
+    if not _written(delivery, verdict, share, outcome):
+        return False
+    if work.scope is not Scope.RUN:
+        key = verdict_cache.key(work.content_hash, work.files, work.scope, traced=work.is_practice)
+        verdict_cache.keep(key, verdict, share, outcome)
+    livestatus.announce(delivery.submission_id)
+    return True
+
+
+def _written(delivery: Delivery, verdict: str, share: float, outcome: dict[str, Any]) -> bool:
     give_up = time.monotonic() + WRITING_PATIENCE_SECONDS
     pause = 0.2
     while True:
         try:
-            written = grading.record(delivery, verdict=verdict, share=share, outcome=outcome)
-            break
+            return grading.record(delivery, verdict=verdict, share=share, outcome=outcome)
         except OperationalError:
             db.session.rollback()
             if time.monotonic() > give_up:
                 raise  # the lease runs out, and the submission is graded again
             time.sleep(pause)
             pause = min(pause * 2, 5.0)
-    if written:
-        if work.scope is not Scope.RUN:
-            key = verdict_cache.key(work.content_hash, work.files, work.scope, traced=work.is_practice)
-            verdict_cache.keep(key, verdict, share, outcome)
-        livestatus.announce(delivery.submission_id)
-    return written
 
 
 def _again(delivery: Delivery, outcome: Mapping[str, Any]) -> None:

@@ -32,18 +32,13 @@ def serve(app: Flask, queue_name: str) -> None:
 
     Jobs only talk to a socket, so they run in this process: a fork for each would buy nothing.
     """
-    url = app.config["REDIS_URL"]
-    while True:
-        try:
-            # RQ blocks in BLMOVE for most of its time to live, so the socket must not give up before that.
-            connection = redis.Redis.from_url(
-                url, socket_timeout=WORKER_TTL_SECONDS + 10, socket_connect_timeout=2
-            )
-            connection.ping()
-            break
-        except redis.RedisError:
-            log.warning("Redis does not answer, trying again", queue=queue_name)
-            time.sleep(PAUSE_WITHOUT_REDIS_SECONDS)
+    # RQ blocks in BLMOVE for most of its time to live, so the socket must not give up before that.
+    connection = redis.Redis.from_url(
+        app.config["REDIS_URL"], socket_timeout=WORKER_TTL_SECONDS + 10, socket_connect_timeout=2
+    )
+    while not _answers(connection):
+        log.warning("Redis does not answer, trying again", queue=queue_name)
+        time.sleep(PAUSE_WITHOUT_REDIS_SECONDS)
     worker = SimpleWorker(
         [queueing.queue(queue_name, connection)],
         name=f"{queue_name}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
@@ -54,3 +49,10 @@ def serve(app: Flask, queue_name: str) -> None:
         maintenance_interval=MAINTENANCE_SECONDS,
     )
     worker.work(logging_level="WARNING")
+
+
+def _answers(connection: redis.Redis) -> bool:
+    try:
+        return bool(connection.ping())
+    except redis.RedisError:
+        return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint
 from sqlalchemy import text
 
@@ -19,7 +21,7 @@ def live() -> dict[str, str]:
 @blueprint.get("/readyz")
 def ready() -> tuple[dict[str, str], int]:
     """The process reaches its stores; 503 names the one that fails."""
-    checks = {
+    checks: dict[str, Callable[[], object]] = {
         "database": lambda: db.session.execute(text("select 1")),
         "redis": lambda: redis_client().ping(),
     }
