@@ -29,7 +29,8 @@ class JsonSerializer:
 class JsonRedisCache(RedisCache):
     """Flask-Caching's Redis backend with JSON instead of pickle."""
 
-    serializer = JsonSerializer()  # type: ignore[assignment] - cachelib asks for two methods and names a class with pickle
+    # cachelib asks for two methods and names a class with pickle.
+    serializer = JsonSerializer()  # type: ignore[assignment]
 
 
 def json_cache(app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> JsonRedisCache:  # noqa: ARG001 - Flask-Caching's signature
