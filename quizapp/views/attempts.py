@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_login import current_user, login_required
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from quizapp import livestatus
 from quizapp.errors import Closed, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.receipt import received_at
 from quizapp.rules import deadlines, titles
+from quizapp.security import login_required
 from quizapp.services import attempts, reports, responses
 from quizapp.services.responses import Fate
 from quizapp.views.responses import device, who
@@ -179,6 +181,7 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         "content": None,
         "is_revealed": False,
         "is_outdated": False,
+        "sandbox_problem": livestatus.sandbox_problem() if sitting.view["kind"] == "code" else None,
         "hints": [],
         "next_hint": None,
         "hints_left": 0,

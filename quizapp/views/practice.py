@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_login import current_user, login_required
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from quizapp import livestatus
 from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.rules import titles
+from quizapp.security import login_required
 from quizapp.services import practice
 from quizapp.views.responses import device, read_save, saved, who
 
@@ -96,6 +98,7 @@ def _context(exercise: practice.Exercise) -> dict[str, Any]:
         "next_hint": next_hint,
         "hints_left": next_hint["left"] if next_hint else 0,
         "is_outdated": exercise.is_outdated,
+        "sandbox_problem": livestatus.sandbox_problem() if content["kind"] == "code" else None,
         "place": _place(exercise),
     }
 

@@ -2,7 +2,7 @@
 
 import { Failure } from "./api.js";
 import { clockTime, h } from "./dom.js";
-import { verdictSign } from "./outcome.js";
+import { endedSign, verdictSign } from "./outcome.js";
 import type { Earlier, Files } from "./types.js";
 
 interface Chosen {
@@ -58,7 +58,7 @@ function row(entry: Earlier): HTMLElement {
     h(
       "span",
       { class: "earlier-facts" },
-      verdictSign(entry.verdict ?? entry.state),
+      entry.scope === "run" && entry.verdict === "accepted" ? endedSign() : verdictSign(entry.verdict ?? entry.state),
       h("span", { class: "small muted" }, `${entry.is_from_draft ? "Graded at the end" : SCOPES[entry.scope]}, ${moment(entry.created_at)}`),
     ),
     h("button", { class: "button button-small", value: entry.id }, "Put back", h("span", { class: "hidden-text" }, ` the version of ${moment(entry.created_at)}`)),

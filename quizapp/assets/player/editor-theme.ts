@@ -6,7 +6,7 @@ import { tags } from "@lezer/highlight";
 
 export const editorTheme = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "var(--surface)", height: "100%", fontSize: "var(--text-sm)" },
-  "&.cm-focused": { outline: "var(--focus-ring)", outlineOffset: "-2px" },
+  "&.cm-focused": { outline: "none" }, // .editor-place shows the focus
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.6", fontVariantLigatures: "none", overflow: "auto" },
   ".cm-content": { padding: "var(--s2) 0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 var(--s4) 0 var(--s2)" },

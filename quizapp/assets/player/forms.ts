@@ -168,7 +168,8 @@ function dragging(form: HTMLElement, used: HTMLElement, unused: HTMLElement, dro
   let from: [Element | null, Element | null] = [null, null];
   form.addEventListener("pointerdown", (event) => {
     const handle = (event.target as Element).closest<HTMLElement>("[data-line-handle]");
-    if (!handle || event.button !== 0) return;
+    // A finger on a line scrolls the page; the buttons are there for it.
+    if (!handle || event.button !== 0 || event.pointerType === "touch") return;
     held = handle.closest<HTMLElement>("[data-line]");
     from = [held?.parentElement ?? null, held?.nextElementSibling ?? null];
     handle.setPointerCapture(event.pointerId);

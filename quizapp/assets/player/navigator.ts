@@ -57,24 +57,34 @@ export function nextByKey(): void {
   });
 }
 
-/** Marks which part of a stacked workbench is in view. */
+/** Marks which part of a stacked workbench is in view: the first one that shows enough of itself below the bars. */
 export function followParts(): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>(".desk-jump a")];
+  const parts = links.map((link) => document.getElementById(link.hash.slice(1)));
   if (!links.length) return;
-  const seen = new Map<string, number>();
-  const watcher = new IntersectionObserver(
-    (entries) => {
-      for (const entry of entries) seen.set(entry.target.id, entry.intersectionRatio * entry.boundingClientRect.height);
-      const most = [...seen.entries()].sort((one, other) => other[1] - one[1])[0]?.[0];
-      for (const link of links) {
-        if (link.hash === `#${most}`) link.setAttribute("aria-current", "true");
-        else link.removeAttribute("aria-current");
-      }
+  const settle = (): void => {
+    const top = links[0]?.getBoundingClientRect().bottom ?? 0;
+    const here = parts.findIndex((part) => {
+      const box = part?.getBoundingClientRect();
+      return box !== undefined && box.bottom > top + Math.min(160, box.height / 2);
+    });
+    links.forEach((link, index) => {
+      if (index === here) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+  };
+  let isDue = false;
+  window.addEventListener(
+    "scroll",
+    () => {
+      if (isDue) return;
+      isDue = true;
+      window.requestAnimationFrame(() => {
+        isDue = false;
+        settle();
+      });
     },
-    { threshold: [0, 0.25, 0.5, 0.75, 1] },
+    { passive: true },
   );
-  for (const link of links) {
-    const target = document.getElementById(link.hash.slice(1));
-    if (target) watcher.observe(target);
-  }
+  settle();
 }

@@ -33,6 +33,11 @@ export function verdictSign(verdict: string, word = ""): HTMLElement {
   return h("span", { class: "verdict", "data-verdict": verdict }, icon(sign), word || name);
 }
 
+/** The sign of a run that came to its end: nothing was judged, so it is no verdict. */
+export function endedSign(): HTMLElement {
+  return h("span", { class: "verdict" }, icon("check"), "Ended");
+}
+
 /** The word of a verdict, for sentences that are read aloud. */
 export function verdictWord(verdict: string): string {
   return VERDICTS[verdict]?.[1] ?? verdict;

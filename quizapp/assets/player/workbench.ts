@@ -6,6 +6,7 @@ import { Editor, type Mark } from "./editor.js";
 import { restoreDialog } from "./earlier.js";
 import { addLoggedErrors } from "./logged.js";
 import {
+  endedSign,
   errorParts,
   judgedAt,
   linked,
@@ -264,12 +265,11 @@ class Workbench {
     const parts: Child[] = [];
     if (judged.scope === "run") {
       const facts = `${judged.wall_seconds.toFixed(2)} s, ${Math.round(judged.peak_memory_mib)} MiB`;
-      const ended = h("span", { class: "verdict" }, icon("check"), "Ended");
       parts.push(
         h(
           "div",
           { class: "outcome" },
-          h("div", { class: "row row-between" }, judged.verdict === "accepted" ? ended : verdictSign(judged.verdict), h("span", { class: "tiny faint figure" }, facts)),
+          h("div", { class: "row row-between" }, judged.verdict === "accepted" ? endedSign() : verdictSign(judged.verdict), h("span", { class: "tiny faint figure" }, facts)),
           judged.verdict === "accepted" ? null : h("p", { class: "small muted" }, judged.verdict_text),
         ),
       );
