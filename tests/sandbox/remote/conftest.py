@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from harness import Peer, peer, run
+from tests.sandbox.remote.harness import Peer, peer, run
 
 
 class Bench:
