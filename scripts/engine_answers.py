@@ -21,7 +21,9 @@ def main() -> int:
     except FileNotFoundError:
         print(f"There is no Docker Engine at {host}: it is not installed or not running.")
     except PermissionError:
-        print(f"You may not use the Docker Engine at {host}: run `sudo usermod -aG docker $USER`, sign in again.")
+        print(
+            f"You may not use the Docker Engine at {host}: run `sudo usermod -aG docker $USER`, sign in again."
+        )
     except TimeoutError:
         print(f"The Docker Engine at {host} does not answer within {TIMEOUT:.0f} s: restart it.")
     except (OSError, http.client.HTTPException) as error:
