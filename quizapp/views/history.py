@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template
-from flask_login import current_user, login_required
+from flask_login import current_user
 
+from quizapp.security import login_required
 from quizapp.services import counts, reports
 
 blueprint = Blueprint("history", __name__)

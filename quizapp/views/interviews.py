@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, url_for
-from flask_login import current_user, login_required
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from quizapp.extensions import limiter
+from quizapp.security import login_required
 from quizapp.services import interviews
 from quizapp.views.responses import who
 

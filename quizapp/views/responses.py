@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, request, url_for
-from flask_login import current_user, login_required
+from flask_login import current_user
 
 from quizapp.errors import BadRequest, Closed, Conflict, Unprocessable, Unsupported
 from quizapp.extensions import limiter
+from quizapp.security import login_required
 from quizapp.services import responses
 from quizapp.services.responses import Fate, Saving
 
