@@ -103,7 +103,11 @@ class Encoder:
         """The JSON form of `value`. Raises `ValueProblem`."""
         kind = type(value)
         if kind is str:
-            return value if value.isascii() or not _SURROGATE.search(value) else {"su": _base64(value.encode("utf-8", "surrogatepass"))}
+            return (
+                value
+                if value.isascii() or not _SURROGATE.search(value)
+                else {"su": _base64(value.encode("utf-8", "surrogatepass"))}
+            )
         if value is None or kind is bool:
             return value
         if kind is int:

@@ -10,6 +10,7 @@ from typing import Any
 
 MAX_TEXT = 4096
 MAX_FRAMES = 12
+MAX_LINE = 10**9
 
 
 def safe_text(make: Any, value: Any, limit: int = MAX_TEXT) -> str:
@@ -91,4 +92,9 @@ def _syntax(error: SyntaxError, folder: Path) -> dict[str, Any]:
     message = error.msg if isinstance(error.msg, str) else ""
     line = error.lineno if isinstance(error.lineno, int) else 0
     column = error.offset if isinstance(error.offset, int) else 0
-    return {"file": name, "line": max(0, line), "column": max(0, column), "message": message[:MAX_TEXT]}
+    return {
+        "file": name,
+        "line": min(max(0, line), MAX_LINE),
+        "column": min(max(0, column), MAX_LINE),
+        "message": message[:MAX_TEXT],
+    }

@@ -280,7 +280,9 @@ class Operations:
 
     def do_cli(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """Run one of the application's commands."""
-        return flaskside.run_command(self.application(body), body["args"], body.get("input"), body.get("variables"))
+        return flaskside.run_command(
+            self.application(body), body["args"], body.get("input"), body.get("variables")
+        )
 
     def do_request(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """A request of the request panel."""

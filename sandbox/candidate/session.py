@@ -20,7 +20,7 @@ from sandbox.candidate.listening import Tee
 from sandbox.candidate.objects import ImportFailed, ObjectTable
 from sandbox.candidate.operations import Decoded, Operations, encode_answer, snapshot
 from sandbox.candidate.workspace import Workspace
-from sandbox.values import Encoder, ValueProblem
+from sandbox.values import Encoder, ValueProblem, replace_content
 
 _encode_frame = frames.encode
 
@@ -112,7 +112,7 @@ class Session:
         self._count = 0
         self._counting = threading.Lock()
         self._input = builtins.input
-        self._watched: dict[str, Any] = {}
+        self._watched: list[list[Any]] = []  # module, name, form that the tests know
 
     def serve(self, inside: str | None = None) -> frames.Frame:
         """Do asks until the reply to the callback `inside` comes; for ever when there is none."""
@@ -151,6 +151,7 @@ class Session:
         before: dict[int, Any] = {}
         try:
             self._settle(body)
+            self._push(body)
             if body.get("tracked"):
                 before = self._before(body, memo)
             value = self.operations.perform(body, memo)
@@ -162,6 +163,7 @@ class Session:
                 self._add_changes(answer, before, memo)
         except Exception:  # noqa: BLE001 - an argument that became impossible stays as it was
             answer.pop("changed", None)
+        self._add_watched(answer)
         self._add_heard(answer, heard)
         if body.get("do") in {"request", "import"} and not body.get("tests"):
             answer = self._plain_answer(body, answer)
@@ -170,6 +172,27 @@ class Session:
             if described:
                 answer["classes"] = described
         return answer
+
+    def _push(self, body: dict[str, Any]) -> None:
+        """Take in what the tests changed in containers that they imported by name."""
+        if "watch" in body:
+            self._watched = body["watch"]
+        for index, form in body.get("pushed", {}).items():
+            module, name, _known = self._watched[int(index)]
+            replace_content(getattr(self.table.module(module), name), self.table.decode(form))
+            self._watched[int(index)][2] = form
+
+    def _add_watched(self, answer: dict[str, Any]) -> None:
+        changed = {}
+        for index, (module, name, known) in enumerate(self._watched):
+            try:
+                form = Encoder(_not_plain).encode(vars(sys.modules[module])[name])
+            except Exception:  # noqa: BLE001 - gone, or no plain value any more: the tests keep what they have
+                continue
+            if form != known:
+                self._watched[index][2] = changed[str(index)] = form
+        if changed:
+            answer["watched"] = changed
 
     def _before(self, body: dict[str, Any], memo: dict[int, Any]) -> dict[int, Any]:
         body["decoded"] = Decoded(body, self.table.decoder(memo))
@@ -229,3 +252,7 @@ class Session:
                 os.environ[name] = value
         asker = body.get("input_from")
         builtins.input = self.table.decode(asker) if asker else self._input
+
+
+def _not_plain(value: Any) -> Any:
+    raise ValueProblem(type(value).__name__)

@@ -65,8 +65,25 @@ def calm(app: Any) -> Any:
     return app
 
 
+def overhear_faults() -> list[BaseException]:
+    """A list that Flask's own 500 pages put the exception behind them into."""
+    heard: list[BaseException] = []
+    flask = sys.modules.get("flask")
+    if flask is not None:
+
+        def note(_sender: Any, exception: BaseException, **_more: Any) -> None:
+            heard[:] = [exception]
+
+        flask.got_request_exception.connect(note, weak=False)
+    return heard
+
+
 class Exchange:
     """One request to the application and its streamed body."""
+
+    heard: list[BaseException] | None = (
+        None  # see `overhear_faults`; made with the first request of the process
+    )
 
     def __init__(self, contexts: ExitStack | None) -> None:
         self._contexts = contexts
@@ -80,6 +97,9 @@ class Exchange:
 
     def run(self, app: Any, environ: dict[str, Any]) -> dict[str, Any]:
         """Call the application. Status, headers and the first piece of the body, or all of it when its length is known."""
+        if Exchange.heard is None:
+            Exchange.heard = overhear_faults()
+        Exchange.heard.clear()
         kept: list[Any] = []
         if self._contexts is not None:
             environ["werkzeug.debug.preserve_context"] = kept.append
@@ -110,8 +130,9 @@ class Exchange:
             "body": base64.b64encode(b"".join(pieces)).decode("ascii"),
             "more": not is_over,
         }
-        if self._error is not None:
-            answer["raised"] = self._error
+        fault = self._error or (Exchange.heard[0] if Exchange.heard else None)
+        if fault is not None:
+            answer["raised"] = fault
         return answer
 
     def _read_on(self, pieces: list[bytes]) -> bool:

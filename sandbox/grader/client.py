@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import itertools
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -81,6 +80,7 @@ class RemoteApplication:
         if type(status) is not str or not status[:3].isdigit():
             raise session.broken()
         self.raised = session.decode(found["raised"])[0] if "raised" in found else None
+        run().note_fault(self.raised)
         self._note(environ, content, status, first)
         start_response(status, headers)
         return Body(session, first, stream if more else None)
@@ -211,6 +211,3 @@ def client_for(session: Session | None, app: Any, **kwargs: Any) -> RemoteClient
     """A client for an application object of a session, or (None) for the one that the candidate's files define."""
     application = RemoteApplication(session, app, next(_clients))
     return RemoteClient(application, application.settings(), **kwargs)
-
-
-__all__ = ["RemoteClient", "client_for", "json"]

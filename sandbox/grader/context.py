@@ -34,8 +34,14 @@ class Run:
     refused: list[Refusal] = field(default_factory=list)
     calls: list[dict[str, str]] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
-    load_error: dict[str, Any] | None = None
+    fault: dict[str, Any] | None = None
     sessions: Sessions = field(init=False)
+
+    def note_fault(self, error: BaseException | None) -> None:
+        """Keep the place of an exception behind a 500, for the report of a test that fails after it."""
+        place = error.__dict__.get("_quizapp_place") if error is not None else None
+        if isinstance(place, dict):
+            self.fault = place
 
     def refuse(self, refusal: Refusal) -> Refusal:
         """Note a refusal, for `raise run().refuse(...)`."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from typing import TYPE_CHECKING, Any
 
-from sandbox.grader import forwarding, remote
+from sandbox.grader import remote
 from sandbox.grader.context import run
 from sandbox.grader.remote import Link, RemoteObject, RemoteType
 
@@ -128,6 +128,7 @@ class RemoteModule(types.ModuleType):
             value = bound_by_name(value, self.__name__, name, self.__dict__["_quizapp_session"])
             if run().phase != "test" or kind in {"class", "function"}:
                 bound[name] = value
+                run().sessions.watch.add(self.__name__, name, value)
         return value
 
     def _quizapp_ask(self, name: str) -> Any:
@@ -259,6 +260,3 @@ def _is_ours(name: str) -> bool:
         importlib.machinery.PathFinder.find_spec(name, [entry for entry in sys.path if "site" in entry])
         is not None
     )
-
-
-__all__ = ["Finder", "RemoteModule", "forwarding"]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox import frames
 from sandbox.grader import forwarding
 from sandbox.grader.context import run
-from sandbox.grader.refusals import ControlRaised, NotTrusted, Refusal
+from sandbox.grader.refusals import ControlRaised
 from sandbox.values import Decoder, ValueProblem
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ class Link:
     hidden: frozenset[str] = frozenset()
     title: str = ""
     is_subject: bool = False
-    is_expression: bool = False  # what a comparison with a plain value gave: to be passed on, never to be believed
+    is_expression: bool = (
+        False  # what a comparison with a plain value gave: to be passed on, never to be believed
+    )
     items: list[Any] = field(default_factory=list)  # of an iterator, fetched ahead
     over: list[Any] = field(default_factory=list)
     is_hurried: bool = False
@@ -471,11 +473,10 @@ def _built(kind: Any, args: list[Any]) -> BaseException:
     if not isinstance(error, OSError):
         error.args = tuple(args)
     for base in kind.__mro__:
-        if base.__module__ == "builtins":  # Python's own, in C: sets `value`, `code`, `start` ... and runs nothing else
+        if (
+            base.__module__ == "builtins"
+        ):  # Python's own, in C: sets `value`, `code`, `start` ... and runs nothing else
             with contextlib.suppress(TypeError):
                 base.__init__(error, *args)
             break
     return error
-
-
-__all__ = ["NotTrusted", "Refusal"]

@@ -12,12 +12,16 @@ from typing import Any
 import pytest
 
 from sandbox.grader.context import Run, shown
-from sandbox.grader.imports import Missing, RemoteModule
+from sandbox.grader.imports import Missing, RemoteModule, module_name
 from sandbox.grader.refusals import NotTrusted, Refusal, SessionEnded, TestTimeLimit
-from sandbox.grader.remote import is_remote
+from sandbox.grader.remote import is_remote, link_of
+from sandbox.grader.sessions import main_module
 
 MAX_MESSAGE = 4096
 TEARDOWN_SECONDS = 2.0
+BEFORE_IMPORT = frozenset(
+    {"files", "session", "monkeypatch", "probe", "tmp_path"}
+)  # may matter to what an import finds
 _EXPLAINED = re.compile(r"(?:^|\n)assert ")
 
 
@@ -33,7 +37,6 @@ class Finding:
     skipped: str | None = None
     has_passed_call: bool = False
     compared: tuple[str, str] | None = None
-    fault: dict[str, Any] | None = None  # place of an exception in the application behind a 500
 
 
 class Reporter:
@@ -46,6 +49,7 @@ class Reporter:
         self.load_error: dict[str, Any] | None = None
         self.problem = ""
         self._left = 0.0
+        self._imports: dict[Any, list[str]] = {}
 
     # Collection
 
@@ -103,6 +107,7 @@ class Reporter:
         run = self.run
         run.refused.clear()
         run.calls.clear()
+        run.fault = None
         self.finding = Finding(item.nodeid, time.monotonic())
         self._left = run.test_seconds
         run.sessions.begin(item.nodeid)
@@ -114,7 +119,31 @@ class Reporter:
             if any(isinstance(refusal, TestTimeLimit | SessionEnded) for refusal in run.refused):
                 run.sessions.abandon()
             run.sessions.end(item.nodeid, nextitem.nodeid if nextitem else None)
+            if nextitem is not None and self._may_prepare(nextitem):
+                run.sessions.prepare(self._modules_of(nextitem))
             self.finding = None
+
+    @staticmethod
+    def _may_prepare(item: Any) -> bool:
+        names = set(getattr(item, "fixturenames", ()))
+        return (
+            bool(names)
+            and names.isdisjoint(BEFORE_IMPORT)
+            and not hasattr(getattr(item, "obj", None), "patchings")
+        )
+
+    def _modules_of(self, item: Any) -> list[str]:
+        """What a test is going to import: what its file imports, and the application when it has a client."""
+        module = item.module
+        if module not in self._imports:
+            links = [link_of(value) for value in vars(module).values()]
+            found = [link.name[0] for link in links if link is not None and link.name is not None]
+            self._imports[module] = [name for name in dict.fromkeys(found) if name != "flask"]
+        modules = list(self._imports[module])
+        if "client" in item.fixturenames and not modules:
+            path = main_module(self.run.modules)
+            modules = [module_name(path)] if path in self.run.modules else []
+        return modules
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self) -> Iterator[None]:
@@ -237,7 +266,7 @@ class Reporter:
         )
         outcome |= {"status": "failed" if is_failure else "error", "message": self._message(error, text)}
         outcome["exception"] = type(error).__name__ if error is not None else "AssertionError"
-        place = _place(error) or finding.fault
+        place = _place(error) or run.fault
         if place is not None:
             outcome["error"] = place
             if _place(error) is not None:
@@ -287,4 +316,3 @@ def _place(error: BaseException | None) -> dict[str, Any] | None:
 def _node_of(request: Any) -> str:
     node = request.node
     return "" if isinstance(node, pytest.Session) else str(node.nodeid)
-

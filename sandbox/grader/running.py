@@ -21,7 +21,7 @@ from _pytest.main import wrap_session
 
 
 from sandbox import frames
-from sandbox.grader import context, fixtures, imports, remote, visitors
+from sandbox.grader import context, fixtures, imports, inspection, remote, visitors
 from sandbox.grader.contract import Contract
 from sandbox.grader.forwarding import build
 from sandbox.grader.main import INI, OPTIONS
@@ -77,7 +77,10 @@ def _quiet() -> Any:
 
 
 def serve_one(receiving: int, sending: int) -> int:
-    """Start pytest, say ready, wait for the order to run, run, say that it is done. The exit status of the process."""
+    """Start pytest, say ready, wait for the order to run, run, say that it is done, and end the process.
+
+    Comes back, with `NO_MORE`, only when the stream ended before an order came.
+    """
     wire = Wire(receiving, sending)
     folder = Path(tempfile.mkdtemp(prefix="tests-"))
     (folder / "pytest.ini").write_text(INI)
@@ -87,7 +90,7 @@ def serve_one(receiving: int, sending: int) -> int:
     _offer_testing_module()
     _make_flask_names_remote()
     _guard_comparisons(reporter)
-    state = {"status": NO_MORE}
+    inspection.forward_inspection()
 
     def work(config: pytest.Config, session: pytest.Session) -> None:
         """What pytest does once it has started: here, wait, and then collect and run."""
@@ -99,13 +102,16 @@ def serve_one(receiving: int, sending: int) -> int:
         if order is None:
             return
         done = run_tests(wire, order, folder, reporter, session)
+        shutil.rmtree(folder, ignore_errors=True)
         wire.send(ev="done", **done)
-        state["status"] = 0 if wire.is_between_frames() else 1
+        os._exit(
+            0 if wire.is_between_frames() else 1
+        )  # what pytest would still tidy up ends with the process
 
     with _quiet():
         wrap_session(_prepareconfig(options(folder), [fixtures, reporter]), work)  # type: ignore[arg-type]
     shutil.rmtree(folder, ignore_errors=True)
-    return state["status"]
+    return NO_MORE
 
 
 def _next_order(wire: Wire) -> frames.Frame | None:
@@ -150,7 +156,11 @@ def run_tests(
     run.sessions.end_all()
     done: dict[str, Any] = {}
     if reporter.load_error is not None:
-        done["error"] = {key: value for key, value in reporter.load_error.items() if frames.is_error({"type": "", key: value})}
+        done["error"] = {
+            key: value
+            for key, value in reporter.load_error.items()
+            if frames.is_error({"type": "", key: value})
+        }
     elif reporter.problem or problem:
         done["problem"] = (reporter.problem or problem)[:MAX_PROBLEM]
     if run.contract.is_recording:
@@ -231,4 +241,3 @@ def _guard_almost(name: str) -> None:
         original(self, first, second, *args, **kwargs)
 
     setattr(unittest.TestCase, name, compare)
-

@@ -13,6 +13,7 @@ from sandbox.grader import visitors
 from sandbox.grader.context import Run
 from sandbox.grader.refusals import ChannelBroken, ControlRaised, NotTrusted, SessionEnded
 from sandbox.grader.remote import Table, error_of
+from sandbox.grader.watching import Watch
 from sandbox.values import MUTABLE_TYPES, Encoder, ValueProblem, replace_content
 
 ORIGINAL_INPUT = builtins.input
@@ -28,6 +29,7 @@ class Session:
         self.table = Table(self)
         self.ended: frames.Frame | None = None
         self.is_closed = False
+        self.is_ahead = False  # modules were imported before anything was asked
         self.is_touched = False  # something other than importing was done
         self.loaded: set[str] = set()  # modules that were imported
         self._asks = 0
@@ -39,12 +41,21 @@ class Session:
 
     # Asking
 
+    def import_ahead(self, modules: list[str]) -> None:
+        """Have modules imported before anything is asked. Nobody waits for the answer; a failure comes again when asked."""
+        self.is_ahead = True
+        self._asks += 1
+        body = {"do": "import", "modules": modules, "tests": True}
+        self.run.wire.send(op="ask", s=self.number, id=self._asks, body=body)
+
     def ask(self, body: dict[str, Any], *, touches: bool = True) -> dict[str, Any]:
         """Have the session do something. The answer's body. Raises `Refusal` when there is none."""
         with self.run.wire.lock:
             self._check_alive()
             self.is_touched = self.is_touched or touches
             self._settle(body)
+            watch = self.run.sessions.watch
+            watch.add_to(body, self)
             self._asks += 1
             number = self._asks
             self.run.wire.send(op="ask", s=self.number, id=number, body=body)
@@ -56,6 +67,7 @@ class Session:
             finally:
                 self._open.remove(number)
         self._overhear(answer)
+        watch.take(answer, self)
         return answer
 
     def _check_alive(self) -> None:
@@ -279,12 +291,25 @@ class Sessions:
         self._shared_by: str | None = None  # the node id that the current session is kept for
         self._further: list[Session] = []
         self._own: dict[int, Any] = {}
+        self.watch = Watch()
 
     def current(self) -> Session:
         """The session of the running test (or of collection), opened when it is first needed."""
+        session = self._current
+        if session is not None and session.is_ahead:
+            session.is_ahead = False
+            if environment() != self.run.environ:
+                self._drop()  # the test changed variables that the import may read
         if self._current is None:
             self._current = self.open()
         return self._current
+
+    def prepare(self, modules: list[str]) -> None:
+        """Open the next test's session and import what it will import, while this process has other things to do."""
+        if self._current is None and environment() == self.run.environ:
+            self._current = self.open()
+            if modules:
+                self._current.import_ahead(modules)
 
     def open(self) -> Session:
         """A new session."""
@@ -306,6 +331,7 @@ class Sessions:
     def begin(self, node: str) -> None:
         """A test begins: a fresh session, unless it may go on with the one there is."""
         session = self._current
+        self.watch.reset()
         if session is None:
             return
         if self._shared_by is not None and _is_below(node, self._shared_by) and session.ended is None:
@@ -318,6 +344,7 @@ class Sessions:
 
     def end(self, node: str, following: str | None) -> None:
         """A test has ended."""
+        self.watch.forget_session()
         for session in self._further:
             session.close()
         self._further.clear()
@@ -345,7 +372,7 @@ class Sessions:
 
     def note_own(self, roots: Any) -> None:
         """Note containers that belong to the test files themselves: the candidate's code never changes them."""
-        todo = list(roots)
+        todo = [root for root in roots if not self.watch.knows(root)]
         while todo and len(self._own) < 200_000:
             value = todo.pop()
             kind = type(value)

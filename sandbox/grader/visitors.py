@@ -12,8 +12,8 @@ import types
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from sandbox.grader.refusals import CannotPass, ControlRaised, Refusal
-from sandbox.grader.remote import Link, RemoteFault, RemoteType, link_of
+from sandbox.grader.refusals import CannotPass
+from sandbox.grader.remote import RemoteFault, link_of
 from sandbox.values import Encoder, ValueProblem
 
 if TYPE_CHECKING:
@@ -86,8 +86,6 @@ def form(value: Any, session: Session) -> Any:
         return {"x": error_form(value, session)}
     if isinstance(value, mock.NonCallableMock):
         return _mock_form(value)
-    if isinstance(value, types.ModuleType) and value.__name__ in sys.stdlib_module_names:
-        return {"py": [value.__name__, "__name__"]} if False else _refused(value)
     if kind in FUNCTIONS or isinstance(value, FUNCTIONS):
         return function_form(value)
     if isinstance(value, ITERATORS):
@@ -172,7 +170,9 @@ def _mock_form(value: mock.NonCallableMock) -> dict[str, Any]:
     children -= {"return_value", "side_effect"}
     if not children and callable(value):
         return {"tf": number_of(value), "k": "function", "nm": "mock"}
-    return {"tf": number_of(value), "k": "object", "nm": "mock", "names": [], "methods": sorted(children)}
+    methods = {name for name in children if callable(getattr(value, name))}
+    form = {"tf": number_of(value), "k": "object", "nm": "mock"}
+    return form | {"names": sorted(children - methods), "methods": sorted(methods)}
 
 
 def error_form(error: BaseException, session: Session) -> dict[str, Any]:
@@ -230,7 +230,8 @@ def _perform(session: Session, body: dict[str, Any]) -> Any:
             raise session.broken()
         target = target.target
     elif isinstance(target, mock.NonCallableMock) and name is not None:
-        if name not in _mock_form(target)["methods"]:
+        known = _mock_form(target)
+        if name not in known["methods"] + known["names"]:
             raise session.broken()
     elif name is not None:
         raise session.broken()
@@ -264,6 +265,3 @@ def _awaited(coroutine: Any) -> Any:
     if is_value:
         return value
     raise value
-
-
-__all__ = ["CannotPass", "ControlRaised", "Exposed", "Link", "Refusal", "RemoteType", "expose"]
