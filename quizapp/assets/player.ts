@@ -1,9 +1,10 @@
 /** The player page: whatever kind of question stands on it becomes live; without this the forms still work. */
 
+import { savedForm } from "./player/answering.js";
 import { part, useSprite } from "./player/dom.js";
 import { answerForm } from "./player/forms.js";
 import { followAnswer, followParts, liveFlag, nextByKey } from "./player/navigator.js";
-import { Saving, savedForm } from "./player/saving.js";
+import type { Saving } from "./player/saving.js";
 import { startTimer } from "./player/timer.js";
 import type { Settings } from "./player/types.js";
 

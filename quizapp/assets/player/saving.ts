@@ -1,7 +1,8 @@
 /** Saves what is typed: on the server soon after a pause, and in this browser as long as the server has not got it. */
 
 import { call, Failure } from "./api.js";
-import { announce, clockTime, h, icon, part, setNotice, toast } from "./dom.js";
+import { announce, clockTime, h, icon, setNotice } from "./dom.js";
+import { canonical, Journal } from "./journal.js";
 import type { Answer, Settings } from "./types.js";
 
 const PAUSE = 900;
@@ -16,14 +17,6 @@ interface Saved {
 
 interface Current extends Saved {
   answer: Answer | null;
-}
-
-/** What the browser keeps while something is not on the server yet. */
-interface Journal {
-  answer: Answer;
-  revision: number;
-  sent: string;
-  at: string;
 }
 
 export interface Source {
@@ -45,14 +38,14 @@ export class Saving {
   private wait = 3000;
   private isStopped = false;
   private savedAt: Date | null;
-  private readonly journalName: string;
+  private readonly journal: Journal;
 
   constructor(
     private readonly settings: Settings,
     private readonly source: Source,
   ) {
     this.revision = settings.revision;
-    this.journalName = journalOf(settings);
+    this.journal = new Journal(settings);
     this.lastText = JSON.stringify(source.read());
     this.savedAt = settings.savedAt ? new Date(settings.savedAt) : null;
     if (this.savedAt) this.show("saved", "cloud-check", `Saved ${clockTime(this.savedAt)}`);
@@ -162,7 +155,7 @@ export class Saving {
 
   private settled(): void {
     if (this.isBehind) return;
-    forget(this.journalName);
+    this.journal.forget();
     if (this.savedAt) this.show("saved", "cloud-check", `Saved ${clockTime(this.savedAt)}`);
   }
 
@@ -216,7 +209,7 @@ export class Saving {
   /** Another tab or machine saved meanwhile. Nothing is overwritten until somebody has chosen. */
   private conflict(current: Current, mine: Answer): void {
     const theirs = canonical(current.answer);
-    if (theirs === canonical(mine) || theirs === this.sentText || theirs === this.journal()?.sent) {
+    if (theirs === canonical(mine) || theirs === this.sentText || theirs === this.journal.read()?.sent) {
       // Our own save: it had arrived, only the answer to it had not.
       this.revision = current.revision;
       this.lastText = theirs;
@@ -252,11 +245,11 @@ export class Saving {
 
   /** On load: the browser may hold something that the server never got. */
   private recover(): void {
-    const journal = this.journal();
+    const journal = this.journal.read();
     if (!journal) return;
     const kept = canonical(journal.answer);
     if (kept === this.lastText || this.settings.isOpen === false) {
-      forget(this.journalName);
+      this.journal.forget();
     } else if (journal.revision === this.revision || journal.sent === this.lastText) {
       this.source.write(journal.answer);
       this.schedule(0);
@@ -269,26 +262,13 @@ export class Saving {
     }
   }
 
-  private journal(): Journal | null {
-    try {
-      return JSON.parse(localStorage.getItem(this.journalName) ?? "null") as Journal | null;
-    } catch {
-      return null;
-    }
-  }
-
   private keep(): void {
-    const entry: Journal = {
+    this.journal.write({
       answer: this.source.read(),
       revision: this.revision,
       sent: this.sentText,
       at: new Date().toISOString(),
-    };
-    try {
-      localStorage.setItem(this.journalName, JSON.stringify(entry));
-    } catch {
-      // Storage that is full or forbidden: the server's copy is then the only one.
-    }
+    });
   }
 
   private leave(): void {
@@ -324,60 +304,6 @@ function preview(answer: Answer | null): HTMLElement {
   );
 }
 
-/** Named after the person as well: a browser may be shared, and what one typed is not for the other. */
-function journalOf(settings: Settings): string {
-  const place = settings.mode === "interview" ? settings.response : window.location.pathname;
-  return `quizapp.draft.${settings.owner}.${place}`;
-}
-
-/** Writes an answer in one way only: keys sorted, and what is empty left out, as the server keeps it. */
-function canonical(answer: Answer | null): string {
-  const sorted = (value: object, isOuter: boolean): [string, unknown][] =>
-    Object.entries(value)
-      .filter(([, item]) => !isOuter || (Array.isArray(item) ? item.length > 0 : Boolean(item)))
-      .sort(([one], [other]) => (one < other ? -1 : 1));
-  const outer = sorted(answer ?? {}, true).map(([key, value]) => [
-    key,
-    value !== null && typeof value === "object" && !Array.isArray(value) ? sorted(value, false) : value,
-  ]);
-  return JSON.stringify(outer);
-}
-
-function forget(name: string): void {
-  try {
-    localStorage.removeItem(name);
-  } catch {
-    // Forbidden storage holds nothing either.
-  }
-}
-
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => window.setTimeout(resolve, milliseconds));
-}
-
-/** Saves a plain form's answer: choice, text, output, order. */
-export function savedForm(settings: Settings, source: Source): Saving {
-  const saving = new Saving(settings, source);
-  const form = part<HTMLFormElement>("[data-answer-form]");
-  form.addEventListener("input", () => saving.changed());
-  form.addEventListener("change", () => saving.changed());
-  let isReady = false;
-  form.addEventListener("submit", (event) => {
-    if (isReady) return;
-    // An autosave on its way would meet the form's own save: first the one, then the other.
-    event.preventDefault();
-    void saving.flush().then(() => {
-      if (saving.isBehind && settings.mode === "interview") {
-        toast("Not saved yet. What you typed is kept here; stay on this page until the connection is back.");
-        return;
-      }
-      isReady = true;
-      const revision = form.querySelector<HTMLInputElement>('input[name="revision"]');
-      if (revision) revision.value = String(saving.current);
-      if (!saving.isBehind || settings.mode === "practice") forget(journalOf(settings));
-      // A form ignores being sent while its submit event is still on its way.
-      window.setTimeout(() => form.requestSubmit(event.submitter), 0);
-    });
-  });
-  return saving;
 }

@@ -43,6 +43,12 @@ export class Submitter {
     return judged;
   }
 
+  /** Follows a submission that was sent earlier. */
+  async follow(id: number, watcher: Watcher): Promise<Judged> {
+    const { body } = await this.patiently(() => call<{ submission: Submission }>(this.showAddress(id)), watcher);
+    return this.followed(body.submission, watcher);
+  }
+
   private async followed(first: Submission, watcher: Watcher): Promise<Judged> {
     let submission = first;
     let printed = "";

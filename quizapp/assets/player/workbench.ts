@@ -1,27 +1,17 @@
 /** The workbench of a code question: editor, tests, requests and output on one desk. */
 
 import { call, Failure } from "./api.js";
-import { announce, type Child, confirmed, h, icon, part, setNotice, toast } from "./dom.js";
-import { Editor, type Mark } from "./editor.js";
+import { confirmed, part, setNotice, toast } from "./dom.js";
+import { Display, type Target } from "./display.js";
 import { restoreDialog } from "./earlier.js";
+import { Editor, type Mark } from "./editor.js";
 import { addLoggedErrors } from "./logged.js";
-import {
-  endedSign,
-  errorParts,
-  judgedAt,
-  linked,
-  outcome,
-  pendingOutcome,
-  pendingText,
-  type Places,
-  verdictSign,
-  verdictWord,
-} from "./outcome.js";
+import type { Places } from "./outcome.js";
 import { RequestPanel } from "./requests.js";
 import { Saving } from "./saving.js";
 import { Submitter } from "./submitting.js";
 import { tabs } from "./tabs.js";
-import type { Answer, Files, Judged, Pending, Scope, Settings } from "./types.js";
+import type { Answer, Earlier, Files, Judged, Scope, Settings } from "./types.js";
 
 /** Makes the workbench live, and gives the saving of its code. */
 export function startWorkbench(settings: Settings): Saving {
@@ -34,11 +24,9 @@ class Workbench {
   private readonly submitter: Submitter;
   private readonly requests: RequestPanel | null;
   private readonly fileTabs = [...document.querySelectorAll<HTMLButtonElement>("[data-file]")];
-  private readonly results = part("[data-results]");
-  private readonly when = part("[data-judged-at]");
-  private readonly output = part("[data-output]");
-  private showSide: (name: string) => void;
-  private busy: Scope | null = null;
+  private readonly display: Display;
+  private isBusy = false;
+  private hasSent = false;
 
   constructor(private readonly settings: Settings) {
     const fields = [...document.querySelectorAll<HTMLTextAreaElement>("textarea[data-path]")];
@@ -46,7 +34,7 @@ class Workbench {
     const place = part("[data-editor-place]");
     this.editor = new Editor(place, Object.keys(texts), texts, settings.samples, {
       changed: () => this.changed(),
-      submit: () => void this.send("full"),
+      submit: () => void this.send("full", "tests"),
       moved: (line, column) => {
         part("[data-cursor]").textContent = `${line}:${column}`;
       },
@@ -60,28 +48,29 @@ class Workbench {
       () => this.submissionsAddress(),
       (id) => (settings.submissionUrl ?? "").replace("/0", `/${id}`),
     );
-    this.showSide = tabs(part("[data-side-tabs]"), (name) => {
-      if (name === "output") part("[data-output-sign]").hidden = true;
-    });
     this.requests = document.querySelector("[data-request-form]")
-      ? new RequestPanel(settings, this.places, () => void this.send("run", true))
+      ? new RequestPanel(settings, this.places, () => void this.send("run", "requests"))
       : null;
+    this.display = new Display(settings, this.places, this.requests);
     this.listen();
+    void this.resume();
   }
 
   private listen(): void {
     for (const button of document.querySelectorAll<HTMLButtonElement>("[data-send]")) {
       button.addEventListener("click", (event) => {
         event.preventDefault();
-        void this.send(button.dataset["send"] as Scope);
+        const scope = button.dataset["send"] as Scope;
+        void this.send(scope, scope === "run" ? "output" : "tests");
       });
     }
     part("[data-reset]").addEventListener("click", () => void this.reset());
     part("[data-earlier]").addEventListener("click", () => void this.showEarlier());
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented) {
+      const isAside = event.target instanceof Element && event.target.closest(".desk-side") !== null;
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented && !isAside) {
         event.preventDefault();
-        void this.send("full");
+        void this.send("full", "tests");
       }
     });
   }
@@ -123,10 +112,12 @@ class Workbench {
     return (this.settings.submissionsUrl ?? "").replace("/0/", `/${this.settings.response}/`);
   }
 
-  private async send(scope: Scope, asRequests = false): Promise<void> {
-    if (this.busy || !this.settings.isOpen) return;
-    this.setBusy(scope);
+  private async send(scope: Scope, target: Target): Promise<void> {
+    if (this.isBusy || !this.settings.isOpen) return;
+    this.setBusy(true);
+    this.hasSent = true;
     const since = Date.now();
+    const asRequests = target === "requests";
     const sending = {
       scope,
       files: this.editor.texts(),
@@ -134,21 +125,22 @@ class Workbench {
       ...(asRequests && this.requests ? { requests: this.requests.read() } : {}),
     };
     setNotice("sending", null);
-    this.showStart(scope, asRequests);
+    this.display.start(target);
     try {
       const judged = await this.submitter.send(sending, {
         pending: (submission, printed) => {
           setNotice("sending", null);
-          this.showPending(submission, printed, since, asRequests);
+          this.display.pending(submission, printed, since, target);
         },
-        interrupted: () => this.showInterrupted(),
+        interrupted: () => tellInterruption(),
       });
       setNotice("sending", null);
-      this.showJudged(judged, asRequests);
+      this.showJudged(judged, target);
     } catch (problem) {
-      this.showFailure(problem, scope, asRequests);
+      this.display.failure(problem, target, () => void this.send(scope, target));
+      if (!(problem instanceof Failure)) throw problem;
     } finally {
-      this.setBusy(null);
+      this.setBusy(false);
     }
   }
 
@@ -156,130 +148,46 @@ class Workbench {
     return document.querySelector<HTMLTextAreaElement>("[data-stdin]")?.value ?? "";
   }
 
-  private setBusy(scope: Scope | null): void {
-    this.busy = scope;
+  private setBusy(isBusy: boolean): void {
+    this.isBusy = isBusy;
     for (const button of document.querySelectorAll<HTMLButtonElement>("[data-send], [data-request-send]")) {
       // Not `disabled`: that would throw the focus away.
-      if (scope) button.setAttribute("aria-disabled", "true");
+      if (isBusy) button.setAttribute("aria-disabled", "true");
       else button.removeAttribute("aria-disabled");
     }
   }
 
-  private showStart(scope: Scope, asRequests: boolean): void {
-    const sentence = h("div", { class: "outcome" }, verdictSign("queued", "Sending"), h("p", { class: "small muted" }, "On its way to the server."));
-    if (scope !== "run") {
-      this.results.replaceChildren(sentence);
-      this.when.textContent = "";
-    } else if (asRequests) {
-      this.requests?.showNothing(sentence);
-    } else {
-      this.showSide("output");
-      this.output.replaceChildren(sentence);
-    }
-  }
-
-  private showPending(submission: Pending, printed: string, since: number, asRequests: boolean): void {
-    if (submission.scope !== "run") {
-      this.results.replaceChildren(pendingOutcome(submission, since));
-    } else if (asRequests) {
-      this.requests?.showNothing(pendingOutcome(submission, since));
-    } else {
-      const head = h("div", { class: "outcome" }, h("div", { class: "row row-between" }, verdictSign(submission.state), h("span", { class: "small muted figure" }, pendingText(submission, since))));
-      if (submission.sandbox_problem) head.append(h("p", { class: "small" }, submission.sandbox_problem));
-      this.output.replaceChildren(head, h("pre", { class: "response" }, printed));
-    }
-  }
-
-  private showInterrupted(): void {
-    setNotice("sending", {
-      tone: "warn",
-      icon: "offline",
-      title: "The server does not answer. It is tried again by itself.",
-      text: "Your code is kept. Sending it twice counts once.",
-    });
-  }
-
-  private showFailure(problem: unknown, scope: Scope, asRequests: boolean): void {
-    const text = problem instanceof Failure ? problem.message : "Something in this page went wrong.";
-    const again = h("button", { class: "button button-small", type: "button" }, icon("return"), "Try again");
-    again.addEventListener("click", () => void this.send(scope, asRequests));
-    const box = h(
-      "div",
-      { class: "outcome", role: "alert" },
-      h("p", { class: "row" }, icon("warning", "", "sign-warn"), h("strong", {}, "Not sent.")),
-      h("p", { class: "small" }, `${text} Your code is still here.`),
-      h("div", { class: "row" }, again),
-    );
-    if (scope !== "run") this.results.replaceChildren(box);
-    else if (asRequests) this.requests?.showNothing(box);
-    else this.output.replaceChildren(box);
-    if (!(problem instanceof Failure)) throw problem;
-  }
-
-  private showJudged(judged: Judged, asRequests: boolean): void {
+  private showJudged(judged: Judged, target: Target): void {
     addLoggedErrors(judged, this.places);
-    const marks = marksOf(judged);
-    this.editor.mark(marks);
-    if (judged.scope === "run") this.showRun(judged, asRequests);
-    else this.showTests(judged);
+    this.editor.mark(marksOf(judged));
+    this.display.judged(judged, target);
     if (judged.scope !== "full") return;
     document.dispatchEvent(new CustomEvent("answer-saved"));
     void this.refreshFeedback();
   }
 
-  private showTests(judged: Judged): void {
-    this.when.textContent = judgedAt(judged);
-    this.results.replaceChildren(...(outcome(judged, this.settings, this.places).filter(Boolean) as Node[]));
-    const score = document.querySelector("[data-jump-score]");
-    if (score) {
-      score.textContent = judged.tests_total ? `${judged.tests_passed}/${judged.tests_total}` : "";
-      score.className = judged.verdict === "accepted" ? "sign-pass" : "sign-fail";
+  /** After a reload the last verdict is in view again; one that was still under way is followed to its end. */
+  private async resume(): Promise<void> {
+    if (this.settings.response === null) return;
+    try {
+      const { body } = await call<{ submissions: Earlier[] }>(await this.submissionsAddress());
+      const last = body.submissions.find((entry) => entry.scope !== "run");
+      if (!last) return;
+      const since = Date.parse(last.created_at);
+      const judged = await this.submitter.follow(last.id, {
+        pending: (submission, printed) => {
+          if (!this.hasSent) this.display.pending(submission, printed, since, "tests");
+        },
+        interrupted: () => undefined,
+      });
+      if (this.hasSent) return;
+      addLoggedErrors(judged, this.places);
+      const isSame = JSON.stringify(Object.entries(last.files).sort()) === JSON.stringify(Object.entries(this.editor.texts()).sort());
+      if (isSame) this.editor.mark(marksOf(judged));
+      this.display.tests(judged);
+    } catch {
+      // Nothing was asked for, so nothing is missed.
     }
-    const tally = judged.tests_total ? `, ${judged.tests_passed} of ${judged.tests_total} tests` : "";
-    announce(`${verdictWord(judged.verdict)}${tally}.`);
-    if (judged.stdout || judged.stderr) this.showOutput(judged);
-    if (!window.matchMedia("(min-width: 64rem)").matches) part("#tests").scrollIntoView({ block: "start" });
-  }
-
-  private showRun(judged: Judged, asRequests: boolean): void {
-    if (!asRequests) {
-      this.showOutput(judged);
-      announce(judged.verdict === "accepted" ? "The run has ended." : `${verdictWord(judged.verdict)}.`);
-      return;
-    }
-    if (judged.responses.length) this.requests?.show(judged.responses);
-    else this.requests?.showNothing(...this.failureOfRun(judged));
-    if (judged.stdout || judged.stderr) this.showOutput(judged);
-    const last = judged.responses.at(-1);
-    announce(last ? `Answer ${last.status} ${last.reason}.` : `${verdictWord(judged.verdict)}.`);
-  }
-
-  private failureOfRun(judged: Judged): Child[] {
-    return [
-      h("div", { class: "outcome" }, verdictSign(judged.verdict), h("p", { class: "small muted" }, judged.verdict_text)),
-      judged.error ? h("div", { class: "outcome" }, ...errorParts(judged.error, this.places)) : null,
-    ];
-  }
-
-  private showOutput(judged: Judged): void {
-    const parts: Child[] = [];
-    if (judged.scope === "run") {
-      const facts = `${judged.wall_seconds.toFixed(2)} s, ${Math.round(judged.peak_memory_mib)} MiB`;
-      parts.push(
-        h(
-          "div",
-          { class: "outcome" },
-          h("div", { class: "row row-between" }, judged.verdict === "accepted" ? endedSign() : verdictSign(judged.verdict), h("span", { class: "tiny faint figure" }, facts)),
-          judged.verdict === "accepted" ? null : h("p", { class: "small muted" }, judged.verdict_text),
-        ),
-      );
-      if (judged.error) parts.push(h("div", { class: "outcome" }, ...errorParts(judged.error, this.places)));
-    }
-    parts.push(...stream("Printed", judged.stdout, judged.stdout_cut, this.places), ...stream("Errors and log", judged.stderr, judged.stderr_cut, this.places));
-    if (!judged.stdout && !judged.stderr) parts.push(h("p", { class: "quiet-note muted small" }, "Nothing was printed."));
-    this.output.replaceChildren(...(parts.filter(Boolean) as Node[]));
-    const count = document.querySelector<HTMLElement>("[data-output-sign]");
-    if (count) count.hidden = !(judged.stdout || judged.stderr) || part("#tab-output").getAttribute("aria-selected") === "true";
   }
 
   /** What the server shows after a verdict: explanation, points, hints. It comes as the page would show it. */
@@ -334,10 +242,11 @@ function marksOf(judged: Judged): Mark[] {
   return marks;
 }
 
-function stream(title: string, text: string, isCut: boolean, places: Places): HTMLElement[] {
-  if (!text) return [];
-  return [
-    h("h3", { class: "stream-title" }, title),
-    h("pre", { class: "response", tabindex: "0", role: "region", "aria-label": title }, ...linked(text, places), isCut ? h("span", { class: "faint" }, "\n… cut here: more was printed than is kept") : null),
-  ];
+function tellInterruption(): void {
+  setNotice("sending", {
+    tone: "warn",
+    icon: "offline",
+    title: "The server does not answer. It is tried again by itself.",
+    text: "Your code is kept. Sending it twice counts once.",
+  });
 }

@@ -1,0 +1,167 @@
+/** Where the workbench shows what comes back: the tests, the answers to requests, and what was printed. */
+
+import { Failure } from "./api.js";
+import { announce, type Child, h, icon, part } from "./dom.js";
+import {
+  endedSign,
+  errorParts,
+  judgedAt,
+  linked,
+  outcome,
+  pendingOutcome,
+  pendingText,
+  type Places,
+  verdictSign,
+  verdictWord,
+} from "./outcome.js";
+import type { RequestPanel } from "./requests.js";
+import { tabs } from "./tabs.js";
+import type { Judged, Pending, Settings } from "./types.js";
+
+export type Target = "tests" | "requests" | "output";
+
+export class Display {
+  private readonly results = part("[data-results]");
+  private readonly when = part("[data-judged-at]");
+  private readonly output = part("[data-output]");
+  private readonly showSide: (name: string) => void;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly places: Places,
+    private readonly requests: RequestPanel | null,
+  ) {
+    this.showSide = tabs(part("[data-side-tabs]"), (name) => {
+      if (name === "output") part("[data-output-sign]").hidden = true;
+    });
+  }
+
+  /** Something is on its way to the server. */
+  start(target: Target): void {
+    const words = h("p", { class: "small muted" }, "On its way to the server.");
+    if (target === "output") this.showSide("output");
+    if (target === "tests") this.when.textContent = "";
+    this.put(target, h("div", { class: "outcome" }, verdictSign("queued", "Sending"), words));
+  }
+
+  /** It waits or runs. */
+  pending(submission: Pending, printed: string, since: number, target: Target): void {
+    if (target !== "output") {
+      this.put(target, pendingOutcome(submission, since));
+      return;
+    }
+    const state = h("span", { class: "small muted figure" }, pendingText(submission, since));
+    const head = h("div", { class: "outcome" }, h("div", { class: "row row-between" }, verdictSign(submission.state), state));
+    if (submission.sandbox_problem) head.append(h("p", { class: "small" }, submission.sandbox_problem));
+    this.put(target, head, h("pre", { class: "response" }, printed));
+  }
+
+  /** It could not be sent, and why. */
+  failure(problem: unknown, target: Target, again: () => void): void {
+    const text = problem instanceof Failure ? problem.message : "Something in this page went wrong.";
+    const button = h("button", { class: "button button-small", type: "button" }, icon("return"), "Try again");
+    button.addEventListener("click", again);
+    this.put(
+      target,
+      h(
+        "div",
+        { class: "outcome", role: "alert" },
+        h("p", { class: "row" }, icon("warning", "", "sign-warn"), h("strong", {}, "Not sent.")),
+        h("p", { class: "small" }, `${text} Your code is still here.`),
+        h("div", { class: "row" }, button),
+      ),
+    );
+  }
+
+  /** Shows and says a verdict that was waited for. */
+  judged(judged: Judged, target: Target): void {
+    if (target === "tests") {
+      this.tests(judged);
+      const tally = judged.tests_total ? `, ${judged.tests_passed} of ${judged.tests_total} tests` : "";
+      announce(`${verdictWord(judged.verdict)}${tally}.`);
+      if (!window.matchMedia("(min-width: 64rem)").matches) part("#tests").scrollIntoView({ block: "start" });
+    } else if (target === "requests") {
+      this.answers(judged);
+    } else {
+      this.printed(judged);
+      announce(judged.verdict === "accepted" ? "The run has ended." : `${verdictWord(judged.verdict)}.`);
+    }
+  }
+
+  /** Draws a verdict on samples or on all tests. */
+  tests(judged: Judged): void {
+    this.when.textContent = judgedAt(judged);
+    this.put("tests", ...outcome(judged, this.settings, this.places));
+    const score = document.querySelector("[data-jump-score]");
+    if (score) {
+      score.textContent = judged.tests_total ? `${judged.tests_passed}/${judged.tests_total}` : "";
+      score.className = judged.verdict === "accepted" ? "sign-pass" : "sign-fail";
+    }
+    if (judged.stdout || judged.stderr) this.printed(judged);
+  }
+
+  private answers(judged: Judged): void {
+    if (judged.responses.length) this.requests?.show(judged.responses);
+    else this.put("requests", ...this.failedRun(judged));
+    if (judged.stdout || judged.stderr) this.printed(judged);
+    const last = judged.responses.at(-1);
+    announce(last ? `Answer ${last.status} ${last.reason}.` : `${verdictWord(judged.verdict)}.`);
+  }
+
+  private failedRun(judged: Judged): Child[] {
+    return [
+      h("div", { class: "outcome" }, verdictSign(judged.verdict), h("p", { class: "small muted" }, judged.verdict_text)),
+      judged.error ? h("div", { class: "outcome" }, ...errorParts(judged.error, this.places)) : null,
+    ];
+  }
+
+  private printed(judged: Judged): void {
+    const isPrinted = Boolean(judged.stdout || judged.stderr);
+    this.put(
+      "output",
+      ...(judged.scope === "run" ? this.runHead(judged) : []),
+      ...stream("Printed", judged.stdout, judged.stdout_cut, this.places),
+      ...stream("Errors and log", judged.stderr, judged.stderr_cut, this.places),
+      isPrinted ? null : h("p", { class: "quiet-note muted small" }, "Nothing was printed."),
+    );
+    const isShown = part("#tab-output").getAttribute("aria-selected") === "true";
+    part("[data-output-sign]").hidden = !isPrinted || isShown;
+  }
+
+  private runHead(judged: Judged): Child[] {
+    const isEnded = judged.verdict === "accepted";
+    const facts = `${judged.wall_seconds.toFixed(2)} s, ${Math.round(judged.peak_memory_mib)} MiB`;
+    const sign = isEnded ? endedSign() : verdictSign(judged.verdict);
+    return [
+      h(
+        "div",
+        { class: "outcome" },
+        h("div", { class: "row row-between" }, sign, h("span", { class: "tiny faint figure" }, facts)),
+        isEnded ? null : h("p", { class: "small muted" }, judged.verdict_text),
+      ),
+      judged.error ? h("div", { class: "outcome" }, ...errorParts(judged.error, this.places)) : null,
+    ];
+  }
+
+  private put(target: Target, ...parts: Child[]): void {
+    if (target === "requests") {
+      this.requests?.showNothing(...parts);
+      return;
+    }
+    const place = target === "tests" ? this.results : this.output;
+    place.replaceChildren(...(parts.filter((part) => part !== null && part !== false && part !== undefined) as Node[]));
+  }
+}
+
+function stream(title: string, text: string, isCut: boolean, places: Places): HTMLElement[] {
+  if (!text) return [];
+  return [
+    h("h3", { class: "stream-title" }, title),
+    h(
+      "pre",
+      { class: "response", tabindex: "0", role: "region", "aria-label": title },
+      ...linked(text, places),
+      isCut ? h("span", { class: "faint" }, "\n… cut here: more was printed than is kept") : null,
+    ),
+  ];
+}
