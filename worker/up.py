@@ -22,7 +22,7 @@ from worker.site import Site
 
 LAST_PORT = 65535
 READY_SECONDS = 60.0
-SANDBOX_SECONDS = 60.0
+SANDBOX_SECONDS = 30.0
 ENGINE_RETRY_SECONDS = 30.0
 
 
@@ -168,7 +168,7 @@ class _Up:
 
     def _await_sandbox(self, broker: Child) -> None:
         client = BrokerClient(self._site.broker_socket)
-        reason = "it does not answer"
+        reason = ""
 
         def is_ready() -> bool:
             nonlocal reason

@@ -43,7 +43,8 @@ def test_a_site_serves_and_ends_without_a_trace(short_path: Path) -> None:
     started = time.monotonic()
     with running(short_path / "var") as site:
         site.await_line("Ready after")
-        assert time.monotonic() - started < 10, "a second start takes longer than people want to wait"
+        # Half of that on an idle machine; tests share theirs.
+        assert time.monotonic() - started < 15, "a second start takes longer than people want to wait"
         site.await_line("(password as before)")
         assert site.end(signal.SIGTERM) == 0
         assert site.is_gone(0)
