@@ -1,14 +1,16 @@
 """Every main page in light and dark, wide and narrow: usable with assistive technology, no sideways scrolling."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, StorageState
+from playwright.sync_api import Page, StorageState, expect
 
-from tests.browser.conftest import Opened
+from tests.browser.conftest import Opened, await_player, register
 from tests.browser.shelf import address
+from tests.browser.test_interview import start
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -63,6 +65,61 @@ def test_pages_have_no_grave_barrier(
 def test_open_pages_have_no_grave_barrier(name: str, scheme: str, open_page: Opened) -> None:
     page = open_page(color_scheme=scheme, reduced_motion="reduce")
     settle(page, OPEN[name])
+    assert grave(page) == []
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_results_and_feedback_have_no_grave_barrier(scheme: str, open_page: Opened) -> None:
+    page = open_page(color_scheme=scheme, reduced_motion="reduce")
+    register(page, "Lea Brandt")
+    settle(page, address("int-item-404"))
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator("[data-outcome]")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("[data-status]").first).to_be_visible(timeout=60_000)
+    assert grave(page) == []
+    page.get_by_role("tab", name="Output").click()
+    page.get_by_role("button", name="Earlier versions").click()
+    expect(page.get_by_role("button", name=re.compile("^Put back")).first).to_be_visible()
+    assert grave(page) == []
+    for name, number in (("rule-endpoint-view", "1"), ("holes-in-escaping", "1")):
+        settle(page, address(name))
+        page.keyboard.press(number)
+        page.get_by_role("button", name="Check answer").click()
+        expect(page.locator("#feedback")).to_be_visible()
+        assert grave(page) == []
+    settle(page, address("child-template"))
+    for _ in range(3):
+        page.locator("[data-order-unused] [data-line-handle]").first.press("Enter")
+    assert grave(page) == []
+    page.get_by_role("button", name="Check answer").click()
+    expect(page.locator("#feedback")).to_be_visible()
+    assert grave(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_interview_has_no_grave_barrier_from_start_to_report(scheme: str, open_page: Opened) -> None:
+    page = open_page(color_scheme=scheme, reduced_motion="reduce")
+    register(page, "Tomas Novak")
+    start(page)
+    places = [link.get_attribute("href") or "" for link in page.locator(".question-nav a").all()]
+    seen = set()
+    for place in places:
+        page.goto(place)
+        await_player(page)
+        kind = json.loads(page.locator("#player").get_attribute("data-settings") or "{}")["kind"]
+        if kind not in seen:
+            seen.add(kind)
+            assert grave(page) == []
+            page.set_viewport_size({"width": 360, "height": 740})
+            assert page.evaluate("document.documentElement.scrollWidth") == 360
+            page.set_viewport_size({"width": 1280, "height": 900})
+    assert {"choice", "code"} <= seen
+    page.get_by_role("link", name="Hand in…").first.click()
+    assert grave(page) == []
+    page.get_by_role("button", name="Hand in now").click()
+    expect(page).to_have_url(re.compile(r"/report$"))
     assert grave(page) == []
 
 

@@ -141,6 +141,9 @@ def test_an_earlier_version_is_put_back(page: Page) -> None:
     page.get_by_role("button", name="Earlier versions").click()
     page.get_by_role("button", name=re.compile("^Put back")).first.click()
     assert "# the first try" in code_of(page)
+    page.reload()
+    await_player(page)
+    expect(page.locator("[data-outcome]")).to_be_visible()
 
 
 def test_without_a_connection_work_goes_on_and_arrives_later(page: Page, watch: Watch) -> None:
