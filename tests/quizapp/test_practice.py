@@ -16,7 +16,7 @@ from quizapp.questions.content import public_view
 from quizapp.rules import answers
 from quizapp.services import practice
 from tests.quizapp.people import Person
-from tests.quizapp.shelf import Shelf, choice, text
+from tests.quizapp.shelf import Shelf, choice, code, text
 
 RIGHT, WRONG = {"options": "1"}, {"options": "0"}
 
@@ -234,9 +234,13 @@ def test_an_answered_question_keeps_its_version_until_try_again(candidate: Perso
     candidate.post(path("choice-1", "/answer"), WRONG)
     library.question(choice("choice-1", prompt="A new prompt.", points=6))
     library.publish(candidate.app)
-    assert "A new prompt." not in candidate.get(path("choice-1")).text
+    page = candidate.get(path("choice-1")).text
+    assert "A new prompt." not in page
+    assert "This question was published anew" in page
     candidate.post(path("choice-1", "/again"))
-    assert "A new prompt." in candidate.get(path("choice-1")).text
+    page = candidate.get(path("choice-1")).text
+    assert "A new prompt." in page
+    assert "This question was published anew" not in page
     candidate.post(path("choice-1", "/answer"), RIGHT)
     response = response_of(candidate)
     assert response is not None
@@ -245,9 +249,18 @@ def test_an_answered_question_keeps_its_version_until_try_again(candidate: Perso
 
 def test_a_draft_pins_the_version_as_well(candidate: Person, library: Shelf) -> None:
     candidate.send_json("PUT", path("text-1", "/draft"), {"answer": {"text": "url"}, "revision": 0})
+    candidate.send_json("PUT", path("code-1", "/draft"), {"answer": {"files": {"app.py": "x = 1"}}, "revision": 0})
     library.question(text("text-1", prompt="A new prompt."))
+    library.question(code("code-1", prompt="A new prompt."))
     library.publish(candidate.app)
-    assert "A new prompt." not in candidate.get(path("text-1")).text
+    for question in ("text-1", "code-1"):
+        page = candidate.get(path(question)).text
+        assert "A new prompt." not in page
+        assert "This question was published anew" in page
+    candidate.post(path("code-1", "/again"))
+    page = candidate.get(path("code-1")).text
+    assert "A new prompt." in page
+    assert "x = 1" not in page
 
 
 def test_a_retired_question_is_not_practised_any_more(candidate: Person, library: Shelf) -> None:
