@@ -549,10 +549,10 @@ def replace_content(target: Any, source: Any) -> None:
         target.clear()
         if isinstance(target, collections.deque):
             target.extend(source)
-        elif isinstance(target, set):
-            target.update(source)
+        elif isinstance(target, collections.Counter):
+            dict.update(target, source)  # its own update would add
         else:
-            dict.update(target, source)
+            target.update(source)
 
 
 def _replace_file(target: Any, source: Any) -> None:

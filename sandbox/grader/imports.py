@@ -90,7 +90,14 @@ class RemoteModule(types.ModuleType):
         """Import the module in the session, and learn its names."""
         name = self.__name__
         session: Session = self.__dict__["_quizapp_session"] or run().sessions.current()
-        found = session.raw({"do": "names", "module": name}, touches=False)
+        try:
+            found = session.raw({"do": "names", "module": name}, touches=False)
+        except SystemExit as error:
+            if run().phase != "collect":
+                raise
+            left = ImportError(f"{name} ended the program while it was imported: SystemExit({error.code!r})")
+            left.__dict__["_quizapp_place"] = error.__dict__.get("_quizapp_place")
+            raise left from None
         session.loaded.add(name)
         names = found.get("names")
         if type(names) is not dict or not all(type(key) is str for key in names):
