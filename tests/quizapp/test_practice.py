@@ -17,6 +17,7 @@ from quizapp.rules import answers
 from quizapp.services import practice
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf, choice, code, text
+from tests.quizapp.sittings import judge
 
 RIGHT, WRONG = {"options": "1"}, {"options": "0"}
 
@@ -249,7 +250,9 @@ def test_an_answered_question_keeps_its_version_until_try_again(candidate: Perso
 
 def test_a_draft_pins_the_version_as_well(candidate: Person, library: Shelf) -> None:
     candidate.send_json("PUT", path("text-1", "/draft"), {"answer": {"text": "url"}, "revision": 0})
-    candidate.send_json("PUT", path("code-1", "/draft"), {"answer": {"files": {"app.py": "x = 1"}}, "revision": 0})
+    candidate.send_json(
+        "PUT", path("code-1", "/draft"), {"answer": {"files": {"app.py": "x = 1"}}, "revision": 0}
+    )
     library.question(text("text-1", prompt="A new prompt."))
     library.question(code("code-1", prompt="A new prompt."))
     library.publish(candidate.app)
@@ -261,6 +264,29 @@ def test_a_draft_pins_the_version_as_well(candidate: Person, library: Shelf) -> 
     page = candidate.get(path("code-1")).text
     assert "A new prompt." in page
     assert "x = 1" not in page
+
+
+def test_code_that_is_being_graded_keeps_its_version(candidate: Person, library: Shelf) -> None:
+    candidate.app.config["NO_WAITING"] = True
+    files = {"app.py": "x = 1"}
+    reply = candidate.send_json("PUT", path("code-1", "/draft"), {"answer": {"files": files}, "revision": 0})
+    assert reply.json is not None
+    sending = {"scope": "full", "files": files, "key": "one"}
+    assert candidate.send_json("POST", reply.json["submissions_url"], sending).status_code == 202
+    before = response_of(candidate, "code-1")
+    library.question(code("code-1", prompt="A new prompt."))
+    library.publish(candidate.app)
+    candidate.post(path("code-1", "/again"))
+    after = response_of(candidate, "code-1")
+    assert before is not None
+    assert after is not None
+    assert after.version_id == before.version_id
+    judge(candidate, "accepted", 1.0)
+    candidate.post(path("code-1", "/again"))
+    after = response_of(candidate, "code-1")
+    assert after is not None
+    assert after.version_id != before.version_id
+    assert (after.points, after.is_solved) == (10, True)
 
 
 def test_a_retired_question_is_not_practised_any_more(candidate: Person, library: Shelf) -> None:
