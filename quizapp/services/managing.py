@@ -8,12 +8,13 @@ from statistics import median
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from quizapp.errors import NotFound
 from quizapp.extensions import db
-from quizapp.models import Attempt, AttemptKind, Response, User
+from quizapp.models import Attempt, AttemptKind, User
 from quizapp.services import reports
+from quizapp.services.attempts import WHOLE
 
 PAGE_SIZE = 50
 # The table sorts in memory, because a score is a sum over responses; more than this is told, not shown.
@@ -72,11 +73,7 @@ def table(filters: Filters) -> Table:
 
 def mock(attempt_id: int) -> reports.Report:
     """The report on a shared mock; `NotFound` when it is not shared, or is no mock."""
-    attempt = db.session.scalar(
-        _shared()
-        .where(Attempt.id == attempt_id)
-        .options(selectinload(Attempt.responses).joinedload(Response.version))
-    )
+    attempt = db.session.scalar(_shared().where(Attempt.id == attempt_id).options(*WHOLE))
     if attempt is None:
         raise NotFound("There is no such shared mock", "The candidate may have taken it back.")
     return reports.report(attempt)
