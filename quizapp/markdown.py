@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
+from itertools import groupby
 from typing import Any
 
 import nh3
@@ -189,14 +190,13 @@ def _code(source: str, language: str) -> Markup:
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     # Plain strings, because a hostile file is sixty thousand tokens; every piece of text passes `escape`.
     lines: list[list[str]] = [[]]
-    for kind, text in _tokens(source, language)(source):
-        name = _class_of(kind)
+    for name, tokens in groupby(_tokens(source, language)(source), key=lambda token: _class_of(token[0])):
+        text = escape("".join(text for _, text in tokens), quote=False)
         for number, part in enumerate(text.split("\n")):
             if number:
                 lines.append([])
             if part:
-                shown = escape(part, quote=False)
-                lines[-1].append(f'<span class="{name}">{shown}</span>' if name else shown)
+                lines[-1].append(f'<span class="{name}">{part}</span>' if name else part)
     if len(lines) > 1 and not lines[-1]:
         lines.pop()  # the line break that ends a file begins no line
     return Markup("".join(f'<span class="line">{"".join(line)}</span>' for line in lines))  # noqa: S704 - see above

@@ -148,6 +148,20 @@ def test_a_failed_transaction_does_not_reach_the_next_request(make_app):
     assert client.get("/sign-in").status_code == 200
 
 
+def test_a_page_is_shown_even_when_the_layout_fails(make_app, caplog):
+    app = make_app(TESTING=False)
+    app.jinja_env.globals["sections"] = lambda: 1 / 0
+    page = app.test_client().get("/no-such-page")
+    assert page.status_code == 404
+    assert_is_complete(page)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_path_with_a_slash_too_many_leads_to_the_right_one(client):
+    reply = client.get("/admin//users")
+    assert (reply.status_code, reply.location) == (308, "http://localhost/admin/users")
+
+
 @pytest.mark.parametrize("method", ["TRACE", "DELETE", "PATCH", "PUT", "BREW"])
 def test_other_methods_are_refused(client, method):
     page = client.open("/sign-in", method=method)
