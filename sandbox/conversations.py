@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox import frames
+from sandbox.clock import FairClock
 from sandbox.pool import Warm
 from sandbox.protocol import CandidateError, Limits, Program, Response, Status, TestOutcome
 from sandbox.streams import ContainerStream, StreamClosed
@@ -70,7 +71,7 @@ class GradedRun(Conversation):
             "contract": None if program.contract is None else dict(program.contract),
             "record": program.record,
             "trace": program.trace,
-            "test_seconds": self.limits.test_seconds,
+            "test_seconds": self.limits.test_seconds * FairClock().stretch(),
             "session_per_test": program.session_per_test,
         }
         with self._grader_going_wrong():
@@ -115,7 +116,10 @@ class GradedRun(Conversation):
         if error := frame.get("error"):
             self.findings |= {"status": Status.LOAD_ERROR, "error": CandidateError.from_json(error)}
         elif problem := frame.get("problem"):
-            self.findings |= {"status": Status.INTERNAL_ERROR, "detail": f"The tests cannot be run: {problem}"}
+            self.findings |= {
+                "status": Status.INTERNAL_ERROR,
+                "detail": f"The tests cannot be run: {problem}",
+            }
         elif not self.findings["collected"]:
             self.findings |= {"status": Status.INTERNAL_ERROR, "detail": "The grader found no test to run."}
         else:

@@ -19,6 +19,7 @@ from typing import Any
 
 from sandbox import frames
 from sandbox.capture import Capture
+from sandbox.clock import FairClock
 from sandbox.conversations import Conversation, Cut
 from sandbox.pool import Warm
 from sandbox.protocol import Outcome, Status
@@ -26,7 +27,7 @@ from sandbox.streams import StreamClosed
 from sandbox.watch import Watch
 
 LOAD_SECONDS = 30.0  # for preloads; not the candidate's time
-TICK_SECONDS = 0.1  # how often the CPU time is looked at, where the host's cgroup files can be read
+TICK_SECONDS = 0.1  # how often clock and processor time are looked at
 OOM_SECONDS = 0.5  # how long the engine may take to tell of a kill for want of memory
 
 log = logging.getLogger("sandbox.relay")
@@ -63,6 +64,7 @@ class Relay:
         self.captures = {name: Capture(self.limits.output_bytes) for name in ("stdout", "stderr")}
         self.usage = Usage()
         self.began = time.monotonic()
+        self._clock = FairClock()
         self.is_loaded = False
         self._look_at_cpu = 0.0
         self._cpu_before = candidate.cgroup.cpu_seconds()
@@ -168,6 +170,7 @@ class Relay:
             raise Cut(Status.INTERNAL_ERROR, f"The packages to preload could not be imported: {told:.300}")
         self.is_loaded = True
         self.began = time.monotonic()
+        self._clock = FairClock()
         self._cpu_before = self.candidate.cgroup.cpu_seconds()
         self._look_at_cpu = self.began + TICK_SECONDS
 
@@ -189,11 +192,13 @@ class Relay:
     # Limits
 
     def _patience(self) -> float:
-        left = self._deadline() - time.monotonic()
-        return max(0.0, min(left, TICK_SECONDS if self.candidate.cgroup.cpu else left))
+        return max(0.0, min(TICK_SECONDS, self._time_left()))
 
-    def _deadline(self) -> float:
-        return self.began + (self.limits.wall_seconds if self.is_loaded else LOAD_SECONDS)
+    def _time_left(self) -> float:
+        """Seconds of the wall limit that are left, as a fair clock counts them."""
+        if self.is_loaded:
+            return self.limits.wall_seconds - self._clock.elapsed()
+        return LOAD_SECONDS - self._clock.elapsed()
 
     def _check_limits(self) -> None:
         if self.conversation.is_over:
@@ -203,12 +208,11 @@ class Relay:
             self._look_at_cpu = now + TICK_SECONDS
             if (cpu := self._cpu()) is not None and cpu >= self.limits.cpu_seconds:
                 raise self._cpu_cut()
-        if now >= self._deadline():
-            if not self.is_loaded:
-                raise Cut(
-                    Status.INTERNAL_ERROR, f"The container did not load the program in {LOAD_SECONDS:g} s."
-                )
-            raise Cut(Status.WALL_LIMIT, f"Still running after {self.limits.wall_seconds:g} s.")
+        if self._time_left() > 0:
+            return
+        if not self.is_loaded:
+            raise Cut(Status.INTERNAL_ERROR, f"The container did not load the program in {LOAD_SECONDS:g} s.")
+        raise Cut(Status.WALL_LIMIT, f"Still running after {self.limits.wall_seconds:g} s.")
 
     def _cpu(self) -> float | None:
         now = self.candidate.cgroup.cpu_seconds()
@@ -230,6 +234,7 @@ class Relay:
             return self._memory_cut()
         if not self.watch.has_ended(self.candidate.container):
             return Cut(Status.INTERNAL_ERROR, "The way to the container broke off.")
+        log.info("candidate %.12s ended: %s", self.candidate.container, self.candidate.stream.complaint())
         return Cut(Status.DIED, "The program took its whole container down.")
 
     def _is_out_of_memory(self, patience: float = OOM_SECONDS) -> bool:

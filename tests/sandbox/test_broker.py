@@ -325,7 +325,7 @@ def test_limits_beyond_the_operators_caps_do_not_count(start_broker: StartBroker
     broker.wait_until(lambda health: health.ready)
     outcome = broker.client.run(SLEEPER, Limits(wall_seconds=50))
     assert outcome.status is Status.WALL_LIMIT
-    assert outcome.wall_seconds < 2
+    assert outcome.wall_seconds < 5
     broker.stop()
 
 

@@ -45,7 +45,11 @@ def graded(broker: RunningBroker) -> dict[str, dict[str, object]]:
 @pytest.mark.parametrize("name", [folder.name for folder in FOLDERS])
 def test_a_case_gets_its_verdict(graded: dict[str, dict[str, object]], name: str) -> None:
     expected = json.loads((CASES / name / "expected.json").read_text())
-    assert graded[name]["verdict"] == expected["verdict"], json.dumps(graded[name], indent=1)
+    verdict = graded[name]["verdict"]
+    if expected["verdict"] == "rejected":  # a cheat: whichever way it is found out, it does not pass
+        assert verdict not in {"accepted", "internal_error"}, json.dumps(graded[name], indent=1)
+    else:
+        assert verdict == expected["verdict"], json.dumps(graded[name], indent=1)
 
 
 def test_a_line_has_what_a_reader_needs(graded: dict[str, dict[str, object]]) -> None:

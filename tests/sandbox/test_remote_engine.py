@@ -52,7 +52,7 @@ def run(client: BrokerClient, source: str, limits: Limits | None = None) -> Outc
 def test_a_program_is_measured_and_cut_all_the_same(far_client: BrokerClient) -> None:
     outcome = run(far_client, "keep = []\nwhile True: keep.append(b'x' * 4_000_000)")
     assert outcome.status is Status.MEMORY_LIMIT, outcome
-    outcome = run(far_client, "while True: pass", Limits(cpu_seconds=1.0))
+    outcome = run(far_client, "while True: pass", Limits(cpu_seconds=1.0, wall_seconds=20.0))
     assert outcome.status is Status.CPU_LIMIT
     outcome = run(far_client, "print(sum(range(10**6)))")
     assert outcome.status is Status.FINISHED
