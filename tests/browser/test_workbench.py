@@ -1,5 +1,6 @@
 """The workbench of a code question: nothing typed is lost, the keyboard gets in and out, the app answers requests."""
 
+import json
 import re
 from typing import Any
 
@@ -31,6 +32,15 @@ def test_what_is_typed_is_there_after_a_reload_and_on_another_machine(
     elsewhere = open_page(storage_state=candidate)
     player(elsewhere, address("echo-json"))
     assert "must not be lost" in code_of(elsewhere)
+
+
+def test_a_page_that_was_only_read_saves_nothing(page: Page) -> None:
+    for name in ("env-config-classes", "contact-form-prg"):
+        player(page, address(name))
+        page.goto("/banks")
+        player(page, address(name))
+        settings = json.loads(page.locator("#player").get_attribute("data-settings") or "{}")
+        assert (settings["response"], settings["revision"]) == (None, 0)
 
 
 def test_leaving_at_once_after_typing_loses_nothing(page: Page) -> None:

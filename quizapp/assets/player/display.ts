@@ -18,6 +18,8 @@ import type { RequestPanel } from "./requests.js";
 import { tabs } from "./tabs.js";
 import type { Judged, Pending, Settings } from "./types.js";
 
+const HIDDEN = "In an interview, what your code prints while all tests run is not shown. Run it, or run the samples, to see it.";
+
 export type Target = "tests" | "requests" | "output";
 
 export class Display {
@@ -97,7 +99,7 @@ export class Display {
       score.textContent = judged.tests_total ? `${judged.tests_passed}/${judged.tests_total}` : "";
       score.className = judged.verdict === "accepted" ? "sign-pass" : "sign-fail";
     }
-    if (judged.stdout || judged.stderr) this.printed(judged);
+    this.printed(judged);
   }
 
   private answers(judged: Judged): void {
@@ -122,10 +124,14 @@ export class Display {
       ...(judged.scope === "run" ? this.runHead(judged) : []),
       ...stream("Printed", judged.stdout, judged.stdout_cut, this.places),
       ...stream("Errors and log", judged.stderr, judged.stderr_cut, this.places),
-      isPrinted ? null : h("p", { class: "quiet-note muted small" }, "Nothing was printed."),
+      isPrinted ? null : h("p", { class: "quiet-note muted small" }, this.isHidden(judged) ? HIDDEN : "Nothing was printed."),
     );
     const isShown = part("#tab-output").getAttribute("aria-selected") === "true";
     part("[data-output-sign]").hidden = !isPrinted || isShown;
+  }
+
+  private isHidden(judged: Judged): boolean {
+    return this.settings.mode === "interview" && judged.scope === "full";
   }
 
   private runHead(judged: Judged): Child[] {

@@ -139,7 +139,7 @@ function strip(tests: TestLine[]): SVGElement {
 
 function line(test: TestLine, isOpen: boolean, settings: Settings, places: Places): HTMLElement {
   const sign = test.passed ? icon("check", "Passed", "sign-pass") : icon("cross", "Failed", "sign-fail");
-  const name = h("span", { class: "name" }, test.title || shortName(test.name));
+  const name = h("span", { class: "name" }, ...breakable(test.title || shortName(test.name)));
   const origin = test.is_sample ? h("span", { class: "tag" }, "sample") : h("span", { class: "tiny faint" }, "hidden");
   const details = detail(test, settings, places);
   if (!details.length) return h("li", {}, h("div", { class: "result-line" }, sign, name, origin));
@@ -153,6 +153,11 @@ function line(test: TestLine, isOpen: boolean, settings: Settings, places: Place
       h("div", { class: "detail" }, ...details),
     ),
   );
+}
+
+/** Lets a long name break after an underscore, not in the middle of a word. */
+function breakable(name: string): Child[] {
+  return name.split(/(?<=_)/).flatMap((word, index) => (index ? [h("wbr"), word] : [word]));
 }
 
 /** `test_hidden.py::TestShop::test_x` is shown as `TestShop::test_x`. */

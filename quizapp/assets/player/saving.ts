@@ -46,7 +46,7 @@ export class Saving {
   ) {
     this.revision = settings.revision;
     this.journal = new Journal(settings);
-    this.lastText = JSON.stringify(source.read());
+    this.lastText = canonical(source.read());
     this.savedAt = settings.savedAt ? new Date(settings.savedAt) : null;
     if (this.savedAt) this.show("saved", "cloud-check", `Saved ${clockTime(this.savedAt)}`);
     this.recover();
