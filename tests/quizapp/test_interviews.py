@@ -146,6 +146,19 @@ def test_answers_are_saved_by_plain_forms_too(sitting: Sitting) -> None:
     assert sitting.response("text").answer == {"text": "more"}
 
 
+def test_code_is_saved_by_a_plain_form_as_well(sitting: Sitting) -> None:
+    position = sitting.response("code").position
+    page = sitting.person.get(f"{sitting.path}?q={position}").text
+    assert f'action="{sitting.path}/save?q={position}"' in page
+    source = CHANGED["files"]["app.py"]
+    form = {"file:app.py": source.replace("\n", "\r\n"), "revision": "0", "goto": str(position)}
+    assert (
+        sitting.person.post(f"{sitting.path}/save?q={position}", form).location
+        == f"{sitting.path}?q={position}"
+    )
+    assert sitting.response("code").answer == CHANGED
+
+
 def test_an_empty_plain_form_is_no_answer(sitting: Sitting) -> None:
     position = sitting.response("choice").position
     sitting.person.post(f"{sitting.path}/save?q={position}", {"revision": "0", "goto": "2"})
