@@ -8,8 +8,6 @@ run ends.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import logging
 import os
 import selectors
@@ -17,113 +15,25 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from sandbox import frames, hardening
+from sandbox import frames
 from sandbox.admission import Admission
-from sandbox.build import is_current
 from sandbox.client import ASKING_BYTES
-from sandbox.conversations import Conversation, GradedRun, RequestsRun, ScriptRun
-from sandbox.engine import Engine, EngineError, EngineUnavailable
-from sandbox.graders import Graders
-from sandbox.pool import CandidatePool, NoneReady, Warm
+from sandbox.engine import EngineError, EngineUnavailable
+from sandbox.pool import NoneReady
 from sandbox.protocol import PROTOCOL_VERSION, Health, Limits, Outcome, Priority, Program, Status
 from sandbox.reaper import EVERY_SECONDS, Reaper
-from sandbox.recipes import Recipe, recipes
-from sandbox.relay import Relay
 from sandbox.settings import Settings, within_caps
-from sandbox.watch import Watch
+from sandbox.workshop import CLAIM_SECONDS, Refused, Workshop
 
 ASK_SECONDS = 10.0  # for an asker to say what it wants
 ANSWER_SECONDS = 10.0  # for an asker to take its answer
-CLAIM_SECONDS = 30.0  # for a warm container once a run has its place
 RECHECK_SECONDS = 2.0  # between looks at an engine that does not answer
 UCRED = struct.Struct("3i")
 
 log = logging.getLogger("sandbox.broker")
-
-
-class Refused(Exception):
-    """The broker will not run this; the text says why and what to do."""
-
-
-class Workshop:
-    """The containers of one engine: pool, graders, events. Exists while the engine answers."""
-
-    def __init__(self, settings: Settings, reaper: Reaper) -> None:
-        self.settings = settings
-        self.engine = Engine(settings.docker_host, settings.engine_timeout)
-        self.description = self.engine.describe()
-        candidate, grader = (self._image(recipe) for recipe in recipes(settings))
-        self.fingerprint = _fingerprint(settings, candidate, grader, self.description)
-        labels, threads = reaper.labels, settings.refill_threads
-        uid = hardening.FIRST_UID
-        self.watch = Watch(self.engine, ["app=quizapp", f"quizapp.broker={reaper.broker}"])
-        self.pool = CandidatePool(
-            self.engine, candidate, settings.pool_size, labels, threads, uid, runtime=settings.runtime
-        )
-        self.graders = Graders(
-            self.engine,
-            grader,
-            settings.max_running,
-            labels,
-            2,
-            uid + settings.pool_size,
-            runtime=settings.runtime,
-        )
-        self._reaper = reaper
-
-    def _image(self, recipe: Recipe) -> str:
-        if not is_current(self.engine, recipe):
-            msg = f"The image {recipe.image} is missing or out of date: run `quizapp sandbox build`"
-            raise Refused(msg)
-        return str(self.engine.image(recipe.image)["Id"])
-
-    def open(self) -> None:
-        self._reaper.sweep(self.engine)
-        self.watch.start()
-        self.graders.start()
-        self.pool.start()
-
-    def close(self) -> None:
-        self.watch.stop()
-        stoppers = [threading.Thread(target=supply.stop) for supply in (self.pool, self.graders)]
-        for stopper in stoppers:
-            stopper.start()
-        for stopper in stoppers:
-            stopper.join()
-        with contextlib.suppress(EngineError):
-            self._reaper.remove_own(self.engine)
-
-    @property
-    def trouble(self) -> EngineError | None:
-        return self.pool.trouble or self.graders.trouble
-
-    def run(
-        self, program: Program, limits: Limits, asker: socket.socket, on_output: Callable[[str, str], None]
-    ) -> Outcome:
-        """Run one program in containers of its own. Raises `NoneReady`, `EngineError`."""
-        candidate = self.pool.claim(CLAIM_SECONDS)
-        try:
-            if hardening.needs_resize(limits):
-                self.engine.resize(candidate.container, limits.memory_mib * hardening.MIB, limits.pids)
-            with self._conversation(program, limits) as conversation:
-                return Relay(candidate, conversation, asker, on_output, self.watch).run()
-        finally:
-            self.pool.discard(candidate)
-
-    @contextlib.contextmanager
-    def _conversation(self, program: Program, limits: Limits) -> Iterator[Conversation]:
-        if not program.tests:
-            yield (RequestsRun if program.requests else ScriptRun)(program, limits)
-            return
-        grader: Warm = self.graders.claim(CLAIM_SECONDS)
-        conversation = GradedRun(program, limits, grader)
-        try:
-            yield conversation
-        finally:
-            self.graders.release(grader, is_fit=conversation.is_over, is_ready=conversation.is_ready_again)
 
 
 class Broker:
@@ -384,9 +294,3 @@ def _understood(question: dict[str, Any]) -> tuple[Program, Limits, Priority]:
     except (KeyError, ValueError, TypeError) as error:
         msg = f"the question does not fit: {error}"
         raise Refused(msg) from error
-
-
-def _fingerprint(settings: Settings, candidate: str, grader: str, engine: str) -> str:
-    body = hardening.candidate_body(candidate, 0, "", {}, settings.runtime)
-    told = [PROTOCOL_VERSION, candidate, grader, engine, body, settings.caps.to_json()]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]

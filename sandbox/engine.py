@@ -15,10 +15,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-import docker
 import docker.errors
 import requests
 import urllib3
+
+import docker
 
 
 class EngineError(Exception):

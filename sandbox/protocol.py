@@ -96,6 +96,10 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
         return tuple(_typed(args[0], item, name) for item in value)
     if origin is Mapping and isinstance(value, Mapping):
         return {str(key): _typed(args[1], item, name) for key, item in value.items()}
+    return _single(hint, value, name)
+
+
+def _single(hint: Any, value: Any, name: str) -> Any:
     if isinstance(hint, type) and issubclass(hint, _Plain) and isinstance(value, Mapping):
         return hint.from_json(value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
@@ -156,12 +160,18 @@ class Program(_Plain):
 
     files: Mapping[str, str]  # path below the working folder -> text
     blobs: Mapping[str, str] = field(default_factory=dict)  # as `files`, for what is not text: path -> base64
-    tests: Mapping[str, str] = field(default_factory=dict)  # path -> text; never reaches the candidate container
+    tests: Mapping[str, str] = field(
+        default_factory=dict
+    )  # path -> text; never reaches the candidate container
     main: str = "app.py"
     stdin: str = ""
     requests: tuple[Request, ...] = ()
-    preload: tuple[str, ...] = ()  # packages the agent imports before the candidate's code, e.g. flask_sqlalchemy
-    contract: Mapping[str, Any] | None = None  # opaque: what a recorded run of the reference gave, see Outcome.contract
+    preload: tuple[
+        str, ...
+    ] = ()  # packages the agent imports before the candidate's code, e.g. flask_sqlalchemy
+    contract: Mapping[str, Any] | None = (
+        None  # opaque: what a recorded run of the reference gave, see Outcome.contract
+    )
     record: bool = False  # this run is the reference: give its contract back
     trace: bool = False  # list what each test sent, expected and got (practice only)
     session_per_test: bool = True
@@ -231,7 +241,9 @@ class Health(_Plain):
 
     ready: bool
     reason: str = ""
-    fingerprint: str = ""  # images, limits, runtime, seccomp profile, protocol: part of every verdict's cache key
+    fingerprint: str = (
+        ""  # images, limits, runtime, seccomp profile, protocol: part of every verdict's cache key
+    )
     pool_ready: int = 0  # candidate containers that wait
     pool_size: int = 0
     running: int = 0

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_line_has_what_a_reader_needs(graded: dict[str, dict[str, object]]) ->
         assert all(set(test) == {"name", "status", "message"} for test in tests)
 
 
-def write(folder: Path, files: dict[str, str | bytes]) -> str:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> str:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
