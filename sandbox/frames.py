@@ -18,7 +18,10 @@ from typing import Any
 
 MAX_FRAME = 1 << 20  # bytes of one frame, its length prefix not counted
 MAX_DEPTH = 256  # brackets within brackets
-MAX_NUMBER = 2**53  # of session numbers, ask numbers, exit codes
+MAX_NUMBER = 2**53  # of session numbers and ask numbers
+MAX_AMOUNT = 1e12  # of seconds and mebibytes
+MAX_EXIT = 1024  # of exit codes and signals
+MIN_FRAME = 2  # bytes: an object without fields
 _HEADER = struct.Struct(">I")
 
 _CALLBACK = re.compile(r"c[1-9][0-9]{0,14}", re.ASCII)
@@ -117,7 +120,7 @@ class Decoder:
         found: list[Frame] = []
         while len(self._buffer) >= _HEADER.size:
             (length,) = _HEADER.unpack_from(self._buffer)
-            if not 2 <= length <= self._limit:
+            if not MIN_FRAME <= length <= self._limit:
                 msg = f"a frame announces {length} bytes"
                 raise FrameError(msg)
             end = _HEADER.size + length
@@ -139,7 +142,7 @@ def read(receive: Callable[[int], bytes]) -> bytes | None:
     if not header:
         return None
     (length,) = _HEADER.unpack(header)
-    if not 2 <= length <= MAX_FRAME:
+    if not MIN_FRAME <= length <= MAX_FRAME:
         msg = f"a frame announces {length} bytes"
         raise FrameError(msg)
     payload = _exactly(receive, length)
@@ -172,7 +175,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_amount(value: Any) -> bool:
-    return type(value) in (int, float) and 0 <= value < 1e12
+    return type(value) in (int, float) and 0 <= value < MAX_AMOUNT
 
 
 def _is_text(value: Any) -> bool:
@@ -188,7 +191,7 @@ def _is_body(value: Any) -> bool:
 
 
 def _is_small(value: Any) -> bool:
-    return type(value) is int and -1024 <= value <= 1024
+    return type(value) is int and -MAX_EXIT <= value <= MAX_EXIT
 
 
 def _is_texts(value: Any) -> bool:
@@ -331,21 +334,20 @@ def check(frame: Frame, key: str, shapes: Mapping[str, Shape]) -> str:
         msg = f"a frame has no known {key!r}"
         raise FrameError(msg)
     known = 1
-    for field, fits in shape.items():
-        name = field.removesuffix("?")
+    for entry, fits in shape.items():
+        name = entry.removesuffix("?")
         if name in frame:
             known += 1
             if not fits(frame[name]):
                 msg = f"{word}: {name} does not fit"
                 raise FrameError(msg)
-        elif name == field:
+        elif name == entry:
             msg = f"{word}: {name} is missing"
             raise FrameError(msg)
     if known != len(frame):
         msg = f"{word}: unknown fields"
         raise FrameError(msg)
-    assert isinstance(word, str)
-    return word
+    return str(word)
 
 
 def check_from_agent(frame: Frame) -> str:

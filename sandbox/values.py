@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import collections
-import datetime
+import datetime as dt
 import decimal
 import enum
 import fractions
@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 MAX_DEPTH = 60  # containers within containers; a level costs up to four brackets of a frame
+TRACKED = ("m", "v")  # number and content of a container that may be shared
 MAX_DIGITS = 100_000  # hexadecimal, of one whole number
 _BIG = 2**63
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -35,7 +36,8 @@ try:  # Markup is Flask's own text type; the base of the standard library alone 
 except ImportError:  # pragma: no cover - the images have it
     Markup = None  # type: ignore[assignment, misc]
 
-DictKeys, DictValues, DictItems = type({}.keys()), type({}.values()), type({}.items())
+_EMPTY: dict[Any, Any] = {}
+DictKeys, DictValues, DictItems = type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items())
 PLAIN_TYPES: dict[str, type] = {
     t.__name__: t
     for t in (
@@ -186,25 +188,25 @@ def _write_dict(encoder: Encoder, value: dict[Any, Any], depth: int) -> Any:
     return {"d": encoder.pairs(value, depth)}
 
 
-def _zone(value: datetime.tzinfo | None) -> Any:
+def _zone(value: dt.tzinfo | None) -> Any:
     if value is None:
         return None
-    if type(value) is datetime.timezone:
+    if type(value) is dt.timezone:
         offset = value.utcoffset(None)
-        return ["offset", offset.total_seconds(), None if value is datetime.UTC else value.tzname(None)]
+        return ["offset", offset.total_seconds(), None if value is dt.UTC else value.tzname(None)]
     if type(value) is zoneinfo.ZoneInfo and value.key:
         return ["zone", value.key]
     msg = f"a time zone of class {type(value).__name__} cannot be passed; use datetime.timezone or zoneinfo.ZoneInfo"
     raise ValueProblem(msg)
 
 
-def _write_datetime(_encoder: Encoder, v: datetime.datetime, _depth: int) -> Any:
+def _write_datetime(_encoder: Encoder, v: dt.datetime, _depth: int) -> Any:
     return {
         "dt": [v.year, v.month, v.day, v.hour, v.minute, v.second, v.microsecond, v.fold, _zone(v.tzinfo)]
     }
 
 
-def _write_time(_encoder: Encoder, v: datetime.time, _depth: int) -> Any:
+def _write_time(_encoder: Encoder, v: dt.time, _depth: int) -> Any:
     return {"tm": [v.hour, v.minute, v.second, v.microsecond, v.fold, _zone(v.tzinfo)]}
 
 
@@ -227,11 +229,11 @@ _WRITERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
     complex: lambda e, v, d: {"c": [e.encode(v.real, d), e.encode(v.imag, d)]},
     range: lambda e, v, d: {"rg": e.items((v.start, v.stop, v.step), d)},
     slice: lambda e, v, d: {"sl": e.items((v.start, v.stop, v.step), d)},
-    datetime.datetime: _write_datetime,
-    datetime.time: _write_time,
-    datetime.date: lambda _e, v, _d: {"da": [v.year, v.month, v.day]},
-    datetime.timedelta: lambda _e, v, _d: {"td": [v.days, v.seconds, v.microseconds]},
-    datetime.timezone: lambda _e, v, _d: {"tz": _zone(v)},
+    dt.datetime: _write_datetime,
+    dt.time: _write_time,
+    dt.date: lambda _e, v, _d: {"da": [v.year, v.month, v.day]},
+    dt.timedelta: lambda _e, v, _d: {"td": [v.days, v.seconds, v.microseconds]},
+    dt.timezone: lambda _e, v, _d: {"tz": _zone(v)},
     zoneinfo.ZoneInfo: lambda _e, v, _d: {"tz": _zone(v)},
     decimal.Decimal: lambda _e, v, _d: {"D": str(v)},
     fractions.Fraction: lambda e, v, d: {"F": [e.encode(v.numerator, d), e.encode(v.denominator, d)]},
@@ -310,7 +312,7 @@ class Decoder:
                 return read(self, payload)
             if tag == "ref":
                 return self.memo[payload]
-        elif len(form) == 2 and "m" in form and "v" in form:
+        elif len(form) == len(TRACKED) and "m" in form and "v" in form:
             return self._tracked(form)
         self.handles += 1
         return self._other(form)
@@ -402,25 +404,25 @@ def _read_complex(decoder: Decoder, payload: Any) -> complex:
     return complex(float(real), float(imaginary))
 
 
-def _read_zone(_decoder: Decoder | None, payload: Any) -> datetime.tzinfo | None:
+def _read_zone(_decoder: Decoder | None, payload: Any) -> dt.tzinfo | None:
     if payload is None:
         return None
     if payload[0] == "zone":
         return zoneinfo.ZoneInfo(_text(payload[1]))
-    offset = datetime.timedelta(seconds=float(payload[1]))
+    offset = dt.timedelta(seconds=float(payload[1]))
     if payload[2] is None:
-        return datetime.UTC if not offset else datetime.timezone(offset)
-    return datetime.timezone(offset, _text(payload[2]))
+        return dt.UTC if not offset else dt.timezone(offset)
+    return dt.timezone(offset, _text(payload[2]))
 
 
-def _read_datetime(_decoder: Decoder, payload: Any) -> datetime.datetime:
+def _read_datetime(_decoder: Decoder, payload: Any) -> dt.datetime:
     *fields, fold, zone = _array(payload)
-    return datetime.datetime(*(_whole(item) for item in fields), tzinfo=_read_zone(None, zone), fold=fold)  # type: ignore[misc, arg-type]
+    return dt.datetime(*(_whole(item) for item in fields), tzinfo=_read_zone(None, zone), fold=fold)  # type: ignore[misc, arg-type]
 
 
-def _read_time(_decoder: Decoder, payload: Any) -> datetime.time:
+def _read_time(_decoder: Decoder, payload: Any) -> dt.time:
     *fields, fold, zone = _array(payload)
-    return datetime.time(*(_whole(item) for item in fields), tzinfo=_read_zone(None, zone), fold=fold)  # type: ignore[misc, arg-type]
+    return dt.time(*(_whole(item) for item in fields), tzinfo=_read_zone(None, zone), fold=fold)  # type: ignore[misc, arg-type]
 
 
 def _read_fraction(decoder: Decoder, payload: Any) -> fractions.Fraction:
@@ -478,9 +480,9 @@ def _read_constant(_decoder: Decoder, payload: Any) -> Any:
     return {"Ellipsis": Ellipsis, "NotImplemented": NotImplemented}[_text(payload)]
 
 
-def _read_delta(_decoder: Decoder, payload: Any) -> datetime.timedelta:
+def _read_delta(_decoder: Decoder, payload: Any) -> dt.timedelta:
     days, seconds, microseconds = (_whole(item) for item in payload)
-    return datetime.timedelta(days, seconds, microseconds)
+    return dt.timedelta(days, seconds, microseconds)
 
 
 def _markup(payload: Any) -> Any:
@@ -503,7 +505,7 @@ _READERS: dict[str, Callable[[Decoder, Any], Any]] = {
     "sl": _read_slice,
     "dt": _read_datetime,
     "tm": _read_time,
-    "da": lambda _r, p: datetime.date(*(_whole(item) for item in _array(p))),
+    "da": lambda _r, p: dt.date(*(_whole(item) for item in _array(p))),
     "td": _read_delta,
     "tz": _read_zone,
     "D": lambda _r, p: decimal.Decimal(_text(p)),

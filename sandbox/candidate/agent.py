@@ -21,7 +21,7 @@ from typing import Any
 from sandbox import frames
 from sandbox.candidate import session, warmup
 from sandbox.candidate.faults import describe
-from sandbox.candidate.processes import Ended, kill_all_others, kill_tree, limit, be_inspectable, reap, shield
+from sandbox.candidate.processes import Ended, be_inspectable, kill_all_others, kill_tree, limit, reap, shield
 from sandbox.candidate.workspace import Workspace
 
 CHANNEL_FD = (
@@ -194,7 +194,7 @@ class Agent:
         os.setsid()
         null = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((null, 0), (out, 1), (err, 2), (channel.fileno(), CHANNEL_FD)):
-            os.dup2(source, target, inheritable=target <= 2)
+            os.dup2(source, target, inheritable=target != CHANNEL_FD)
         os.closerange(3, CHANNEL_FD)
         os.closerange(CHANNEL_FD + 1, 1024)
         channel.detach()
@@ -242,8 +242,8 @@ class Agent:
                 frame["s"] = child.number
                 if frames.check_from_agent(frame) not in {"answer", "ask"}:
                     msg = "a session may only answer and ask"
-                    raise frames.FrameError(msg)
-                for name in child.pipes:
+                    raise frames.FrameError(msg)  # noqa: TRY301 - one place answers for every bad frame
+                for name in list(child.pipes):
                     self._output(child, name)
                 self.send(**frame)
         except frames.FrameError as error:
@@ -331,8 +331,9 @@ def main() -> None:
     """Warm up, say ready, serve."""
     shield()
     workspace = Workspace(
-        Path(os.environ.get("SANDBOX_BOX", "/box")), Path(os.environ.get("SANDBOX_TMP", "/tmp"))
-    )  # noqa: S108
+        Path(os.environ.get("SANDBOX_BOX", "/box")),
+        Path(os.environ.get("SANDBOX_TMP", "/tmp")),  # noqa: S108 - the container's own
+    )
     sys.path[:] = [entry for entry in sys.path if entry != ""]
     warmup.warm_up()
     gc.collect()

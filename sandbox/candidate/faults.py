@@ -89,12 +89,12 @@ def _syntax(error: SyntaxError, folder: Path) -> dict[str, Any]:
     name = relative(error.filename, folder)
     if not name:
         return {}
-    message = error.msg if isinstance(error.msg, str) else ""
+    message: Any = error.msg
     line = error.lineno if isinstance(error.lineno, int) else 0
     column = error.offset if isinstance(error.offset, int) else 0
     return {
         "file": name,
         "line": min(max(0, line), MAX_LINE),
         "column": min(max(0, column), MAX_LINE),
-        "message": message[:MAX_TEXT],
+        "message": message[:MAX_TEXT] if type(message) is str else "",
     }

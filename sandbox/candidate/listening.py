@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import sys
 import warnings
 from typing import Any
@@ -19,7 +20,7 @@ class Tee(io.TextIOWrapper):
     """A standard stream that also keeps what was written, for tests that look at it."""
 
     def __init__(self, fd: int) -> None:
-        raw = open(fd, "wb", buffering=8192, closefd=False)  # noqa: SIM115, PTH123 - lives as long as the process
+        raw = open(fd, "wb", buffering=8192, closefd=False)  # noqa: SIM115 - lives as long as the process
         super().__init__(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
         self.kept: list[str] = []
         self.size = 0
@@ -53,7 +54,7 @@ class Listener:
                 listener.records.append(_record(record))
             call_handlers(logger, record)
 
-        logging.Logger.callHandlers = overheard  # type: ignore[method-assign]
+        logging.Logger.callHandlers = overheard  # type: ignore[method-assign, assignment]
         warnings.showwarning = self._warned
         if not sys.warnoptions:
             warnings.simplefilter("always")
@@ -83,8 +84,12 @@ def _record(record: logging.LogRecord) -> dict[str, Any]:
         "levelname": str(record.levelname),
         "message": safe_text(lambda r: r.getMessage(), record),
         "exc_text": trace,
-        "extra": {name: value if value == value else None for name, value in extra.items()},
+        "extra": {name: None if _is_nan(value) else value for name, value in extra.items()},
     }
 
 
 _USUAL = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {"message", "asctime", "taskName"}
+
+
+def _is_nan(value: object) -> bool:
+    return type(value) is float and not math.isfinite(value)

@@ -19,7 +19,7 @@ from sandbox.values import Decoder, Encoder, ValueProblem, is_plain_type
 MAX_CAUSES = 3
 
 
-class ImportFailed(Exception):  # noqa: N818 - it says what happened
+class ImportFailed(Exception):
     """A module of the candidate could not be imported; `error` is what it raised."""
 
     def __init__(self, error: BaseException) -> None:
@@ -58,7 +58,7 @@ class ObjectTable:
             return {"C": self.class_number(value), "h": self.number(value)}
         if issubclass(kind, BaseException) and kind is not SystemExit and issubclass(kind, Exception):
             return {"x": self.exception(value)}
-        form = {"h": self.number(value), "c": self.class_number(kind)}
+        form: dict[str, Any] = {"h": self.number(value), "c": self.class_number(kind)}
         hidden = self._hidden(value, kind)
         if hidden:
             form["sh"] = hidden
@@ -111,7 +111,7 @@ class ObjectTable:
         """The number of a class; its description is queued for the answer when it is new."""
         number = self._classes.get(kind)
         if number is None:
-            bases = []
+            bases: list[dict[str, Any]] = []
             for base in classes.direct_bases(kind):
                 if classes.is_shared_exception(base):
                     bases.append({"xt": list(classes.origin(base))})
@@ -124,9 +124,10 @@ class ObjectTable:
             own = self.is_own(kind)
             meta = type(kind)
             local = kind.__dict__.get("__quizapp__")
+            described: dict[str, Any] = {"local": local} if type(local) is str else {}
             self.new_classes.append(
-                {
-                    **({"local": local} if type(local) is str else {}),
+                described
+                | {
                     "id": number,
                     "h": self.number(kind),
                     "module": module,
@@ -167,7 +168,8 @@ class ObjectTable:
         form["text"] = safe_text(str, error)
         form["args"] = self._arguments(error)
         if isinstance(error, SystemExit):
-            form["args"] = [error.code if isinstance(error.code, int | str | None) else 1]
+            code: Any = error.code
+            form["args"] = [code if type(code) in (int, str, type(None)) else 1]
         if depth < MAX_CAUSES:
             for name, cause in (("cause", error.__cause__), ("context", error.__context__)):
                 if isinstance(cause, Exception):
@@ -178,7 +180,11 @@ class ObjectTable:
     def _arguments(self, error: BaseException) -> list[Any]:
         found = []
         arguments = BaseException.args.__get__(error)[:20]  # type: ignore[attr-defined]
-        if isinstance(error, OSError) and error.filename is not None and len(arguments) == 2:
+        if (
+            isinstance(error, OSError)
+            and error.filename is not None
+            and len(arguments) == len(("errno", "strerror"))
+        ):
             arguments = (*arguments, error.filename)
         for argument in arguments:
             try:

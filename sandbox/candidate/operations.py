@@ -31,8 +31,7 @@ def _contains(container: Any, item: Any) -> bool:
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     name: getattr(operator, f"__{name}__")
-    for name in """add sub mul truediv floordiv mod pow matmul and or xor lshift rshift iadd isub imul itruediv ifloordiv imod
-    ipow imatmul iand ior ixor ilshift irshift lt le gt ge eq ne neg pos abs invert index getitem setitem delitem""".split()
+    for name in ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift", "iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "iand", "ior", "ixor", "ilshift", "irshift", "lt", "le", "gt", "ge", "eq", "ne", "neg", "pos", "abs", "invert", "index", "getitem", "setitem", "delitem"]
 } | {
     "len": len, "bool": bool, "str": str, "repr": repr, "int": int, "float": float, "complex": complex, "bytes": bytes,
     "round": round, "trunc": math.trunc, "floor": math.floor, "ceil": math.ceil, "divmod": divmod, "format": format,
@@ -175,7 +174,7 @@ class Operations:
         if error is None:
             return bool(type(target).__exit__(target, None, None, None))
         try:
-            raise error
+            raise error  # noqa: TRY301
         except BaseException:  # noqa: BLE001 - so that it has a traceback, as in a real block
             _kind, _error, traceback = sys.exc_info()
         return bool(type(target).__exit__(target, type(error), error, traceback))

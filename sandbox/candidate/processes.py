@@ -119,12 +119,11 @@ def _descendants(of: int) -> Iterator[int]:
 def limit(cpu_seconds: float, disk_mib: float) -> None:
     """Set the limits of a session's process: CPU time, size of a file, no core files."""
     soft = max(1, int(cpu_seconds + 0.999))
-    for kind, values in (
+    for kind, wanted in (
         (resource.RLIMIT_CPU, (soft, soft + 1)),
         (resource.RLIMIT_FSIZE, (int(disk_mib * 2**20), int(disk_mib * 2**20))),
         (resource.RLIMIT_CORE, (0, 0)),
     ):
         hard = resource.getrlimit(kind)[1]
-        if hard != resource.RLIM_INFINITY:
-            values = (min(values[0], hard), min(values[1], hard))
-        resource.setrlimit(kind, values)
+        is_open = hard == resource.RLIM_INFINITY
+        resource.setrlimit(kind, wanted if is_open else (min(wanted[0], hard), min(wanted[1], hard)))

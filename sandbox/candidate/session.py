@@ -57,7 +57,7 @@ def _standard_streams(given: str, workspace: Workspace) -> dict[str, Tee]:
             file.flush()
             os.lseek(file.fileno(), 0, os.SEEK_SET)
             os.dup2(file.fileno(), 0)
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[misc]  # noqa: SIM115, PTH123
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[misc]  # noqa: SIM115
     tees = {"stdout": Tee(1), "stderr": Tee(2)}
     sys.stdout = sys.__stdout__ = tees["stdout"]  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = tees["stderr"]  # type: ignore[misc]
@@ -75,7 +75,7 @@ def _run_script(module: types.ModuleType, workspace: Workspace) -> int:
         status = _exit_status(error)
     except BaseException as error:  # noqa: BLE001 - shown as Python shows it, without our own frames
         status = 1
-        print(describe(error, workspace.folder)["traceback"], file=sys.stderr)
+        print(describe(error, workspace.folder)["traceback"], file=sys.stderr)  # noqa: T201 - the program's own stream
     try:
         threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - what the interpreter does at its end
         atexit._run_exitfuncs()  # noqa: SLF001
@@ -94,7 +94,7 @@ def _exit_status(error: SystemExit) -> int:
         return 0
     if isinstance(error.code, int):
         return error.code & 0xFF
-    print(safe_text(str, error.code), file=sys.stderr)
+    print(safe_text(str, error.code), file=sys.stderr)  # noqa: T201 - the program's own stream
     return 1
 
 
@@ -187,7 +187,7 @@ class Session:
         for index, (module, name, known) in enumerate(self._watched):
             try:
                 form = Encoder(_not_plain).encode(vars(sys.modules[module])[name])
-            except Exception:  # noqa: BLE001 - gone, or no plain value any more: the tests keep what they have
+            except Exception:  # noqa: BLE001, S112 - gone, or no plain value any more: the tests keep what they have
                 continue
             if form != known:
                 self._watched[index][2] = changed[str(index)] = form

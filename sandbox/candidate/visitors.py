@@ -70,16 +70,16 @@ class Visitors:
         args = [self._table.decode(item) for item in form["args"]]
         if "py" in form:
             module, name = form["py"]
-            kind = getattr(importlib.import_module(module), name)
-            if isinstance(kind, type) and issubclass(kind, BaseException):
-                made = kind.__new__(kind, *args)
-                made.args = tuple(args)
-                return made
+            kind: Any = getattr(importlib.import_module(module), name)
+            made: BaseException = kind.__new__(kind, *args)
+            made.args = tuple(args)
+            return made
         if "h" in form:
             found: BaseException = self._table.objects[form["h"]]
             return found
         base = TestControl if form.get("control") else TestError
-        return type(form.get("name", "TestError"), (base,), {})(*args)
+        raised: BaseException = type(form.get("name", "TestError"), (base,), {})(*args)
+        return raised
 
     def _function(self, form: dict[str, Any]) -> Any:
         number = form["tf"]

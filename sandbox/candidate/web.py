@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import sys
 from contextlib import ExitStack
 from typing import Any
@@ -13,14 +14,15 @@ from sandbox.candidate.faults import safe_text
 NAMES = ("app", "application", "create_app", "make_app")
 BODY_CHUNK = 256 * 1024
 MAX_HEADERS = 200
+_STATUS = re.compile(r"[0-9]{3}( [^\r\n\0]{0,200})?")
 MAX_HEADER = 16 * 1024
 
 
-class NoApplication(Exception):  # noqa: N818 - it says what is missing
+class NoApplication(Exception):
     """No WSGI application is where one was expected."""
 
 
-class BadAnswer(Exception):  # noqa: N818
+class BadAnswer(Exception):
     """The application broke the rules of WSGI."""
 
 
@@ -188,10 +190,9 @@ class Exchange:
         if self._status is not None and exc_info is None:
             msg = "the application called start_response twice"
             raise BadAnswer(msg)
-        if type(status) is not str or not status[:3].isdigit() or status[3:4] != " ":
-            if type(status) is not str or not (status.isdigit() and len(status) == 3):
-                msg = f"start_response was given the status {safe_text(repr, status, 80)}; it is a text like '200 OK'"
-                raise BadAnswer(msg)
+        if type(status) is not str or not _STATUS.fullmatch(status):
+            msg = f"start_response was given the status {safe_text(repr, status, 80)}; it is a text like '200 OK'"
+            raise BadAnswer(msg)
         self._headers = [_header(pair) for pair in headers]
         self._status = status
         return self._written.append

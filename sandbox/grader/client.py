@@ -6,7 +6,7 @@ import base64
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from werkzeug.test import Client, EnvironBuilder, TestResponse
 
@@ -87,12 +87,9 @@ class RemoteApplication:
 
     def _note(self, environ: dict[str, Any], content: bytes, status: str, first: bytes) -> None:
         query = f"?{environ['QUERY_STRING']}" if environ.get("QUERY_STRING") else ""
-        run().note_call(
-            lambda: (
-                f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}{query}\n{content.decode('utf-8', 'replace')}".strip()
-            ),
-            lambda: f"{status}\n{first.decode('utf-8', 'replace')}",
-        )
+        text = content.decode("utf-8", "replace")
+        line = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}{query}"
+        run().note_call(f"{line}\n{text}".strip, lambda: f"{status}\n{first.decode('utf-8', 'replace')}")
 
 
 class Body:
@@ -164,7 +161,7 @@ class RemoteClient(Client):
         root = str(self._settings.get("root") or "/").lstrip("/")
         return f"{scheme or self._settings.get('scheme') or 'http'}://{f'{subdomain}.' if subdomain else ''}{host}/{root}"
 
-    def __enter__(self) -> RemoteClient:
+    def __enter__(self) -> Self:
         self.remote.session.value(self.remote.body(do="keep", on=True))
         return self
 

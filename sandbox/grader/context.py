@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from sandbox.grader.contract import Contract
@@ -63,11 +64,11 @@ class Run:
             return True
         if self.phase == "report":
             return False
-        frame = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
         while frame is not None:
             if self.is_test_file(frame.f_code.co_filename):
                 return True
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         return False
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 MAX_PATH = 160
+LONG_PATH = 40  # characters; shorter ones are kept as they are
 MAX_PATHS = 5000
 _REPEATED = re.compile(r"(\.\w+(?:\(\))?|\[\])\1+")
 _LAST = re.compile(r"(\.\w+(?:\(\))?|\[\]|\(\)|:\w+(?:\(\))?)$")
@@ -20,7 +21,7 @@ _LAST = re.compile(r"(\.\w+(?:\(\))?|\[\]|\(\)|:\w+(?:\(\))?)$")
 
 def shortened(path: str) -> str:
     """The path with repeated steps folded (`.next.next.next` is `.next+`), cut."""
-    if len(path) > 40:
+    if len(path) > LONG_PATH:
         path = _REPEATED.sub(r"\1+", path)
     return path[:MAX_PATH]
 
@@ -39,7 +40,7 @@ class Contract:
         recorded = recorded or {}
         self._plain: set[str] = set(_texts(recorded.get("plain")))
         self._objects: set[str] = set(_texts(recorded.get("objects")))
-        names = recorded.get("names")
+        names: Any = recorded.get("names")
         self.names: dict[str, dict[str, str]] = names if isinstance(names, dict) else {}
         self._last_plain = (
             {_last(path) for path in self._plain} - {_last(path) for path in self._objects} - {""}
@@ -68,8 +69,7 @@ class Contract:
 
     def kind(self, module: str, name: str) -> str | None:
         """What a name was in the reference; None when that is not known."""
-        found = self.names.get(module, {})
-        return found.get(name) if isinstance(found, dict) else None
+        return self.names.get(module, {}).get(name)
 
     def knows(self, module: str) -> bool:
         """Whether the names of a module's reference are known."""
@@ -81,4 +81,4 @@ class Contract:
 
 
 def _texts(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    return [item for item in value if type(item) is str] if isinstance(value, list) else []

@@ -15,7 +15,8 @@ import pytest
 from sandbox.grader.client import RemoteClient, client_for
 from sandbox.grader.context import run
 from sandbox.grader.imports import RemoteModule
-from sandbox.grader.visitors import Exposed, expose as expose_object
+from sandbox.grader.visitors import Exposed
+from sandbox.grader.visitors import expose as expose_object
 
 if TYPE_CHECKING:
     from sandbox.grader.sessions import Session
@@ -109,8 +110,8 @@ class Runner:
     def invoke(
         self,
         args: str | list[str],
-        input: str | None = None,
-        env: dict[str, str] | None = None,  # noqa: A002 - click's name
+        input: str | None = None,  # noqa: A002 - click's name
+        env: dict[str, str] | None = None,
     ) -> CommandOutcome:
         """Run one command; `args` as a list of words or as one text."""
         from sandbox.grader import visitors  # noqa: PLC0415
@@ -141,14 +142,14 @@ class RemotePath(pathlib.PurePosixPath):
 
     def read_text(self, encoding: str = "utf-8") -> str:
         """The text of the file."""
-        return self._text(self._there("read_text", encoding=encoding), str)
+        return str(self._exactly(self._there("read_text", encoding=encoding), str))
 
     def read_bytes(self) -> bytes:
         """The bytes of the file."""
-        return self._text(self._there("read_bytes"), bytes)
+        return bytes(self._exactly(self._there("read_bytes"), bytes))
 
     @staticmethod
-    def _text(value: Any, kind: type) -> Any:
+    def _exactly(value: Any, kind: type) -> Any:
         if type(value) is not kind:
             raise run().sessions.current().broken()
         return value
@@ -173,11 +174,11 @@ class RemotePath(pathlib.PurePosixPath):
         """Whether the path is a folder."""
         return self._there("is_dir") is True
 
-    def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:  # noqa: FBT001, FBT002 - pathlib's
+    def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
         """Make a folder."""
         self._there("mkdir", mode, parents, exist_ok)
 
-    def unlink(self, missing_ok: bool = False) -> None:  # noqa: FBT001, FBT002 - pathlib's
+    def unlink(self, missing_ok: bool = False) -> None:
         """Remove a file."""
         self._there("unlink", missing_ok)
 

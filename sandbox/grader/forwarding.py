@@ -15,7 +15,22 @@ from sandbox.values import is_plain_type
 if TYPE_CHECKING:
     from sandbox.grader.remote import Facts, Link
 
-BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod".split()
+BINARY = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+    "divmod",
+]
 IN_PLACE = [f"i{name}" for name in BINARY if name != "divmod"]
 ORDER = ["lt", "le", "gt", "ge"]
 UNARY = ["neg", "pos", "abs", "invert"]
@@ -34,10 +49,28 @@ SPECIAL = (
     | {f"__r{name}__" for name in BINARY}
     | set(TO_PLAIN)
     | set(ROUNDING)
-    | set(
-        """__bool__ __iter__ __next__ __contains__ __getitem__ __setitem__ __delitem__ __reversed__ __call__ __enter__
-        __exit__ __aenter__ __aexit__ __aiter__ __anext__ __await__ __str__ __repr__ __format__ __dir__""".split()
-    )
+    | {
+        "__bool__",
+        "__iter__",
+        "__next__",
+        "__contains__",
+        "__getitem__",
+        "__setitem__",
+        "__delitem__",
+        "__reversed__",
+        "__call__",
+        "__enter__",
+        "__exit__",
+        "__aenter__",
+        "__aexit__",
+        "__aiter__",
+        "__anext__",
+        "__await__",
+        "__str__",
+        "__repr__",
+        "__format__",
+        "__dir__",
+    }
 )
 EXPRESSIONS = frozenset({"QueryableAttribute", "ColumnElement", "ClauseElement"})  # classes of SQLAlchemy
 TESTING = frozenset({"contains", "bool", "len", "str", "repr"})
@@ -56,39 +89,41 @@ def known_special(names: Iterable[Any]) -> list[str]:
 def build(meta: Any, facts: Facts, bases: tuple[type, ...]) -> Any:
     """A mirror class for these facts."""
     is_fault = any(issubclass(base, BaseException) for base in bases)
-    roots: tuple[Any, ...] = bases
-    if is_fault and not any(issubclass(base, remote.RemoteFault) for base in bases):
-        roots = (remote.FaultRoot, *bases)
-    elif not is_fault and not any(issubclass(base, remote.RemoteObject) for base in bases):
-        roots = (remote.Root, *bases)
+    roots = _roots(bases, is_fault=is_fault)
+    space: dict[str, Any] = {name: Method(name) for name in facts.methods if not name.startswith("_quizapp")}
+    space |= {"__module__": facts.module or "candidate", "__qualname__": facts.name, "_quizapp_facts": facts}
+    operators = {name: _operator(name) for name in facts.special}
+    space |= {name: made for name, made in operators.items() if made is not None}
     if is_fault:
-        roots = tuple(base for base in roots if not issubclass(base, remote.RemoteObject))
-    space: dict[str, Any] = {
-        "__module__": facts.module or "candidate",
-        "__qualname__": facts.name,
-        "_quizapp_facts": facts,
-    }
-    if not is_fault:
-        space["__slots__"] = ()
-        space["__doc__"] = remote.Doc()
-    for name in facts.special:
-        made = _operator(name)
-        if made is not None and not (is_fault and name in {"__str__", "__repr__", "__format__", "__dir__"}):
-            space[name] = made
-    if not is_fault and "__next__" in facts.special or "__iter__" in facts.special:
-        space["__length_hint__"] = _length_hint
-    if not is_fault and "__getitem__" in facts.special and "__iter__" not in facts.special:
-        space["__iter__"] = _iterate
+        for name in ("__str__", "__repr__", "__format__", "__dir__"):
+            space.pop(name, None)
+    else:
+        space |= {"__slots__": (), "__doc__": remote.Doc()} | _iteration(facts.special)
     if facts.name == "coroutine" and facts.module == "builtins":
         space |= {"send": _send, "throw": _throw, "close": lambda _self: None}
-    for name in facts.methods:
-        space[name] = Method(name)
     title = facts.name.rpartition(".")[2] or "object"
     try:
         return type.__new__(meta, title, roots, space)
     except TypeError:  # bases that Python cannot lay out together: the first one is what `except` looks for
         kept = [base for base in roots if issubclass(base, BaseException)][:1] if is_fault else []
         return type.__new__(meta, title, (remote.FaultRoot, *kept) if is_fault else (remote.Root,), space)
+
+
+def _roots(bases: tuple[type, ...], *, is_fault: bool) -> tuple[Any, ...]:
+    root = remote.RemoteFault if is_fault else remote.RemoteObject
+    kept = tuple(base for base in bases if not (is_fault and issubclass(base, remote.RemoteObject)))
+    if any(issubclass(base, root) for base in kept):
+        return kept
+    return (remote.FaultRoot if is_fault else remote.Root, *kept)
+
+
+def _iteration(special: frozenset[str]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if special & {"__next__", "__iter__"}:
+        made["__length_hint__"] = _length_hint
+    if "__getitem__" in special and "__iter__" not in special:
+        made["__iter__"] = _iterate
+    return made
 
 
 def _operator(name: str) -> Any:
@@ -138,11 +173,7 @@ def name_of(value: Any) -> str:
 def is_subject(value: Any) -> bool:
     """Whether the test imported the class of this object by name."""
     kind = value if isinstance(value, remote.RemoteType) else type(value)
-    if any(
-        getattr(base, "_quizapp_facts").is_subject
-        for base in kind.__mro__
-        if isinstance(base, remote.RemoteType)
-    ):  # noqa: B009
+    if any(remote.facts_of(base).is_subject for base in kind.__mro__ if isinstance(base, remote.RemoteType)):
         return True
     link = remote.link_of(value)
     return link is not None and link.is_subject
@@ -168,9 +199,7 @@ def operate(op: str, self: Any, args: tuple[Any, ...], *, is_free: bool = False)
     link = _link(self)
     paths = tuple(f"{path}~{op}" for path in link.paths)
     session = link.home()
-    value = session.call(
-        {"do": "op", "op": "pow3" if op == "pow" and len(args) == 3 else op}, args, {}, paths
-    )
+    value = session.call({"do": "op", "op": "pow3" if op == "pow" and args[2:] else op}, args, {}, paths)
     run().note_call(lambda: f"{op}({', '.join(map(repr, args))})", lambda: repr(value))
     return remembered(value, lambda where: _op_body(op, args, where))
 
@@ -300,7 +329,7 @@ class Method:
     def __get__(self, target: Any, owner: Any) -> Any:
         if target is None:
             return RemoteMethod(owner, self.name)
-        if type(target)._quizapp_facts.local is not None:
+        if remote.facts_of(target).local is not None:
             return _super_method(target, self.name)
         if self.name in _link(target).hidden:
             return get(target, self.name)
@@ -441,7 +470,7 @@ def copied(self: Any, how: str) -> Any:
 
 def class_link(cls: Any) -> Link:
     """Where a mirrored class lives."""
-    facts: Facts = cls._quizapp_facts
+    facts = remote.facts_of(cls)
     if facts.local is not None:
         return remote.Link(
             recipe=facts.local, key=facts.module, paths=(f"tests:{facts.name}",), title=cls.__name__
@@ -463,8 +492,8 @@ def class_link(cls: Any) -> Link:
 
 def class_operator(cls: Any, op: str, name: str, *args: Any) -> Any:
     """An operator applied to a class, as enums know them."""
-    if name not in cls._quizapp_facts.meta or not run().may_forward():
-        if name == "__getitem__" and "__class_getitem__":
+    if name not in remote.facts_of(cls).meta or not run().may_forward():
+        if name == "__getitem__":
             return types.GenericAlias(cls, args)
         msg = f"type object '{cls.__name__}' does not support {name}"
         raise TypeError(msg)
@@ -565,13 +594,13 @@ def _exit(self: Any, kind: Any, error: Any, _traceback: Any) -> Any:
     return session.value(body) is True
 
 
-def _await(self: Any) -> Iterator[Any]:
+def _await(self: Any) -> Any:
     link = _link(self)
     session = link.home()
     return session.value(
         {"do": "await", "o": link.form(session)}, tuple(f"{path}~await" for path in link.paths)
     )
-    yield  # never reached: it makes this a generator, which is what Python awaits
+    yield  # type: ignore[unreachable]  # it makes this a generator, which is what Python awaits
 
 
 def _send(self: Any, _value: Any) -> Any:
@@ -588,12 +617,8 @@ def _awaited(name: str) -> Callable[..., Any]:
         link = _link(self)
         session = link.home()
         body = {"do": "await", "o": link.form(session), "name": name}
-        if name == "__aexit__":
-            error = args[1]
-            if error is None:
-                args = (None, None, None)
-            else:
-                return await self._quizapp_aexit(error)
+        if name == "__aexit__" and args[1] is not None:
+            args = (None, args[1], None)  # the exception's class is taken from it on the other side
         return session.call(body, args, {}, tuple(f"{path}~{name}" for path in link.paths))
 
     return method
@@ -637,7 +662,7 @@ def local_class(meta: Any, name: str, bases: tuple[type, ...], space: dict[str, 
     is_fault = any(issubclass(base, remote.RemoteFault) for base in bases)
     if not is_fault:
         kept["__slots__"] = ()
-    above = [base for base in bases if isinstance(base, remote.RemoteType)][0]._quizapp_facts
+    above = remote.facts_of(next(base for base in bases if isinstance(base, remote.RemoteType)))
     skipped = {"__module__", "__qualname__", "__doc__", "__classcell__", "__annotations__", "__slots__"}
     members = {k: v for k, v in space.items() if k not in skipped}
 
@@ -697,7 +722,7 @@ def _first_real_base(target: Any) -> Any:
     for base in type(target).__mro__:
         if (
             isinstance(base, remote.RemoteType)
-            and base._quizapp_facts.local is None
+            and remote.facts_of(base).local is None
             and base not in (remote.Root, remote.FaultRoot)
         ):
             return base

@@ -112,8 +112,8 @@ class RemoteModule(types.ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
-            return self._quizapp_star(sys._getframe(1).f_globals)
-        if (name.startswith("__") and name not in {"__version__"}) or name.startswith("_quizapp"):
+            return self._quizapp_star(sys._getframe(1).f_globals)  # noqa: SLF001 - who imports
+        if (name.startswith("__") and name != "__version__") or name.startswith("_quizapp"):
             raise AttributeError(name)
         value = self._quizapp_value(name)
         if isinstance(value, RemoteType):
@@ -208,7 +208,7 @@ def bound_by_name(value: Any, module: str, name: str, session: Session | None) -
 
 def name_class(mirror: Any, module: str, name: str, session: Session | None) -> None:
     """The test imports a class by name: it is a subject of the test from now on."""
-    facts = mirror._quizapp_facts
+    facts = remote.facts_of(mirror)
     contract = run().contract
     if facts.link is None and facts.local is None:
         facts.link = Link(session, name=(module, name), paths=(f"{module}:{name}",), title=name)
@@ -255,7 +255,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         """Import it in the session."""
         if isinstance(module, RemoteModule):
-            module._quizapp_load()
+            module._quizapp_load()  # noqa: SLF001 - our own class
 
 
 def _is_ours(name: str) -> bool:

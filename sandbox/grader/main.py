@@ -8,11 +8,9 @@ import importlib
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Any
 
 from sandbox import frames
 

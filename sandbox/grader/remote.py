@@ -25,9 +25,33 @@ if TYPE_CHECKING:
 LIBRARIES = frozenset({"flask", "werkzeug", "jinja2", "click", "wtforms", "itsdangerous", "sqlalchemy"})
 NEVER = ("unittest", "bdb", "pdb", "doctest", "pytest", "_pytest")
 ASKABLE = frozenset(
-    """__name__ __qualname__ __doc__ __module__ __dict__ __annotations__ __wrapped__ __defaults__ __kwdefaults__ __members__
-    __dataclass_fields__ __version__ __slots__ __self__ __func__ __all__ __tablename__ __table__ __mapper__ __get_validators__
-    __abstractmethods__ __code__ __notes__ __cause__ __context__""".split()
+    [
+        "__name__",
+        "__qualname__",
+        "__doc__",
+        "__module__",
+        "__dict__",
+        "__annotations__",
+        "__wrapped__",
+        "__defaults__",
+        "__kwdefaults__",
+        "__members__",
+        "__dataclass_fields__",
+        "__version__",
+        "__slots__",
+        "__self__",
+        "__func__",
+        "__all__",
+        "__tablename__",
+        "__table__",
+        "__mapper__",
+        "__get_validators__",
+        "__abstractmethods__",
+        "__code__",
+        "__notes__",
+        "__cause__",
+        "__context__",
+    ]
 )
 MAX_TEXT = 4096
 
@@ -134,10 +158,11 @@ class RemoteType(type):
             forwarding.delete(cls, name)
 
     def __iter__(cls) -> Iterator[Any]:
-        return forwarding.class_operator(cls, "iter", "__iter__")
+        found: Iterator[Any] = forwarding.class_operator(cls, "iter", "__iter__")
+        return found
 
     def __len__(cls) -> int:
-        return forwarding.class_operator(cls, "len", "__len__")
+        return int(forwarding.class_operator(cls, "len", "__len__"))
 
     def __bool__(cls) -> bool:
         return True
@@ -189,7 +214,7 @@ class RemoteObject:
         return forwarding.truth(self)
 
     def __repr__(self) -> str:
-        return forwarding.representation(self, sys._getframe(1).f_code.co_filename)
+        return forwarding.representation(self, sys._getframe(1).f_code.co_filename)  # noqa: SLF001
 
     def __str__(self) -> str:
         return forwarding.text(self)
@@ -245,7 +270,7 @@ class Doc:
 def facts_of(value: Any) -> Facts:
     """What is known of the class of a remote object, or of a mirror itself."""
     kind = value if isinstance(value, RemoteType) else type(value)
-    found: Facts = kind._quizapp_facts
+    found: Facts = kind._quizapp_facts  # noqa: SLF001 - the one way to it
     return found
 
 
@@ -329,8 +354,17 @@ def shared_exception(module: str, name: str) -> type[BaseException]:
 
 
 EXCEPTION_MODULES = frozenset(
-    """werkzeug.exceptions werkzeug.routing.exceptions jinja2.exceptions click.exceptions wtforms.validators itsdangerous.exc
-    sqlalchemy.exc sqlalchemy.orm.exc flask.debughelpers""".split()
+    [
+        "werkzeug.exceptions",
+        "werkzeug.routing.exceptions",
+        "jinja2.exceptions",
+        "click.exceptions",
+        "wtforms.validators",
+        "itsdangerous.exc",
+        "sqlalchemy.exc",
+        "sqlalchemy.orm.exc",
+        "flask.debughelpers",
+    ]
 )
 
 
@@ -439,30 +473,33 @@ def error_of(session: Session, form: dict[str, Any]) -> BaseException:
         return ControlRaised(
             f"Your code raised {str(kind_form['control'])[:100]}, which only Python itself may raise.", place
         )
-    if "xt" in kind_form:
-        kind: Any = shared_exception(*kind_form["xt"])
-    else:
-        kind = session.table.classes[kind_form["c"]]
-        if not issubclass(kind, Exception):
-            msg = "what was raised is no exception"
-            raise ValueProblem(msg)
+    kind: Any = (
+        shared_exception(*kind_form["xt"]) if "xt" in kind_form else session.table.classes[kind_form["c"]]
+    )
+    if not issubclass(kind, Exception | SystemExit):
+        msg = "what was raised is no exception"
+        raise ValueProblem(msg)
     args = [session.decode(item)[0] for item in form["args"]]
     error = _built(kind, args)
     attributes: dict[str, Any] = error.__dict__
     for name, item in form.get("attrs", {}).items():
-        if not name.startswith("__"):
+        if not name.startswith(("__", "_quizapp")):
             attributes[name] = session.decode(item)[0]
     attributes["_quizapp_place"] = place
     if issubclass(kind, RemoteFault):
         attributes["_quizapp_text"] = str(form["text"])[:MAX_TEXT]
         attributes["_quizapp_link"] = Link(session, _number(form["h"]), title=kind.__name__)
+    _add_causes(session, error, form)
+    return error
+
+
+def _add_causes(session: Session, error: BaseException, form: dict[str, Any]) -> None:
     for name, slot in (("cause", "__cause__"), ("context", "__context__")):
         if name in form:
             below = error_of(session, form[name])
             if isinstance(below, Exception):
                 setattr(error, slot, below)
     error.__suppress_context__ = form.get("suppress") is True
-    return error
 
 
 def _built(kind: Any, args: list[Any]) -> BaseException:

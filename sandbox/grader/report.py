@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from sandbox.grader.sessions import main_module
 
 MAX_MESSAGE = 4096
 TEARDOWN_SECONDS = 2.0
+MAX_CAUSES = 10
 BEFORE_IMPORT = frozenset(
     {"files", "session", "monkeypatch", "probe", "tmp_path"}
 )  # may matter to what an import finds
@@ -61,7 +62,7 @@ class Reporter:
         return None
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_make_collect_report(self, collector: Any) -> Iterator[None]:
+    def pytest_make_collect_report(self, collector: Any) -> Generator[None, Any, Any]:
         """Keep what made a test file impossible to collect."""
         report = yield
         call = getattr(report, "call", None)
@@ -73,7 +74,7 @@ class Reporter:
     def _not_collected(self, node: str, error: BaseException) -> None:
         cause: BaseException | None = error
         seen = 0
-        while cause is not None and seen < 10:
+        while cause is not None and seen < MAX_CAUSES:
             place = _place(cause)
             if place is not None or isinstance(cause, Refusal):
                 self.load_error = (
@@ -87,10 +88,9 @@ class Reporter:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say which tests there are."""
         run = self.run
-        roots: list[Any] = []
-        for item in session.items:
-            roots.append(getattr(getattr(item, "callspec", None), "params", {}))
-        for module in {getattr(item, "module", None) for item in session.items} - {None}:
+        roots: list[Any] = [getattr(getattr(item, "callspec", None), "params", {}) for item in session.items]
+        modules: set[Any] = {getattr(item, "module", None) for item in session.items} - {None}
+        for module in modules:
             roots += [value for value in vars(module).values() if not is_remote(value)]
             for value in list(vars(module).values()):
                 if type(value) is type and value.__module__ == module.__name__:
@@ -102,7 +102,9 @@ class Reporter:
     # One test
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, Any, Any]:
         """One test from its set-up to its frame."""
         run = self.run
         run.refused.clear()
@@ -118,7 +120,7 @@ class Reporter:
             self._say(self.finding)
             if any(isinstance(refusal, TestTimeLimit | SessionEnded) for refusal in run.refused):
                 run.sessions.abandon()
-            run.sessions.end(item.nodeid, nextitem.nodeid if nextitem else None)
+            run.sessions.end(nextitem.nodeid if nextitem else None)
             if nextitem is not None and self._may_prepare(nextitem):
                 run.sessions.prepare(self._modules_of(nextitem))
             self.finding = None
@@ -146,17 +148,17 @@ class Reporter:
         return modules
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_setup(self) -> Iterator[None]:
+    def pytest_runtest_setup(self) -> Generator[None, Any, Any]:
         """Set-up, timed."""
         return (yield from self._timed(self._left))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self) -> Iterator[None]:
+    def pytest_runtest_call(self) -> Generator[None, Any, Any]:
         """The test itself, timed."""
         return (yield from self._timed(self._left))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_teardown(self) -> Iterator[None]:
+    def pytest_runtest_teardown(self) -> Generator[None, Any, Any]:
         """Taking down, timed."""
         return (yield from self._timed(TEARDOWN_SECONDS))
 
@@ -178,7 +180,7 @@ class Reporter:
         self.run.wire.interrupt(refusal)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
         """A fixture of wider scope that used the session keeps it for all its tests."""
         if not hasattr(self, "run"):
             return (yield)
@@ -191,12 +193,12 @@ class Reporter:
             if (
                 fixturedef.scope != "function"
                 and now is not None
-                and (now is not current or now._asks != before)
-            ):  # noqa: SLF001
+                and (now is not current or now._asks != before)  # noqa: SLF001
+            ):
                 self.run.sessions.share(_node_of(request))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, call: Any) -> Iterator[None]:
+    def pytest_runtest_makereport(self, call: Any) -> Generator[None, Any, Any]:
         """Keep the exception of a phase."""
         report = yield
         finding = self.finding

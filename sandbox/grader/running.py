@@ -19,7 +19,6 @@ import pytest
 from _pytest.config import _prepareconfig
 from _pytest.main import wrap_session
 
-
 from sandbox import frames
 from sandbox.grader import context, fixtures, imports, inspection, remote, visitors
 from sandbox.grader.contract import Contract
@@ -39,7 +38,7 @@ FLASK_NAMES = (
 
 
 def options(folder: Path) -> list[str]:
-    """pytest's command line for the tests in a folder."""
+    """Pytest's command line for the tests in a folder."""
     return [*OPTIONS, f"--rootdir={folder}", "-c", str(folder / "pytest.ini"), str(folder)]
 
 
@@ -92,7 +91,7 @@ def serve_one(receiving: int, sending: int) -> int:
     _guard_comparisons(reporter)
     inspection.forward_inspection()
 
-    def work(config: pytest.Config, session: pytest.Session) -> None:
+    def work(_config: pytest.Config, session: pytest.Session) -> None:
         """What pytest does once it has started: here, wait, and then collect and run."""
         gc.collect()
         gc.freeze()
@@ -109,7 +108,7 @@ def serve_one(receiving: int, sending: int) -> int:
         )  # what pytest would still tidy up ends with the process
 
     with _quiet():
-        wrap_session(_prepareconfig(options(folder), [fixtures, reporter]), work)  # type: ignore[arg-type]
+        wrap_session(_prepareconfig(options(folder), [fixtures, reporter]), work)
     shutil.rmtree(folder, ignore_errors=True)
     return NO_MORE
 
@@ -185,7 +184,18 @@ def _offer_testing_module() -> None:
 
 def _make_flask_names_remote() -> None:
     """`current_app`, `g` and the like, used in a test, are those of the candidate's process."""
-    special = """__getitem__ __setitem__ __delitem__ __contains__ __iter__ __len__ __call__ __bool__ __str__ __format__""".split()
+    special = [
+        "__getitem__",
+        "__setitem__",
+        "__delitem__",
+        "__contains__",
+        "__iter__",
+        "__len__",
+        "__call__",
+        "__bool__",
+        "__str__",
+        "__format__",
+    ]
     facts = remote.Facts(
         "flask",
         "proxy",

@@ -17,7 +17,8 @@ from sandbox.grader.watching import Watch
 from sandbox.values import MUTABLE_TYPES, Encoder, ValueProblem, replace_content
 
 ORIGINAL_INPUT = builtins.input
-MAX_CALLBACKS = 100_000
+WARNING = ("module", "class", "text")
+MAX_OWN = 200_000  # containers of the test files that are told apart
 
 
 class Session:
@@ -143,7 +144,11 @@ class Session:
         warned = answer.get("warned")
         if type(warned) is list:
             for item in warned[:50]:
-                if type(item) is list and len(item) == 3 and all(type(text) is str for text in item):
+                if (
+                    type(item) is list
+                    and len(item) == len(WARNING)
+                    and all(type(text) is str for text in item)
+                ):
                     kind = getattr(builtins, item[1], None) if item[0] == "builtins" else None
                     is_warning = isinstance(kind, type) and issubclass(kind, Warning)
                     warnings.warn(item[2], kind if is_warning else UserWarning, stacklevel=6)
@@ -342,7 +347,7 @@ class Sessions:
             return  # collection only imported: as good as new
         self._drop()
 
-    def end(self, node: str, following: str | None) -> None:
+    def end(self, following: str | None) -> None:
         """A test has ended."""
         self.watch.forget_session()
         for session in self._further:
@@ -373,7 +378,7 @@ class Sessions:
     def note_own(self, roots: Any) -> None:
         """Note containers that belong to the test files themselves: the candidate's code never changes them."""
         todo = [root for root in roots if not self.watch.knows(root)]
-        while todo and len(self._own) < 200_000:
+        while todo and len(self._own) < MAX_OWN:
             value = todo.pop()
             kind = type(value)
             if kind in (list, tuple, set, frozenset, dict) and id(value) not in self._own:

@@ -9,6 +9,7 @@ import operator
 import sys
 import threading
 import types
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -26,8 +27,15 @@ FUNCTIONS = (
     types.MethodWrapperType,
     functools.partial,
 )
-ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, reversed) + tuple(
-    type(iter(made)) for made in ([], (), {}, set(), "", b"", range(0), {}.values(), {}.items(), range(2**70))
+_ITERABLES: tuple[Any, ...] = ([], (), {}, set(), "", b"", range(0), {}.values(), {}.items(), range(2**70))
+ITERATORS: tuple[type, ...] = (
+    types.GeneratorType,
+    map,
+    filter,
+    zip,
+    enumerate,
+    reversed,
+    *(type(iter(made)) for made in _ITERABLES),
 )
 
 _objects: dict[int, Any] = {}  # number -> the test's object, kept as long as the process of the run
@@ -77,23 +85,15 @@ def form(value: Any, session: Session) -> Any:
         if isinstance(value, RemoteFault):
             return {"x": {"h": link.number_in(session), "args": []}}
         return link.form(session)
-    kind = type(value)
-    if kind is Exposed:
-        return _exposed_form(value)
-    if isinstance(value, type):
-        return _class_form(value)
     if isinstance(value, BaseException):
         return {"x": error_form(value, session)}
-    if isinstance(value, mock.NonCallableMock):
-        return _mock_form(value)
-    if kind in FUNCTIONS or isinstance(value, FUNCTIONS):
-        return function_form(value)
-    if isinstance(value, ITERATORS):
-        return {"tf": number_of(value), "k": "iterator"}
-    remote_path = getattr(kind, "_quizapp_path_form", None)
+    for kinds, make in _FORMS:
+        if isinstance(value, kinds):
+            return make(value)
+    remote_path = getattr(type(value), "_quizapp_path_form", None)
     if remote_path is not None:
         return remote_path(value)
-    if callable(value) and kind.__module__ in {"functools", "operator"}:
+    if callable(value) and type(value).__module__ in {"functools", "operator"}:
         return function_form(value)
     return _refused(value)
 
@@ -134,9 +134,9 @@ def function_form(value: Any) -> dict[str, Any]:
         isinstance(value, types.FunctionType)
         and isinstance(module, str)
         and module.partition(".")[0] in sys.stdlib_module_names
+        and getattr(sys.modules.get(module), name, None) is value
     ):
-        if getattr(sys.modules.get(module), name, None) is value:
-            return {"py": [module, name]}
+        return {"py": [module, name]}
     is_coroutine = inspect.iscoroutinefunction(value)
     made: dict[str, Any] = {"tf": number_of(value), "k": "coroutine" if is_coroutine else "function"}
     made["nm"] = str(getattr(value, "__name__", "function"))
@@ -164,15 +164,24 @@ def _exposed_form(value: Exposed) -> dict[str, Any]:
 
 def _mock_form(value: mock.NonCallableMock) -> dict[str, Any]:
     """A mock: something to call, or, when the test gave it names, an object with exactly those."""
-    children = {name for name in value._mock_children if not name.startswith("_")}
+    children = {name for name in value._mock_children if not name.startswith("_")}  # noqa: SLF001
     children |= {name for name in vars(value) if not name.startswith(("_", "method_calls"))}
-    children |= {name for name in value._mock_methods or () if not name.startswith("_")}
+    children |= {name for name in value._mock_methods or () if not name.startswith("_")}  # noqa: SLF001
     children -= {"return_value", "side_effect"}
     if not children and callable(value):
         return {"tf": number_of(value), "k": "function", "nm": "mock"}
     methods = {name for name in children if callable(getattr(value, name))}
     form = {"tf": number_of(value), "k": "object", "nm": "mock"}
     return form | {"names": sorted(children - methods), "methods": sorted(methods)}
+
+
+_FORMS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (Exposed, _exposed_form),
+    (type, _class_form),
+    (mock.NonCallableMock, _mock_form),
+    (FUNCTIONS, function_form),
+    (ITERATORS, lambda value: {"tf": number_of(value), "k": "iterator"}),
+)
 
 
 def error_form(error: BaseException, session: Session) -> dict[str, Any]:
@@ -205,7 +214,7 @@ def serve(session: Session, body: dict[str, Any]) -> dict[str, Any]:
         session.learn(body)
         value = _perform(session, body)
         return {"ok": Encoder(lambda item: form(item, session)).encode(value)}
-    except StopIteration if body.get("do") == "next" else ():  # type: ignore[misc]
+    except Exhausted:
         return {"stop": True}
     except ValueProblem as problem:
         refusal = session.run.refuse(CannotPass(str(problem)))
@@ -222,7 +231,8 @@ def _error_reply(error: BaseException, session: Session) -> dict[str, Any]:
 
 def _perform(session: Session, body: dict[str, Any]) -> Any:
     try:
-        target, word, name = _objects[body["tf"]], body["do"], body.get("name")
+        target, word = _objects[body["tf"]], body["do"]
+        name: Any = body.get("name")
     except KeyError:
         raise session.broken() from None
     if type(target) is Exposed:
@@ -236,7 +246,7 @@ def _perform(session: Session, body: dict[str, Any]) -> Any:
     elif name is not None:
         raise session.broken()
     if word == "next":
-        return next(target)
+        return _next(target)
     if word == "attribute":
         return getattr(target, name)
     if word == "assign":
@@ -246,6 +256,16 @@ def _perform(session: Session, body: dict[str, Any]) -> Any:
     kwargs = {str(key): session.decode(item)[0] for key, item in body.get("kw", {}).items()}
     value = (target if name is None else getattr(target, name))(*args, **kwargs)
     return _awaited(value) if inspect.iscoroutine(value) and link_of(value) is None else value
+
+
+class Exhausted(Exception):
+    """An iterator of the test has nothing more."""
+
+
+def _next(iterator: Any) -> Any:
+    for item in iterator:
+        return item
+    raise Exhausted
 
 
 def _awaited(coroutine: Any) -> Any:

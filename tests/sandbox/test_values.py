@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import io
@@ -42,7 +42,7 @@ HASHABLE = (
     | st.dates()
     | st.times()
     | st.timedeltas()
-    | st.datetimes(timezones=st.just(datetime.UTC) | st.none())
+    | st.datetimes(timezones=st.just(dt.UTC) | st.none())
     | st.decimals(allow_nan=False)
     | st.fractions()
     | st.uuids()
@@ -87,8 +87,8 @@ def test_values_survive(value: Any) -> None:
         collections.Counter("aab"),
         collections.OrderedDict(b=1, a=2),
         collections.deque([1, 2], 5),
-        datetime.datetime(2024, 10, 27, 2, 30, tzinfo=zoneinfo.ZoneInfo("Europe/Paris"), fold=1),
-        datetime.timezone(datetime.timedelta(hours=2), "two"),
+        dt.datetime(2024, 10, 27, 2, 30, tzinfo=zoneinfo.ZoneInfo("Europe/Paris"), fold=1),
+        dt.timezone(dt.timedelta(hours=2), "two"),
         decimal.Decimal("1.10"),
         fractions.Fraction(1, 3),
         pathlib.Path("a/b"),
@@ -121,6 +121,8 @@ def test_files_and_views_survive() -> None:
 
 
 class Lying(str):
+    __slots__ = ()
+
     def __eq__(self, other: object) -> bool:
         return True
 
