@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox import frames
-from sandbox.grader import forwarding
+from sandbox.grader import forwarding, mirrors, subclasses
 from sandbox.grader.context import run
 from sandbox.grader.refusals import ControlRaised
 from sandbox.values import Decoder, ValueProblem
@@ -134,7 +134,7 @@ class RemoteType(type):
 
     def __new__(mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], **_more: Any) -> Any:
         """A test defines a subclass of a candidate's class."""
-        return forwarding.local_class(mcs, name, bases, space)
+        return subclasses.local_class(mcs, name, bases, space)
 
     def __init__(cls, *_args: Any, **_kwargs: Any) -> None:
         """Nothing: keywords of a class statement are the candidate's class's business."""
@@ -190,7 +190,7 @@ class RemoteObject:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Reached only from a method of a test's subclass, by `super().__init__`."""
-        forwarding.call_base(self, "__init__", args, kwargs)
+        subclasses.call_base(self, "__init__", args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
         return forwarding.get(self, name)
@@ -309,7 +309,7 @@ LOCAL: dict[str, Any] = {}  # key -> class that a test defined
 
 def mirror_for(form: dict[str, Any], bases: tuple[type, ...]) -> Any:
     """The mirror of a described class: the same one in every session that describes it alike."""
-    special = frozenset(forwarding.known_special(form["special"]))
+    special = frozenset(mirrors.known_special(form["special"]))
     methods = tuple(str(name) for name in form["methods"])
     meta = frozenset(str(name) for name in form["meta"])
     signature = (bases, special, methods, meta, form["hashable"])
@@ -327,7 +327,7 @@ def mirror_for(form: dict[str, Any], bases: tuple[type, ...]) -> Any:
         is_own=form["own"] is True,
         of=tuple(str(name) for name in form["of"]),
     )
-    mirror = forwarding.build(RemoteType, facts, bases)
+    mirror = mirrors.build(RemoteType, facts, bases)
     known.append((signature, mirror))
     return mirror
 

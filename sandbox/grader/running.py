@@ -22,8 +22,8 @@ from _pytest.main import wrap_session
 from sandbox import frames
 from sandbox.grader import context, fixtures, imports, inspection, remote, visitors
 from sandbox.grader.contract import Contract
-from sandbox.grader.forwarding import build
 from sandbox.grader.main import INI, OPTIONS
+from sandbox.grader.mirrors import build
 from sandbox.grader.report import Reporter
 from sandbox.grader.sessions import Sessions, environment
 from sandbox.grader.wire import Wire

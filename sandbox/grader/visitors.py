@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from sandbox.grader import remote
 from sandbox.grader.refusals import CannotPass
-from sandbox.grader.remote import RemoteFault, link_of
 from sandbox.values import Encoder, ValueProblem
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ def by_number(number: Any) -> Any:
 
 def form(value: Any, session: Session) -> Any:
     """The form of what is not plain, on its way to the candidate's code. Raises `ValueProblem` when it may not cross."""
-    link = link_of(value)
+    link = remote.link_of(value)
     if link is not None:
-        if isinstance(value, RemoteFault):
+        if isinstance(value, remote.RemoteFault):
             return {"x": {"h": link.number_in(session), "args": []}}
         return link.form(session)
     if isinstance(value, BaseException):
@@ -197,7 +197,7 @@ def error_form(error: BaseException, session: Session) -> dict[str, Any]:
     made: dict[str, Any] = {"args": args, "name": kind.__name__, "control": not isinstance(error, Exception)}
     if kind.__module__.partition(".")[0] in sys.stdlib_module_names and isinstance(error, Exception):
         made["py"] = [kind.__module__, kind.__qualname__]
-    link = link_of(error)
+    link = remote.link_of(error)
     if link is not None:
         made["h"] = link.number_in(session)
     return made
@@ -255,7 +255,7 @@ def _perform(session: Session, body: dict[str, Any]) -> Any:
     args = [session.decode(item)[0] for item in body.get("args", [])]
     kwargs = {str(key): session.decode(item)[0] for key, item in body.get("kw", {}).items()}
     value = (target if name is None else getattr(target, name))(*args, **kwargs)
-    return _awaited(value) if inspect.iscoroutine(value) and link_of(value) is None else value
+    return _awaited(value) if inspect.iscoroutine(value) and remote.link_of(value) is None else value
 
 
 class Exhausted(Exception):

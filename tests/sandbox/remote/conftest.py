@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+
 from tests.sandbox.remote.harness import Peer, peer, run
 
 

@@ -59,18 +59,29 @@ class Peer:
         return self._decoder.feed(chunk)
 
     def wait_for(self, event: str, seconds: float = 20) -> dict[str, Any]:
+        """The next frame of this kind; others are passed over."""
+        while True:
+            frame = self.next_frame(seconds)
+            if frame.get("ev") == event:
+                return frame
+
+    def wait_any(self, *events: str, seconds: float = 20) -> dict[str, Any]:
+        """The next frame of one of these kinds; others are passed over."""
+        while True:
+            frame = self.next_frame(seconds)
+            if frame.get("ev") in events:
+                return frame
+
+    def next_frame(self, seconds: float) -> dict[str, Any]:
+        """The next frame. Raises `TimeoutError`."""
         deadline = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(self, selectors.EVENT_READ)
-            while True:
-                while self.waiting:
-                    frame = self.waiting.pop(0)
-                    if frame.get("ev") == event:
-                        return frame
+            while not self.waiting:
                 if not selector.select(deadline - time.monotonic()):
-                    msg = f"no {event}"
-                    raise TimeoutError(msg)
+                    raise TimeoutError
                 self.waiting += self.receive()
+        return self.waiting.pop(0)
 
     def stop(self) -> None:
         assert self.process.stdin is not None

@@ -13,7 +13,11 @@ NAMES = sorted(folder.name for folder in CASES.iterdir())
 
 
 def texts(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def is_accepted(outcome: dict[str, Any]) -> bool:

@@ -1,0 +1,131 @@
+"""The agent by itself: what a session finds, what it leaves, and how its end is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.sandbox.remote.harness import Peer, peer
+
+
+@pytest.fixture(scope="module")
+def agent() -> Iterator[Peer]:
+    with peer("sandbox.candidate.agent") as made:
+        yield made
+
+
+def load(agent: Peer, **files: str) -> None:
+    agent.send(
+        op="load", files={f"{name}.py": text for name, text in files.items()}, cpu_seconds=2, disk_mib=1
+    )
+    assert agent.wait_for("loaded") == {"ev": "loaded"}
+
+
+def close(agent: Peer, number: int) -> None:
+    agent.send(op="close", s=number)
+    assert agent.wait_for("closed")["s"] == number
+
+
+def script(agent: Peer, number: int, source: str, stdin: str = "") -> tuple[str, dict[str, Any]]:
+    """What a script printed, and how it ended."""
+    load(agent, main=source)
+    agent.send(op="open", s=number, kind="script", main="main.py", stdin=stdin)
+    ended = None
+    texts = ""
+    while ended is None:
+        frame = agent.wait_any("output", "ended")
+        texts += frame.get("text", "")
+        ended = frame if frame["ev"] == "ended" else None
+    close(agent, number)
+    return texts, ended
+
+
+def test_a_session_holds_its_streams_and_nothing_of_the_agent(agent: Peer) -> None:
+    texts, ended = script(agent, 1, "import os\nprint(sorted(map(int, os.listdir('/proc/self/fd')))[:4])\n")
+    assert ended["exit"] == 0
+    assert texts.strip() in ("[0, 1, 2, 3]", "[0, 1, 2]")  # 3 is the listing itself
+
+
+def test_stdin_is_given_and_ends(agent: Peer) -> None:
+    texts, ended = script(agent, 2, "import sys\nprint(sys.stdin.read().upper())\ninput()\n", "hello\n")
+    assert "HELLO" in texts
+    assert "EOFError" in texts
+    assert ended["exit"] == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "exit_code", "signal"),
+    [
+        ("raise SystemExit(3)", 3, None),
+        ("import os; os._exit(4)", 4, None),
+        ("import os; os.kill(os.getpid(), 9)", None, 9),
+        ("while True: pass", None, 24),
+        ("import resource, signal\nsignal.signal(24, signal.SIG_IGN)\nwhile True: pass", None, 9),
+        ("import ctypes; ctypes.string_at(0)", None, 11),
+        ("1 / 0", 1, None),
+    ],
+)
+def test_how_a_script_ends(agent: Peer, source: str, exit_code: int | None, signal: int | None) -> None:
+    _texts, ended = script(agent, 3, source)
+    assert (ended["exit"], ended["signal"]) == (exit_code, signal)
+
+
+def test_traceback_shows_only_the_candidates_lines(agent: Peer) -> None:
+    texts, _ended = script(agent, 4, "def f():\n    return {}['key']\n\nf()\n")
+    assert texts == (
+        'Traceback (most recent call last):\n  File "main.py", line 4, in <module>\n    f()\n'
+        "  File \"main.py\", line 2, in f\n    return {}['key']\nKeyError: 'key'\n"
+    )
+
+
+def test_a_file_may_not_grow_beyond_the_limit(agent: Peer) -> None:
+    texts, ended = script(agent, 5, "open('big', 'wb').write(b'x' * 3_000_000)\n")
+    assert ended["exit"] == 1
+    assert "File too large" in texts or ended["signal"] == 25
+
+
+def test_nothing_survives_a_session(agent: Peer) -> None:
+    source = (
+        "import os, time\nopen('left.txt', 'w').write('x')\nos.mkdir('locked')\nopen('locked/in', 'w').close()\n"
+        "os.chmod('locked', 0)\nos.symlink('/etc', 'link')\n"
+        "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(600)\n    os._exit(0)\n"
+        "os.wait()\nprint('parent', os.getpid())\n"
+    )
+    texts, _ended = script(agent, 6, source)
+    assert "parent" in texts
+    texts, _ended = script(
+        agent,
+        7,
+        "import os\nprint(sorted(os.listdir('.')))\n"
+        "for pid in filter(str.isdigit, os.listdir('/proc')):\n"
+        "    try:\n        words = open(f'/proc/{pid}/stat').read().split()\n    except OSError: continue\n"
+        "    if words[3] == str(os.getppid()) and pid != str(os.getpid()): print('other child', pid)\n",
+    )
+    assert texts == "['main.py']\n"
+
+
+def test_an_import_that_fails_says_where(agent: Peer) -> None:
+    load(agent, app="x = 1\ny = (2\n")
+    agent.send(op="open", s=8, kind="module", main="app.py")
+    agent.send(op="ask", s=8, id=1, body={"do": "import"})
+    error = agent.wait_for("answer")["body"]["error"]
+    close(agent, 8)
+    assert error["type"] == "SyntaxError"
+    assert (error["file"], error["line"], error["column"]) == ("app.py", 2, 5)
+    assert "was never closed" in error["message"]
+
+
+def test_requests_without_a_grader(agent: Peer) -> None:
+    load(agent, app="from flask import Flask\napp = Flask(__name__)\n@app.get('/')\ndef i(): return 'é'\n")
+    agent.send(op="open", s=9, kind="module", main="app.py")
+    agent.send(op="ask", s=9, id=1, body={"do": "request", "method": "GET", "path": "/"})
+    body = agent.wait_for("answer")["body"]
+    close(agent, 9)
+    assert (body["status"], body["body"], body["body_cut"]) == (200, "é", False)
+
+
+def test_a_preload_that_fails_is_told(agent: Peer) -> None:
+    agent.send(op="load", files={}, preload=["no_such_package"])
+    assert agent.wait_for("loaded")["error"]["type"] == "ModuleNotFoundError"
