@@ -72,7 +72,9 @@ class Visitor:
         """Begin practising one question; gives the id of the response."""
         address = f"/practice/{bank}/{question}"
         self.ask("GET", address)
-        status, text = self.ask("PUT", f"{address}/draft", {"answer": {"files": {"app.py": ""}}, "revision": 0})
+        status, text = self.ask(
+            "PUT", f"{address}/draft", {"answer": {"files": {"app.py": ""}}, "revision": 0}
+        )
         if status != http.client.OK:
             raise SystemExit(f"the first draft was answered with {status}:\n{text[:2000]}")
         return int(json.loads(text)["response_id"])
