@@ -19,6 +19,7 @@ FORWARDED = {
     inspect: (
         "signature",
         "isgeneratorfunction",
+        "isgenerator",
         "iscoroutinefunction",
         "isasyncgenfunction",
         "isabstract",

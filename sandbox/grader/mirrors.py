@@ -92,6 +92,8 @@ def build(meta: Any, facts: Facts, bases: tuple[type, ...]) -> Any:
             space.pop(name, None)
     else:
         space |= {"__slots__": (), "__doc__": remote.Doc()} | _iteration(facts.special)
+    if facts.name == "generator" and facts.module == "builtins":
+        space |= {name: methods.Method(name) for name in ("send", "throw", "close")}
     if facts.name == "coroutine" and facts.module == "builtins":
         space |= {"send": _send, "throw": _throw, "close": lambda _self: None}
     title = facts.name.rpartition(".")[2] or "object"

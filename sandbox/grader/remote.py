@@ -178,7 +178,7 @@ class RemoteType(type):
 
     def __repr__(cls) -> str:
         facts = cls._quizapp_facts
-        return f"<class '{facts.module}.{facts.name}'>"
+        return f"<class '{facts.name if facts.module == 'builtins' else f'{facts.module}.{facts.name}'}'>"
 
 
 class RemoteObject:

@@ -27,6 +27,7 @@ FUNCTIONS = (
     types.MethodWrapperType,
     functools.partial,
 )
+DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 _ITERABLES: tuple[Any, ...] = ([], (), {}, set(), "", b"", range(0), {}.values(), {}.items(), range(2**70))
 ITERATORS: tuple[type, ...] = (
     types.GeneratorType,
@@ -151,6 +152,12 @@ def function_form(value: Any) -> dict[str, Any]:
     return made
 
 
+def _descriptor_form(value: Any) -> dict[str, Any]:
+    """A method of one of Python's own classes, like `str.upper`."""
+    owner = value.__objclass__
+    return {"py": [owner.__module__, f"{owner.__qualname__}.{value.__name__}"]}
+
+
 def _exposed_form(value: Exposed) -> dict[str, Any]:
     methods = [name for name in value.names if callable(getattr(value.target, name, None))]
     return {
@@ -180,6 +187,7 @@ _FORMS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (type, _class_form),
     (mock.NonCallableMock, _mock_form),
     (FUNCTIONS, function_form),
+    (DESCRIPTORS, _descriptor_form),
     (ITERATORS, lambda value: {"tf": number_of(value), "k": "iterator"}),
 )
 
