@@ -132,6 +132,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.Monkey
         patch.setenv("QUIZAPP_QUESTIONS", str(tmp_path_factory.mktemp("none")))
         patch.setenv("QUIZAPP_SANDBOX_POOL_SIZE", "4")
         patch.setenv("QUIZAPP_SANDBOX_MAX_RUNNING", "2")
+        # The images first, by a process of their own, so that no check has to build them here.
+        subprocess.run(
+            [sys.executable, "-m", "sandbox.cli", "build"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+        )
         yield patch
 
 
