@@ -19,6 +19,7 @@ from quizapp.models import (
     QuestionVersion,
     Response,
     ResponseState,
+    Scope,
     Submission,
     SubmissionState,
     User,
@@ -27,7 +28,7 @@ from quizapp.questions.content import public_view
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import answers, marking, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import counts, responses
+from quizapp.services import counts, responses, submissions
 
 # After so many judged tries at a code question its worked answer is shown, solved or not.
 REVEAL_AFTER_TRIES = 3
@@ -167,6 +168,24 @@ def answer(user: User, bank_id: str, question_id: str, fields: Any) -> Response:
     response.answered_at = moment
     db.session.commit()
     return response
+
+
+def submit(user: User, bank_id: str, question_id: str, fields: Any, key: str) -> Submission:
+    """Save code from plain form fields and send it with the field `scope`; commits. The caller rings for a worker.
+
+    Raises NotFound, Unprocessable.
+    """
+    response = _opened(user, bank_id, question_id)
+    try:
+        scope = Scope(fields.get("scope", ""))
+        sent = answers.from_form(response.version.content, fields)
+    except (ValueError, AnswerError) as error:
+        raise Unprocessable("This code cannot be sent", str(error)) from error
+    if response.answer != sent:
+        responses.write(response, sent, received_at())
+    db.session.commit()
+    sending = submissions.Sending(scope=scope, files=sent["files"], key=key)
+    return submissions.create(response, user, sending)
 
 
 def again(user: User, bank_id: str, question_id: str) -> Response:

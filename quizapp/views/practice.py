@@ -13,8 +13,9 @@ from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.rules import titles
 from quizapp.security import login_required
-from quizapp.services import practice
+from quizapp.services import practice, submissions, verdicts
 from quizapp.views.responses import device, read_save, saved, who
+from quizapp.views.submissions import WAIT_SECONDS
 
 blueprint = Blueprint("practice", __name__, url_prefix="/practice/<bank_id>/<question_id>")
 
@@ -23,7 +24,9 @@ blueprint = Blueprint("practice", __name__, url_prefix="/practice/<bank_id>/<que
 @login_required
 def show(bank_id: str, question_id: str) -> str:
     exercise = practice.show(current_user, bank_id, question_id)
-    return render_template("practice/show.html", **_context(exercise))
+    sent = request.args.get("sent", type=int)
+    told = verdicts.describe(submissions.own(sent, current_user)) if sent else None
+    return render_template("practice/show.html", told=told, **_context(exercise))
 
 
 @blueprint.put("/draft")
@@ -39,6 +42,8 @@ def draft(bank_id: str, question_id: str) -> dict[str, Any]:
 @limiter.limit("60/minute", key_func=who)
 def answer(bank_id: str, question_id: str) -> Response:
     try:
+        if "scope" in request.form:
+            return _submitted(bank_id, question_id)
         practice.answer(current_user, bank_id, question_id, request.form)
     except (Unprocessable, Conflict) as refusal:
         flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
@@ -61,6 +66,18 @@ def hint(bank_id: str, question_id: str) -> Response:
 def again(bank_id: str, question_id: str) -> Response:
     practice.again(current_user, bank_id, question_id)
     return _back(bank_id, question_id)
+
+
+def _submitted(bank_id: str, question_id: str) -> Response:
+    """Send code from a plain form, for browsers without scripts; the page that comes next shows the verdict."""
+    submission = practice.submit(
+        current_user, bank_id, question_id, request.form, request.form.get("key") or submissions.new_key()
+    )
+    submissions.ring_and_wait(submission, WAIT_SECONDS)
+    address = url_for(
+        "practice.show", bank_id=bank_id, question_id=question_id, sent=submission.id, _anchor="tests"
+    )
+    return redirect(address, code=303)
 
 
 def _back(bank_id: str, question_id: str, anchor: str | None = None) -> Response:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.conftest import Opened, await_player, player, register
 from tests.browser.shelf import address, plain, question
@@ -126,7 +126,7 @@ def test_lines_are_put_in_order_by_keyboard_alone(page: Page) -> None:
     expect(page.locator("#feedback .verdict")).to_contain_text("Right")
 
 
-def test_answers_work_without_scripts(open_page: Opened, candidate: object) -> None:
+def test_answers_work_without_scripts(open_page: Opened, candidate: StorageState) -> None:
     page = open_page(storage_state=candidate, java_script_enabled=False)
     choice = question("flask-or-django")
     page.goto(address("flask-or-django"))
@@ -143,9 +143,19 @@ def test_answers_work_without_scripts(open_page: Opened, candidate: object) -> N
     page.get_by_role("button", name="Check answer").click()
     expect(page.locator("#feedback .verdict")).to_contain_text("Right")
 
+
+@pytest.mark.docker
+def test_code_is_sent_and_judged_without_scripts(open_page: Opened, candidate: StorageState) -> None:
+    page = open_page(storage_state=candidate, java_script_enabled=False)
     page.goto(address(CODE))
-    expect(page.get_by_text("Running code needs JavaScript.")).to_be_visible()
-    expect(page.locator("textarea[data-path]")).to_be_visible()
+    expect(page.get_by_text("The editor needs JavaScript.")).to_be_visible()
+    page.locator('textarea[data-path="app.py"]').fill(question(CODE)["mistakes"][0]["files"]["app.py"])
+    page.locator("[data-plain-editor]").get_by_role("button", name="Submit").click()
+    while page.get_by_text("It has no verdict yet.").is_visible():
+        page.wait_for_timeout(1000)
+        page.reload()
+    expect(page.locator("#tests")).to_contain_text("Wrong answer")
+    expect(page.locator("#tests")).to_contain_text(question(CODE)["mistakes"][0]["title"])
 
 
 def test_a_hint_is_shown_and_its_cost_told(page: Page) -> None:
