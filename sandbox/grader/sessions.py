@@ -11,7 +11,7 @@ from typing import Any
 from sandbox import frames
 from sandbox.grader import visitors
 from sandbox.grader.context import Run
-from sandbox.grader.refusals import ChannelBroken, ControlRaised, NotTrusted, SessionEnded
+from sandbox.grader.refusals import CannotPass, ChannelBroken, ControlRaised, NotTrusted, SessionEnded
 from sandbox.grader.remote import Table, error_of
 from sandbox.grader.watching import Watch
 from sandbox.values import MUTABLE_TYPES, Encoder, ValueProblem, replace_content
@@ -182,7 +182,7 @@ class Session:
             if kwargs:
                 body["kw"] = {name: encoder.encode(value) for name, value in kwargs.items()}
         except ValueProblem as problem:
-            raise self.run.refuse(NotTrusted(str(problem))) from None
+            raise self.run.refuse(CannotPass(str(problem))) from None
         if encoder.tracked:
             body["tracked"] = len(encoder.tracked)
         answer = self.ask(body)
