@@ -54,7 +54,7 @@ class Peer:
     def receive(self) -> list[dict[str, Any]]:
         chunk = os.read(self.fileno(), 1 << 16)
         if not chunk:
-            msg = f"{self.process.args} ended"
+            msg = f"{self.process.args!r} ended"
             raise EOFError(msg)
         return self._decoder.feed(chunk)
 
