@@ -77,15 +77,8 @@ class Prover:
                 return
 
 
-def record_contract(question: CodeQuestion, client: BrokerClient) -> dict[str, Any] | None:
-    """Run the reference solution once: `{"contract", "tests"}` as a question version keeps it, None if it fails."""
-    outcome = Prover(client).run(
-        programs.reference(question.to_content()), programs.limits(question.to_content())
-    )
-    return _recorded(outcome)
-
-
 def _recorded(outcome: Outcome) -> dict[str, Any] | None:
+    """What a question version keeps of its reference run; None when the solution does not pass."""
     if judge(outcome, outcome.collected).verdict != "accepted":
         return None
     return {"contract": outcome.contract, "tests": list(outcome.collected)}
