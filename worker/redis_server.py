@@ -47,6 +47,8 @@ class RedisServer:
             *("--maxmemory", "256mb"),
             *("--maxmemory-policy", "noeviction"),
             *("--daemonize", "no"),
+            # A server that renames itself overwrites the environment by which one tells whose it is.
+            *("--set-proc-title", "no"),
         ]
 
     def answers(self) -> bool:

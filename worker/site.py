@@ -88,7 +88,8 @@ class Site:
             *(sys.executable, "-m", "gunicorn", "quizapp:create_app()"),
             *("--bind", f"fd://{listener}"),
             *("--worker-class", "gthread", "--workers", str(processes), "--threads", str(WEB_THREADS)),
-            *("--graceful-timeout", "5", "--timeout", "60", "--no-control-socket"),
+            # The application opens no connection while it is put together, so one import serves all processes.
+            *("--preload", "--graceful-timeout", "5", "--timeout", "60", "--no-control-socket"),
         ]
         if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn's heartbeat files, better in memory than on a disk
             command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
