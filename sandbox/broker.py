@@ -21,12 +21,12 @@ from typing import Any
 from sandbox import frames
 from sandbox.admission import Admission
 from sandbox.client import ASKING_BYTES
-from sandbox.engine import EngineError, EngineUnavailable
+from sandbox.engine import EngineError
 from sandbox.pool import NoneReady
 from sandbox.protocol import PROTOCOL_VERSION, Health, Limits, Outcome, Priority, Program, Status
 from sandbox.reaper import EVERY_SECONDS, Reaper
 from sandbox.settings import Settings, within_caps
-from sandbox.workshop import CLAIM_SECONDS, Refused, Workshop
+from sandbox.workshop import CLAIM_SECONDS, STARTING, Refused, Workshop
 
 ASK_SECONDS = 10.0  # for an asker to say what it wants
 ANSWER_SECONDS = 10.0  # for an asker to take its answer
@@ -44,7 +44,7 @@ class Broker:
         self.admission = Admission(settings.max_running)
         self._reaper = Reaper(settings)
         self._workshop: Workshop | None = None
-        self._reason = "starting: the first containers are not ready yet"
+        self._reason = STARTING
         self._stopping = threading.Event()
         self._bell, self._woken = socket.socketpair()
         self._under_way: set[threading.Thread] = set()
@@ -91,8 +91,8 @@ class Broker:
             workshop = self._workshop
             if workshop is None:
                 self._open_workshop()
-            elif isinstance(workshop.trouble, EngineUnavailable):
-                self._close_workshop(str(workshop.trouble))
+            elif loss := workshop.loss:
+                self._close_workshop(loss)
             elif time.monotonic() - swept > EVERY_SECONDS:
                 swept = time.monotonic()
                 self._tidy(workshop)
@@ -131,11 +131,7 @@ class Broker:
         workshop, reason = self._workshop, self._reason
         if workshop is None:
             return Health(ready=False, reason=reason, pool_size=self.settings.pool_size)
-        reason = ""
-        if workshop.trouble is not None:
-            reason = str(workshop.trouble)
-        elif not workshop.pool.ready and not self.admission.running:
-            reason = "starting: the first containers are not ready yet"
+        reason = workshop.lack
         return Health(
             ready=not reason,
             reason=reason,
@@ -201,14 +197,14 @@ class Broker:
         """The workshop, waited for while the broker is starting."""
         give_up = time.monotonic() + CLAIM_SECONDS
         while (workshop := self._workshop) is None:
-            if time.monotonic() > give_up or not self._reason.startswith("starting"):
+            if time.monotonic() > give_up or self._reason != STARTING:
                 raise Refused(self._reason)
             time.sleep(0.02)
         return workshop
 
     def _wait_for_place(self, admitted: socket.socket, connection: socket.socket) -> bool:
         """Wait for a place; False when the asker went away meanwhile."""
-        if self._workshop is None and not self._reason.startswith("starting"):
+        if self._workshop is None and self._reason != STARTING:
             raise Refused(self._reason)
         with selectors.DefaultSelector() as selector:
             selector.register(admitted, selectors.EVENT_READ)

@@ -98,7 +98,12 @@ class ContainerStream:
         while (left := give_up - time.monotonic()) > 0:
             poll = select.poll()
             poll.register(self.sock, select.POLLIN)
-            for frame in self.receive() if poll.poll(left * 1000) else []:
+            try:
+                received = self.receive() if poll.poll(left * 1000) else []
+            except StreamClosed as error:
+                msg = f"{error}; {self.complaint()}"
+                raise StreamClosed(msg) from error
+            for frame in received:
                 if frame.get("ev") == event:
                     return frame
         msg = f"no {event!r} within {seconds:g} s; {self.complaint()}"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from sandbox import hardening
 from sandbox.build import is_current
 from sandbox.conversations import Conversation, GradedRun, RequestsRun, ScriptRun
-from sandbox.engine import Engine, EngineError
+from sandbox.engine import Engine, EngineError, EngineUnavailable
 from sandbox.graders import Graders
 from sandbox.pool import CandidatePool, Warm
 from sandbox.protocol import PROTOCOL_VERSION, Limits, Outcome, Program
@@ -23,6 +23,7 @@ from sandbox.settings import Settings
 from sandbox.watch import Watch
 
 CLAIM_SECONDS = 30.0  # for a warm container once a run has its place
+STARTING = "starting: the first containers are not ready yet"
 
 
 class Refused(Exception):
@@ -54,6 +55,7 @@ class Workshop:
             runtime=settings.runtime,
         )
         self._reaper = reaper
+        self._has_started = False
 
     def _image(self, recipe: Recipe) -> str:
         if not is_current(self.engine, recipe):
@@ -78,8 +80,19 @@ class Workshop:
             self._reaper.remove_own(self.engine)
 
     @property
-    def trouble(self) -> EngineError | None:
-        return self.pool.trouble or self.graders.trouble
+    def loss(self) -> str:
+        """What the engine that no longer answers was last heard to say; empty while it answers."""
+        troubles = (self.pool.trouble, self.graders.trouble)
+        return next((str(trouble) for trouble in troubles if isinstance(trouble, EngineUnavailable)), "")
+
+    @property
+    def lack(self) -> str:
+        """Why nothing can be run now; empty when it can."""
+        for supply in (self.pool, self.graders):
+            if supply.trouble is not None and not supply.ready:
+                return f"No {supply.role} container starts: {supply.trouble}"
+        self._has_started = self._has_started or bool(self.pool.ready and self.graders.ready)
+        return "" if self._has_started else STARTING
 
     def run(
         self, program: Program, limits: Limits, asker: socket.socket, on_output: Callable[[str, str], None]
