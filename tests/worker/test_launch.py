@@ -81,7 +81,9 @@ def test_a_closed_folder_holds_only_what_the_program_needs(closed: Path) -> None
         "writes_code": False,
         "writes_var": True,
     }
-    assert sorted(path.name for path in closed.iterdir()) == ["secret", "site"], "the view is the program's own"
+    assert sorted(path.name for path in closed.iterdir()) == ["secret", "site"], (
+        "the view is the program's own"
+    )
 
 
 def test_what_the_user_cannot_read_is_said(closed: Path) -> None:

@@ -32,7 +32,7 @@ def test_without_it_one_on_the_path_serves(short_path: Path) -> None:
     found = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
-    assert shutil.which("redis-server") in found.stdout
+    assert str(shutil.which("redis-server")) in found.stdout
     server = redis_server.RedisServer(str(shutil.which("redis-server")), "PATH", short_path / "redis.sock")
     with subprocess.Popen(server.command(), stdout=subprocess.DEVNULL) as process:
         give_up = time.monotonic() + 10
