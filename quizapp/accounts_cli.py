@@ -16,7 +16,7 @@ from quizapp.models import Role
 from quizapp.security import external_url
 from quizapp.services import accounts
 
-LOCAL_URL = "http://localhost:8000"  # in printed links, when QUIZAPP_PUBLIC_URL is not set
+LOCAL_URL = "http://127.0.0.1:5000"  # in printed links, when QUIZAPP_PUBLIC_URL is not set
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
 

@@ -379,7 +379,7 @@ class TestCommandLine:
         run("create", "ines@example.org")
         status, out, _ = run("reset", "ines@example.org")
         assert status == 0
-        assert out.startswith("http://localhost:8000/reset/")
-        client, page = open_link(app, out.strip().removeprefix("http://localhost:8000"))
+        assert out.startswith("http://127.0.0.1:5000/reset/")
+        client, page = open_link(app, out.strip().removeprefix("http://127.0.0.1:5000"))
         assert page.status_code == 200
         assert set_password(client).status_code == 302
