@@ -134,7 +134,7 @@ def _test(test: Mapping[str, Any], content: Mapping[str, Any], *, is_open: bool)
         "passed": test["status"] == "passed",
         "status": test["status"],
         "message": test.get("message", ""),
-        "exception": test.get("exception", ""),
+        "exception": error.get("type") or test.get("exception", ""),
         "file": error.get("file", ""),
         "line": error.get("line", 0),
         "error": _error(test.get("error"), is_open=visible),

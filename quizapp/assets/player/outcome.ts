@@ -23,7 +23,7 @@ const VERDICTS: Record<string, [string, string]> = {
 };
 
 /** A place in a traceback; `/box/` is where the submitted files lie. */
-export const PLACE = /File "(?:\/box\/)?([^"]+)", line (\d+)/g;
+const PLACE = /File "(?:\/box\/)?([^"]+)", line (\d+)/g;
 
 const ORDINALS = ["Next", "Second", "Third", "Fourth", "Fifth", "Sixth"];
 

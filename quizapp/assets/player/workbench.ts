@@ -5,7 +5,6 @@ import { confirmed, part, setNotice, toast } from "./dom.js";
 import { Display, type Target } from "./display.js";
 import { restoreDialog } from "./earlier.js";
 import { Editor, type Mark } from "./editor.js";
-import { addLoggedErrors } from "./logged.js";
 import type { Places } from "./outcome.js";
 import { RequestPanel } from "./requests.js";
 import { Saving } from "./saving.js";
@@ -158,7 +157,6 @@ class Workbench {
   }
 
   private showJudged(judged: Judged, target: Target): void {
-    addLoggedErrors(judged, this.places);
     this.editor.mark(marksOf(judged));
     this.display.judged(judged, target);
     if (judged.scope !== "full") return;
@@ -181,7 +179,6 @@ class Workbench {
         interrupted: () => undefined,
       });
       if (this.hasSent) return;
-      addLoggedErrors(judged, this.places);
       const isSame = JSON.stringify(Object.entries(last.files).sort()) === JSON.stringify(Object.entries(this.editor.texts()).sort());
       if (isSame) this.editor.mark(marksOf(judged));
       this.display.tests(judged);
