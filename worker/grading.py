@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import current_app
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from quizapp import livestatus, queueing
@@ -24,6 +25,7 @@ from quizapp.extensions import db
 from quizapp.models import AttemptKind, QuestionVersion, Scope, Submission
 from quizapp.rules import programs
 from quizapp.rules.judging import judge, judge_run
+from quizapp.rules.scoring import code_share
 from quizapp.services import grading, leases, verdict_cache
 from sandbox.client import BrokerClient, BrokerUnavailable
 from sandbox.protocol import Outcome, Priority, Program, Status
@@ -98,15 +100,16 @@ def grade_submission(submission_id: int) -> None:
         livestatus.note_pace(time.monotonic() - started)
 
 
-def prepare(version: QuestionVersion, client: BrokerClient) -> Mapping[str, Any]:
-    """The version's record of its reference run, made now if there is none: `{"contract", "tests"}`.
+def prepare(version_id: int, content: Mapping[str, Any], client: BrokerClient) -> Mapping[str, Any]:
+    """Record what the version's reference solution gives, and keep it: `{"contract", "tests", "given"}`.
 
-    Raises `NotRecorded` when the reference solution does not pass its own tests.
+    `given` is how many of the tests the untouched starter passes. Raises `NotRecorded` when the reference solution
+    does not pass its own tests.
     """
-    if version.contract:
-        return version.contract
-    recorded = _recorded(version.content, client)
-    version.contract = dict(recorded)
+    recorded = _recorded(content, client)
+    db.session.execute(
+        update(QuestionVersion).where(QuestionVersion.id == version_id).values(contract=dict(recorded))
+    )
     db.session.commit()
     return recorded
 
@@ -117,7 +120,12 @@ def _recorded(content: Mapping[str, Any], client: BrokerClient) -> Mapping[str, 
     judgement = judge(outcome, outcome.collected)
     if judgement.verdict != "accepted":
         raise NotRecorded(f"{judgement.verdict}: {outcome.detail}")
-    return {"contract": outcome.contract, "tests": list(outcome.collected)}
+    recorded = {"contract": outcome.contract, "tests": list(outcome.collected)}
+    starter = programs.graded(content, recorded, content["files"], scope="full", trace=False)
+    untouched = judge(client.run(starter, limits, Priority.LIVE), outcome.collected)
+    if untouched.verdict == "internal_error":
+        raise NotRecorded("the starter could not be run")
+    return recorded | {"given": untouched.tests_passed}
 
 
 def _read(delivery: Delivery) -> Work:
@@ -149,22 +157,23 @@ def _judged(delivery: Delivery, work: Work) -> tuple[str, float, dict[str, Any]]
     limits = programs.limits(work.content)
     if work.scope is Scope.RUN:
         program = programs.free_run(work.content, work.files, stdin=work.stdin, requests=work.requests)
-        return _told(_ask(client, program, limits, work, delivery), ())
-    recorded = work.recorded
-    if recorded is None:
-        try:
-            recorded = prepare(db.session.get_one(QuestionVersion, work.version_id), client)
-        except NotRecorded as problem:
-            log.exception("reference does not pass", question=work.content["id"], reason=str(problem))
-            return "internal_error", 0.0, Outcome(status=Status.INTERNAL_ERROR, detail="").to_json()
-        finally:
-            db.session.remove()
+        outcome = _ask(client, program, limits, work, delivery)
+        return judge_run(outcome).verdict, 0.0, _stored(outcome, 0)
+    try:
+        recorded = work.recorded or prepare(work.version_id, work.content, client)
+    except NotRecorded as problem:
+        log.exception("reference does not pass", question=work.content["id"], reason=str(problem))
+        return "internal_error", 0.0, _stored(Outcome(status=Status.INTERNAL_ERROR), 0)
     program = programs.graded(work.content, recorded, work.files, scope=work.scope, trace=work.is_practice)
     expected = programs.expected_tests(work.content, recorded, scope=work.scope)
-    verdict, share, outcome = _told(_ask(client, program, limits, work, delivery), expected)
-    if verdict == "internal_error" and work.own_faults >= OWN_FAULTS_BEFORE_CONTROL:
-        verdict, outcome = _controlled(work, client, verdict, outcome)
-    return verdict, share, outcome
+    outcome = _ask(client, program, limits, work, delivery)
+    judgement = judge(outcome, expected)
+    stored = _stored(outcome, len(expected))
+    if judgement.verdict == "internal_error" and work.own_faults >= OWN_FAULTS_BEFORE_CONTROL:
+        verdict, stored = _controlled(work, client, judgement.verdict, stored)
+        return verdict, 0.0, stored
+    given = recorded.get("given", 0) if work.scope is Scope.FULL else 0
+    return judgement.verdict, code_share(judgement.tests_passed, judgement.tests_total, given), stored
 
 
 def _ask(client: BrokerClient, program: Program, limits: Limits, work: Work, delivery: Delivery) -> Outcome:
@@ -182,13 +191,11 @@ def _streamed(work: Work, delivery: Delivery) -> Callable[[str, str], None] | No
     return on_output
 
 
-def _told(outcome: Outcome, expected: tuple[str, ...]) -> tuple[str, float, dict[str, Any]]:
-    judgement = judge(outcome, expected) if expected else judge_run(outcome)
+def _stored(outcome: Outcome, expected: int) -> dict[str, Any]:
+    """The outcome as it is kept with the submission, with the number of tests that had to run."""
     stored = outcome.to_json()
     del stored["contract"], stored["collected"]
-    stored["expected_tests"] = len(expected)
-    share = judgement.share if expected else 0.0
-    return judgement.verdict, share, stored
+    return stored | {"expected_tests": expected}
 
 
 def _controlled(

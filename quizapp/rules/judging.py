@@ -46,16 +46,12 @@ BY_EXCEPTION = {
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and the tests it rests on. `share` is the part of the expected tests that passed, 0 to 1."""
+    """A verdict and the tests it rests on."""
 
     verdict: str
     tests_passed: int = 0
     tests_total: int = 0
     tests: tuple[TestOutcome, ...] = ()  # of the expected ones, those that ran, in their order
-
-    @property
-    def share(self) -> float:
-        return self.tests_passed / self.tests_total if self.tests_total else 0.0
 
 
 def judge(outcome: Outcome, expected: Iterable[str]) -> Judgement:

@@ -33,6 +33,17 @@ class Total:
         return percent(self.points, self.max_points)
 
 
+def code_share(passed: int, total: int, given: int) -> float:
+    """The share (0..1) of a code question's points: (passed - given) / (total - given), never below 0.
+
+    `given` is how many of the tests the untouched starter passes; they earn nothing, but breaking one costs what a
+    further test would earn. All tests passed is always 1.
+    """
+    if passed >= total or given >= total:
+        return float(passed >= total > 0)
+    return max(0.0, (passed - given) / (total - given))
+
+
 def points(max_points: float, share: float, content: Mapping[str, Any], hints_used: int = 0) -> float:
     """Points for a share (0..1) of a question, the costs of the opened hints taken off, never below 0."""
     cost: float = sum(hint["cost"] for hint in content.get("hints", [])[:hints_used])

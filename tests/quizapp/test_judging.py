@@ -96,14 +96,14 @@ def test_every_status_of_the_protocol_has_a_verdict() -> None:
             assert judge(Outcome(status=status, complete=True, tests=(A,)), ("a",)).verdict != "accepted"
 
 
-def test_the_share_counts_expected_tests_only() -> None:
+def test_only_expected_tests_count() -> None:
     judgement = judge(finished(A, case("b", FAILED), case("c", PASSED)), ("a", "b", "x", "y"))
-    assert (judgement.tests_passed, judgement.tests_total, judgement.share) == (1, 4, 0.25)
+    assert (judgement.tests_passed, judgement.tests_total) == (1, 4)
     assert [test.name for test in judgement.tests] == ["a", "b"]
 
 
-def test_a_fault_of_ours_gives_no_share() -> None:
-    assert judge(finished(A, B, complete=False), ("a", "b")).share == 0.0
+def test_a_fault_of_ours_counts_no_test() -> None:
+    assert judge(finished(A, B, complete=False), ("a", "b")).tests_passed == 0
 
 
 def test_a_test_that_ran_twice_does_not_count_as_passed_by_its_better_half() -> None:

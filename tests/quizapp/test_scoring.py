@@ -84,3 +84,23 @@ def test_topics_add_up_to_the_whole(lines: list[Line]) -> None:
     assert sum(part.count for _, part in topics) == whole.count
     assert all(part.is_complete for _, part in topics) == whole.is_complete
     assert 0 <= whole.percent <= 100
+
+
+@pytest.mark.parametrize(
+    ("passed", "total", "given", "share"),
+    [
+        (7, 7, 5, 1.0),
+        (6, 7, 5, 0.5),
+        (5, 7, 5, 0.0),
+        (3, 7, 5, 0.0),  # what the starter did was broken
+        (3, 6, 0, 0.5),
+        (0, 6, 0, 0.0),
+        (4, 4, 4, 1.0),
+        (3, 4, 4, 0.0),
+        (0, 0, 0, 0.0),  # nothing ran, so nothing is earned
+    ],
+)
+def test_code_earns_for_what_the_starter_does_not_do(
+    passed: int, total: int, given: int, share: float
+) -> None:
+    assert scoring.code_share(passed, total, given) == share

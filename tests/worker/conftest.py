@@ -35,6 +35,7 @@ TESTS = (
     "test_hidden.py::test_added_book_is_shown",
     "test_hidden.py::test_unknown_book_is_404",
 )
+STARTER = {"app.py": "from flask import Flask\n\napp = Flask(__name__)\n"}
 
 
 def graded(*failed: str, status: Status = Status.FINISHED, **facts: Any) -> Outcome:
@@ -54,6 +55,7 @@ class CannedBroker:
     def __init__(self, path: Path) -> None:
         self.programs: list[Program] = []
         self.outcome: Outcome | Callable[[Program], Outcome] = graded()
+        self.starter = graded(*TESTS)  # of the untouched starter, which is run once per version
         self.health = Health(ready=True, fingerprint="one", pool_ready=4, pool_size=4)
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -85,6 +87,8 @@ class CannedBroker:
         if question["op"] == "health":
             return {"ev": "health", "health": self.health.to_json()}
         program = Program.from_json(question["program"])
+        if program.files == STARTER and not program.record:
+            return {"ev": "outcome", "outcome": self.starter.to_json()}
         self.programs.append(program)
         outcome = self.outcome(program) if callable(self.outcome) else self.outcome
         return {"ev": "outcome", "outcome": outcome.to_json()}

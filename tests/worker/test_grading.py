@@ -82,6 +82,18 @@ def test_partial_success_earns_a_share_and_a_worse_try_takes_nothing_away(
     assert response.tries == 2
 
 
+def test_what_the_starter_passes_earns_nothing(response: Response, broker: CannedBroker) -> None:
+    broker.starter = graded(*TESTS[1:])
+    broker.outcome = lambda program: graded() if program.record else graded(TESTS[2])
+    first = sent(response, "a")
+    grade(first)
+    assert again(first).share == 0.5, "two of three passed, and one of them was given"
+    broker.outcome = graded(*TESTS[1:])
+    second = sent(response, "b")
+    grade(second)
+    assert again(second).share == 0.0
+
+
 def test_a_job_that_is_delivered_twice_gives_one_verdict(response: Response, broker: CannedBroker) -> None:
     submission = sent(response)
     grade(submission)
