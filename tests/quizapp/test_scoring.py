@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizapp.rules.scoring import Line, better, by_topic, percent, points, total
+from quizapp.rules.scoring import Line, better, by_topic, code_share, percent, points, total
 
 HINTS = {"hints": [{"cost": 2}, {"cost": 3}]}
 
@@ -87,7 +87,7 @@ def test_topics_add_up_to_the_whole(lines: list[Line]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("passed", "total", "given", "share"),
+    ("passed", "tests", "given_tests", "share"),
     [
         (7, 7, 5, 1.0),
         (6, 7, 5, 0.5),
@@ -101,6 +101,6 @@ def test_topics_add_up_to_the_whole(lines: list[Line]) -> None:
     ],
 )
 def test_code_earns_for_what_the_starter_does_not_do(
-    passed: int, total: int, given: int, share: float
+    passed: int, tests: int, given_tests: int, share: float
 ) -> None:
-    assert scoring.code_share(passed, total, given) == share
+    assert code_share(passed, tests, given_tests) == share
