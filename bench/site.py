@@ -46,8 +46,13 @@ class Visitor:
         elif body is not None:
             payload = json.dumps(body)
             headers |= {"Content-Type": "application/json", "Accept": "application/json"}
-        self._connection.request(method, path, payload, headers)
-        reply = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, payload, headers)
+            reply = self._connection.getresponse()
+        except ConnectionError:  # closed while it was idle: a browser opens another one, and so do we
+            self._connection.close()
+            self._connection.request(method, path, payload, headers)
+            reply = self._connection.getresponse()
         text = reply.read().decode()
         for name, value in reply.getheaders():
             if name.lower() == "set-cookie":
