@@ -21,7 +21,7 @@ from typing import Any
 from quizapp.rules.judging import Judgement, judge
 from sandbox import recipes
 from sandbox.client import BrokerClient, BrokerUnavailable, LocalBroker
-from sandbox.protocol import Limits, Outcome, Priority, Program, Status, TestStatus
+from sandbox.protocol import Limits, Outcome, Priority, Program, Status, TestOutcome, TestStatus
 from sandbox.settings import Settings
 
 TRIES = 3  # of a run that fails for a reason of ours
@@ -130,7 +130,7 @@ def told(case: Case, outcome: Outcome, verdict: str, detail: str) -> dict[str, A
         "case": case.name,
         "verdict": verdict,
         "tests": [
-            {"name": test.name, "status": test.status.value, "message": test.message}
+            {"name": test.name, "status": test.status.value, "message": message(test)}
             for test in outcome.tests
         ],
         "stdout": outcome.stdout,
@@ -139,6 +139,13 @@ def told(case: Case, outcome: Outcome, verdict: str, detail: str) -> dict[str, A
         "wall_seconds": outcome.wall_seconds,
         "detail": detail,
     }
+
+
+def message(test: TestOutcome) -> str:
+    """What the author of a test said of its failure, with what was compared."""
+    if not (test.got or test.expected) or test.got in test.message:
+        return test.message
+    return f"{test.message} (got {test.got}, expected {test.expected})"
 
 
 def have_images() -> None:
@@ -168,7 +175,8 @@ def read_case(folder: str, preload: tuple[str, ...] = ()) -> Case:
     if foreign:
         msg = f"{folder}/tests holds files that are not text: {', '.join(sorted(foreign))}"
         raise CaseUnreadable(msg)
-    program = Program(files=files, blobs=blobs, tests=tests, preload=preload)
+    # The tests are those of whoever runs the command: nothing of them is to be hidden.
+    program = Program(files=files, blobs=blobs, tests=tests, preload=preload, trace=True)
     solution = None
     if (root / "solution").is_dir():
         own_files, own_blobs = read_files(root / "solution")

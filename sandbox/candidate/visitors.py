@@ -26,13 +26,15 @@ class Visitors:
         self._by_number: dict[tuple[Any, ...], Any] = {}
         self._numbers: dict[int, int] = {}
         self._raised: dict[int, tuple[int, BaseException]] = {}
+        self._homes: dict[int, BaseException] = {}
+        self._kinds: dict[int, type[BaseException]] = {}
 
     def number(self, value: Any) -> int | None:
         """The number under which the test knows this object, when it is the test's."""
         return self._numbers.get(id(value))
 
     def home(self, error: BaseException) -> int | None:
-        """The number of an exception that a function of the test raised."""
+        """The number of an exception of the test."""
         found = self._raised.get(id(error))
         return found[0] if found else None
 
@@ -57,16 +59,20 @@ class Visitors:
     def _answer(self, body: dict[str, Any]) -> Any:
         reply = self._ask_back(body)
         if "error" in reply:
-            raise self._rebuilt(reply["error"])
+            raise self.exception(reply["error"])
         return self._table.decode(reply.get("ok"))
 
-    def _rebuilt(self, form: dict[str, Any]) -> BaseException:
-        error = self.exception(form)
-        self._raised[id(error)] = (form["home"], error)
-        return error
-
     def exception(self, form: dict[str, Any]) -> BaseException:
-        """An exception that a test made: of its own class when that is a shared one."""
+        """An exception of the test: the same object each time it comes."""
+        home = form.get("home")
+        if home is None:
+            return self._built(form)
+        if home not in self._homes:
+            error = self._homes[home] = self._built(form)
+            self._raised[id(error)] = (home, error)
+        return self._homes[home]
+
+    def _built(self, form: dict[str, Any]) -> BaseException:
         args = [self._table.decode(item) for item in form["args"]]
         if "py" in form:
             module, name = form["py"]
@@ -77,9 +83,16 @@ class Visitors:
         if "h" in form:
             found: BaseException = self._table.objects[form["h"]]
             return found
+        return self._kind(form)(*args)
+
+    def _kind(self, form: dict[str, Any]) -> type[BaseException]:
+        """The stand-in for an exception class of the test's own; the test knows it again."""
         base = TestControl if form.get("control") else TestError
-        raised: BaseException = type(form.get("name", "TestError"), (base,), {})(*args)
-        return raised
+        number = form.get("of", 0)
+        if number not in self._kinds:
+            kind = self._kinds[number] = type(form.get("name", "TestError"), (base,), {})
+            self._numbers[id(kind)] = number
+        return self._kinds[number]
 
     def _function(self, form: dict[str, Any]) -> Any:
         number = form["tf"]
@@ -109,7 +122,7 @@ class Visitors:
                 if reply.get("stop"):
                     raise StopIteration
                 if "error" in reply:
-                    raise self._rebuilt(reply["error"])
+                    raise self.exception(reply["error"])
                 return self._table.decode(reply.get("ok"))
 
         return TestIterator()
@@ -118,22 +131,31 @@ class Visitors:
         number, methods = form["tf"], frozenset(form.get("methods", ()))
         names = frozenset(form.get("names", ())) | methods
         title = form.get("nm", "object")
+        missing = f"the test's {title} has no {{!r}} for your code"
+        if form.get("own"):
+            missing += (
+                ": an object of a test's class has its methods only; expose(obj, 'name', ...) gives more"
+            )
 
         def get(_self: Any, name: str) -> Any:
             if name not in names:
-                msg = f"the test's {title} has no {name!r} for your code"
-                raise AttributeError(msg)
+                raise AttributeError(missing.format(name))
             if name in methods:
                 return lambda *args, **kwargs: self._call(number, name, args, kwargs)
             return self._answer({"do": "attribute", "tf": number, "name": name})
 
         def put(_self: Any, name: str, value: Any) -> None:
             if name not in names:
-                msg = f"the test's {title} has no {name!r} for your code"
-                raise AttributeError(msg)
+                raise AttributeError(missing.format(name))
             self._answer({"do": "assign", "tf": number, "name": name, "value": self._table.encode(value)})
 
-        return type(title, (), {"__getattr__": get, "__setattr__": put})()
+        def special(name: str) -> Callable[..., Any]:
+            return lambda _self, *args, **kwargs: self._call(number, name, args, kwargs)
+
+        space: dict[str, Any] = {name: special(name) for name in methods if name.startswith("__")}
+        if "__eq__" in space:
+            space.setdefault("__hash__", object.__hash__)
+        return type(title, (), space | {"__getattr__": get, "__setattr__": put})()
 
 
 def _dressed(function: Any, form: dict[str, Any]) -> Any:

@@ -38,6 +38,11 @@ class Finding:
     skipped: str | None = None
     has_passed_call: bool = False
     compared: tuple[str, str] | None = None
+    subtest: str = ""  # the first sub-test that failed: its title and parameters
+    of_subtest: tuple[str, str] | None = None  # what it compared
+    worded: dict[str, tuple[str, str]] = field(
+        default_factory=dict
+    )  # unittest's text -> what the author wrote of it, what unittest says
 
 
 class Reporter:
@@ -221,10 +226,16 @@ class Reporter:
             and type(report).__name__ == "SubtestReport"
             and report.failed
         ):
-            crash = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")
-            finding.failures.append(
-                ("call", None, f"{getattr(report, '_sub_test_description', lambda: '')()} {crash}".strip())
-            )
+            if not finding.failures:
+                finding.failures.append(("call", None, "A sub-test failed."))
+            if not finding.subtest:
+                finding.subtest = getattr(report, "_sub_test_description", str)()
+                finding.of_subtest = finding.compared
+
+    def worded(self, text: str, author: str, standard: str) -> None:
+        """Remember which part of a message of unittest's is the author's."""
+        if self.finding is not None:
+            self.finding.worded[text[:MAX_MESSAGE].strip()] = (author[:MAX_MESSAGE], standard[:MAX_MESSAGE])
 
     def pytest_assertrepr_compare(self, op: str, left: Any, right: Any) -> None:
         """Remember the two sides of the comparison that failed."""
@@ -273,19 +284,32 @@ class Reporter:
             outcome["error"] = place
             if _place(error) is not None:
                 outcome["exception"] = place["type"]
-        if finding.compared is not None and isinstance(error, AssertionError):
-            outcome["got"], outcome["expected"] = finding.compared
+        if finding.subtest and run.trace:
+            outcome["message"] = f"{finding.subtest} {outcome['message']}"[:MAX_MESSAGE]
+        compared = finding.of_subtest if finding.subtest else finding.compared
+        if compared is not None and isinstance(error, AssertionError):
+            outcome["got"], outcome["expected"] = compared
         return outcome
+
+    def _assertion(self, text: str) -> str:
+        """What is said of an assertion that did not hold: the author's words, else, where it may be known, the reason."""
+        known = self.finding.worded.get(text.strip()) if self.finding is not None else None
+        written, standard = known if known is not None else (authors_message(text), "")
+        if written or not self.run.trace:
+            return written or "An assertion of the test did not hold."
+        reason = _first_line(standard or text)
+        return reason if reason.startswith("assert ") else f"AssertionError: {reason}".rstrip(": ")
 
     def _message(self, error: BaseException | None, text: str) -> str:
         if isinstance(error, AssertionError):
-            written = authors_message(text)
-            if written or not self.run.trace:
-                return written or "An assertion of the test did not hold."
-            return text[:MAX_MESSAGE]
+            return self._assertion(text)
         if error is None or isinstance(error, Refusal) or type(error).__name__ == "Failed":
             return text[:MAX_MESSAGE]
         return f"{type(error).__name__}: {text}"[:MAX_MESSAGE]
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0][:MAX_MESSAGE]
 
 
 def authors_message(text: str) -> str:

@@ -9,6 +9,8 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
+import time
 import types
 import unittest
 from pathlib import Path
@@ -30,6 +32,7 @@ from sandbox.grader.wire import Wire
 
 APPROX: Any = sys.modules[type(pytest.approx(1)).__module__]
 MAX_PROBLEM = 4096
+THREAD_SECONDS = 5.0  # to wait for others to end before a thread is refused
 NO_MORE = 77  # exit status of a child whose stream was closed before a run came
 FLASK_NAMES = (
     "current_app", "g", "request", "session", "url_for", "render_template", "render_template_string", "get_flashed_messages",
@@ -89,6 +92,7 @@ def serve_one(receiving: int, sending: int) -> int:
     _offer_testing_module()
     _make_flask_names_remote()
     _guard_comparisons(reporter)
+    _wait_for_threads()
     inspection.forward_inspection()
 
     def work(_config: pytest.Config, session: pytest.Session) -> None:
@@ -231,6 +235,31 @@ def _guard_comparisons(reporter: Reporter) -> None:
             raise
 
     unittest.TestCase.assertEqual = assert_equal  # type: ignore[method-assign]
+    formatted = unittest.TestCase._formatMessage  # noqa: SLF001 - all of unittest's messages go through it
+
+    def format_message(self: Any, msg: Any, standard: str) -> str:
+        text = formatted(self, msg, standard)
+        reporter.worded(text, "" if msg is None else str(msg), standard)
+        return text
+
+    unittest.TestCase._formatMessage = format_message  # type: ignore[method-assign, assignment]  # noqa: SLF001
+
+
+def _wait_for_threads() -> None:
+    """Let a test start more threads than the container may have at once: the next one starts when another has ended."""
+    start: Any = threading._start_new_thread  # type: ignore[attr-defined]  # noqa: SLF001 - what Thread.start calls
+
+    def start_in_time(*args: Any) -> Any:
+        latest = time.monotonic() + THREAD_SECONDS
+        while True:
+            try:
+                return start(*args)
+            except RuntimeError:
+                if time.monotonic() > latest:
+                    raise
+                time.sleep(0.005)
+
+    threading._start_new_thread = start_in_time  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _guard_approx(kind: Any) -> None:

@@ -1,4 +1,8 @@
-"""What tests hand to the candidate's code besides plain values: functions to call, iterators, exposed objects."""
+"""What tests hand to the candidate's code besides plain values: functions to call, iterators, exposed objects.
+
+An object of a class that the test files define is handed over as the methods that they define: each could be passed alone
+as well. Its attributes stay with the test unless it is exposed.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,10 @@ import threading
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from unittest import mock
+from unittest import TestCase, mock
 
 from sandbox.grader import remote
+from sandbox.grader.context import run
 from sandbox.grader.refusals import CannotPass
 from sandbox.values import Encoder, ValueProblem
 
@@ -29,6 +34,16 @@ FUNCTIONS = (
 )
 DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 _ITERABLES: tuple[Any, ...] = ([], (), {}, set(), "", b"", range(0), {}.values(), {}.items(), range(2**70))
+MOCKED = (
+    "__enter__",
+    "__exit__",
+    "__iter__",
+    "__len__",
+    "__contains__",
+    "__getitem__",
+    "__setitem__",
+    "__delitem__",
+)
 ITERATORS: tuple[type, ...] = (
     types.GeneratorType,
     map,
@@ -38,10 +53,34 @@ ITERATORS: tuple[type, ...] = (
     reversed,
     *(type(iter(made)) for made in _ITERABLES),
 )
+PROTOCOL = frozenset(
+    [
+        "__call__",
+        "__enter__",
+        "__exit__",
+        "__iter__",
+        "__next__",
+        "__len__",
+        "__bool__",
+        "__contains__",
+        "__getitem__",
+        "__setitem__",
+        "__delitem__",
+        "__eq__",
+        "__hash__",
+        "__lt__",
+        "__le__",
+        "__gt__",
+        "__ge__",
+        "__str__",
+        "__repr__",
+    ]
+)  # methods that Python's own syntax and functions call
 
 _objects: dict[int, Any] = {}  # number -> the test's object, kept as long as the process of the run
 _numbers: dict[int, int] = {}
 _raised: dict[int, BaseException] = {}
+_homes: dict[int, int] = {}  # id of an exception of the test -> its number
 
 
 class Exposed:
@@ -91,12 +130,38 @@ def form(value: Any, session: Session) -> Any:
     for kinds, make in _FORMS:
         if isinstance(value, kinds):
             return make(value)
+    own = _methods_of_own(value)
+    if own:
+        return {
+            "tf": number_of(value),
+            "k": "object",
+            "nm": type(value).__name__,
+            "methods": sorted(own),
+            "own": True,
+        }
     remote_path = getattr(type(value), "_quizapp_path_form", None)
     if remote_path is not None:
         return remote_path(value)
     if callable(value) and type(value).__module__ in {"functools", "operator"}:
         return function_form(value)
     return _refused(value)
+
+
+def _methods_of_own(value: Any) -> set[str]:
+    """The methods that the test files define for the class of this object; none for a test case or a class of others."""
+    kind = type(value)
+    if isinstance(value, TestCase) or kind.__module__ in sys.stdlib_module_names:
+        return set()
+    found: set[str] = set()
+    for base in kind.__mro__:
+        if run().is_test_file(str(getattr(sys.modules.get(base.__module__), "__file__", ""))):
+            found |= {
+                name
+                for name, member in vars(base).items()
+                if isinstance(member, types.FunctionType | staticmethod | classmethod)
+                and (name in PROTOCOL or not name.startswith("_"))
+            }
+    return found
 
 
 def _refused(value: Any) -> Any:
@@ -174,10 +239,15 @@ def _mock_form(value: mock.NonCallableMock) -> dict[str, Any]:
     children = {name for name in value._mock_children if not name.startswith("_")}  # noqa: SLF001
     children |= {name for name in vars(value) if not name.startswith(("_", "method_calls"))}
     children |= {name for name in value._mock_methods or () if not name.startswith("_")}  # noqa: SLF001
+    if value._mock_wraps is not None:  # noqa: SLF001
+        children |= {name for name in dir(value._mock_wraps) if not name.startswith("_")}  # noqa: SLF001
     children -= {"return_value", "side_effect"}
-    if not children and callable(value):
+    if not children and callable(value) and PROTOCOL.isdisjoint(value._mock_children):  # noqa: SLF001
         return {"tf": number_of(value), "k": "function", "nm": "mock"}
     methods = {name for name in children if callable(getattr(value, name))}
+    if isinstance(value, mock.MagicMixin):
+        methods |= {name for name in MOCKED if hasattr(type(value), name)}
+    methods |= {"__call__"} if callable(value) else set()
     form = {"tf": number_of(value), "k": "object", "nm": "mock"}
     return form | {"names": sorted(children - methods), "methods": sorted(methods)}
 
@@ -203,16 +273,27 @@ def error_form(error: BaseException, session: Session) -> dict[str, Any]:
         except ValueProblem:
             args.append(repr(value))
     made: dict[str, Any] = {"args": args, "name": kind.__name__, "control": not isinstance(error, Exception)}
+    made["home"] = _home(error)
     if kind.__module__.partition(".")[0] in sys.stdlib_module_names and isinstance(error, Exception):
         made["py"] = [kind.__module__, kind.__qualname__]
+    else:
+        made["of"] = number_of(kind)
     link = remote.link_of(error)
     if link is not None:
         made["h"] = link.number_in(session)
     return made
 
 
+def _home(error: BaseException) -> int:
+    home = _homes.get(id(error))
+    if home is None:
+        home = _homes[id(error)] = len(_raised) + 1
+        _raised[home] = error
+    return home
+
+
 def raised(home: Any) -> BaseException:
-    """An exception that a function of the test raised, coming back through the candidate's code."""
+    """An exception of the test, coming back through the candidate's code."""
     return _raised[home]
 
 
@@ -226,15 +307,9 @@ def serve(session: Session, body: dict[str, Any]) -> dict[str, Any]:
         return {"stop": True}
     except ValueProblem as problem:
         refusal = session.run.refuse(CannotPass(str(problem)))
-        return {"error": _error_reply(refusal, session)}
+        return {"error": error_form(refusal, session)}
     except BaseException as error:  # noqa: BLE001 - it belongs to the candidate's code first, and comes back from there
-        return {"error": _error_reply(error, session)}
-
-
-def _error_reply(error: BaseException, session: Session) -> dict[str, Any]:
-    home = len(_raised) + 1
-    _raised[home] = error
-    return error_form(error, session) | {"home": home}
+        return {"error": error_form(error, session)}
 
 
 def _perform(session: Session, body: dict[str, Any]) -> Any:
@@ -251,7 +326,7 @@ def _perform(session: Session, body: dict[str, Any]) -> Any:
         known = _mock_form(target)
         if name not in known["methods"] + known["names"]:
             raise session.broken()
-    elif name is not None:
+    elif name is not None and (word != "call" or name not in _methods_of_own(target)):
         raise session.broken()
     if word == "next":
         return _next(target)

@@ -53,3 +53,45 @@ def test_golden_folder(name: str, bench: Any) -> None:
 def test_there_are_enough_folders() -> None:
     assert len(NAMES) >= 90
     assert sum(name.startswith("cheat-") for name in NAMES) >= 40
+
+
+ASSERTIONS = """
+import unittest
+from app import secret
+def test_plain():
+    assert secret() == 4711
+class T(unittest.TestCase):
+    def test_less(self):
+        self.assertLess(secret(), -4711)
+    def test_same(self):
+        self.assertNotEqual(secret(), 4712)
+    def test_counted(self):
+        self.assertCountEqual([secret()], [4711])
+    def test_sub_tests(self):
+        for given in (4711, 4713):
+            with self.subTest("case", given=given):
+                self.assertEqual(secret(), given)
+    def test_said(self):
+        self.assertEqual(secret(), 4711, msg="a : b")
+"""
+
+
+def test_without_a_trace_no_assertion_tells_what_it_compared(bench: Any) -> None:
+    outcome = bench({"app.py": "def secret(): return 4712\n"}, {"test_app.py": ASSERTIONS})
+    messages = {test["name"].rpartition("::")[2]: test["message"] for test in outcome["tests"]}
+    assert messages.pop("test_said") == "a : b"
+    assert set(messages.values()) == {"An assertion of the test did not hold."}
+    assert "471" not in json.dumps(outcome["tests"])
+
+
+def test_with_a_trace_every_assertion_gives_its_reason(bench: Any) -> None:
+    outcome = bench({"app.py": "def secret(): return 4712\n"}, {"test_app.py": ASSERTIONS}, trace=True)
+    messages = {test["name"].rpartition("::")[2]: test["message"] for test in outcome["tests"]}
+    assert messages == {
+        "test_plain": "assert 4712 == 4711",
+        "test_less": "AssertionError: 4712 not less than -4711",
+        "test_same": "AssertionError: 4712 == 4712",
+        "test_counted": "AssertionError: Element counts were not equal",
+        "test_sub_tests": "[case] (given=4711) AssertionError: 4712 != 4711",
+        "test_said": "a : b",
+    }

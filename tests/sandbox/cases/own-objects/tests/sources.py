@@ -1,0 +1,41 @@
+class Broken(Exception):
+    pass
+
+
+class Resource:
+    def __init__(self, fails=False):
+        self.fails = fails
+        self.done = []
+
+    def open(self):
+        self.done.append("open")
+
+    def work(self):
+        if self.fails:
+            raise Broken("in work")
+        self.done.append("work")
+
+    def close(self):
+        self.done.append("close")
+
+    def __enter__(self):
+        self.open()
+        return self
+
+    def __exit__(self, *_error):
+        self.close()
+
+
+class Source:
+    def __init__(self, error=None):
+        self._text = b"abcdefgh"
+        self._error = error
+
+    def __exit__(self, kind, error, traceback):
+        return kind is not None and "suppress" in error.args[0]
+
+    def read(self, size):
+        if self._error is not None:
+            raise self._error
+        taken, self._text = self._text[:size], self._text[size:]
+        return taken
