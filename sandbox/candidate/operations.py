@@ -51,6 +51,7 @@ class Operations:
         self.listener = Listener()
         self.tees: dict[str, Tee] = {}
         self._app: Any = None
+        self._replaced: dict[tuple[type, str], Any] = {}  # what tests replaced in classes
         self._exchanges: dict[int, web.Exchange] = {}
         self._contexts: dict[int, ExitStack] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -124,7 +125,19 @@ class Operations:
     def do_setattr(self, body: dict[str, Any], memo: dict[int, Any]) -> Any:
         """Set an attribute."""
         (value,), _kwargs = self._arguments(body, memo)
-        setattr(self._target(body), body["name"], value)
+        target, name = self._target(body), body["name"]
+        if isinstance(target, type):
+            self._replaced.setdefault((target, name), vars(target).get(name, self))
+        setattr(target, name, value)
+
+    def do_restore(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
+        """Give a class back the attribute that it had before a test set it."""
+        target, name = self._target(body), body["name"]
+        before = self._replaced.pop((target, name), None)
+        if before is self:
+            delattr(target, name)
+        elif before is not None:
+            setattr(target, name, before)
 
     def do_del(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """Delete an attribute."""

@@ -156,6 +156,8 @@ class Session:
                 before = self._before(body, memo)
             value = self.operations.perform(body, memo)
             answer["ok"] = encode_answer(self.table, value)
+            if before:
+                self._add_identity(answer, value, memo)
         except BaseException as error:  # noqa: BLE001 - everything the candidate's code raises is an answer
             answer = self._failed(error, body)
         try:
@@ -181,6 +183,14 @@ class Session:
             module, name, _known = self._watched[int(index)]
             replace_content(getattr(self.table.module(module), name), self.table.decode(form))
             self._watched[int(index)][2] = form
+
+    @staticmethod
+    def _add_identity(answer: dict[str, Any], value: Any, memo: dict[int, Any]) -> None:
+        """Say which argument it is that came back, when it is one."""
+        for number, given in memo.items():
+            if given is value:
+                answer["same"] = number
+                return
 
     def _add_watched(self, answer: dict[str, Any]) -> None:
         changed = {}

@@ -130,7 +130,7 @@ class Visitors:
     def _object(self, form: dict[str, Any]) -> Any:
         number, methods = form["tf"], frozenset(form.get("methods", ()))
         names = frozenset(form.get("names", ())) | methods
-        title = form.get("nm", "object")
+        title, taken = form.get("nm", "object"), form.get("taken")
         missing = f"the test's {title} has no {{!r}} for your code"
         if form.get("own"):
             missing += (
@@ -138,9 +138,10 @@ class Visitors:
             )
 
         def get(_self: Any, name: str) -> Any:
-            if name not in names:
+            is_new = taken is not None and not name.startswith("_") and name not in taken
+            if name not in names and not is_new:
                 raise AttributeError(missing.format(name))
-            if name in methods:
+            if name not in names or name in methods:
                 return lambda *args, **kwargs: self._call(number, name, args, kwargs)
             return self._answer({"do": "attribute", "tf": number, "name": name})
 
@@ -153,6 +154,8 @@ class Visitors:
             return lambda _self, *args, **kwargs: self._call(number, name, args, kwargs)
 
         space: dict[str, Any] = {name: special(name) for name in methods if name.startswith("__")}
+        if "__call__" in space:
+            space |= {"__name__": title, "__doc__": None}
         if "__eq__" in space:
             space.setdefault("__hash__", object.__hash__)
         return type(title, (), space | {"__getattr__": get, "__setattr__": put})()

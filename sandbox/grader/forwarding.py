@@ -80,6 +80,12 @@ def _op_body(op: str, args: tuple[Any, ...], session: Any) -> dict[str, Any]:
 
 
 def _mixed(op: str, self: Any, other: Any) -> str:
+    kind = self if isinstance(self, remote.RemoteType) else type(self)
+    if kind.__name__[:1].islower() and remote.facts_of(kind).is_own and not run().contract.is_enforced:
+        return (
+            f"{name_of(self)} meets a plain {type(other).__name__} in `{op}`. Where no solution is recorded, only a class "
+            "with a name that begins with a capital letter may do that: rename it, or record a solution"
+        )
     return (
         f"{name_of(self)} meets a plain {type(other).__name__} in `{op}`. Only a class that the test imports by name may do "
         "that: take a plain value out of the object first (an attribute, int(), str(), list() ...), or import its class"
@@ -133,9 +139,14 @@ def get(target: Any, name: str) -> Any:
 
 
 def put(target: Any, name: str, value: Any) -> None:
-    """Set an attribute of a remote object."""
+    """Set an attribute of a remote object. A method of a mirror means: what was there before."""
+    from sandbox.grader.methods import Method  # noqa: PLC0415 - methods need all of this module
+
     link = link_to(target)
     session = link.home()
+    if isinstance(value, Method):
+        session.value({"do": "restore", "o": link.form(session), "name": name})
+        return
     session.call({"do": "setattr", "o": link.form(session), "name": name}, (value,), {})
 
 

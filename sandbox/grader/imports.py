@@ -212,8 +212,11 @@ def name_class(mirror: Any, module: str, name: str, session: Session | None) -> 
     contract = run().contract
     if facts.link is None and facts.local is None:
         facts.link = Link(session, name=(module, name), paths=(f"{module}:{name}",), title=name)
-    kind = contract.kind(module, name) if contract.knows(module) else None
-    facts.is_subject = facts.is_subject or (kind == "class" if contract.knows(module) else name[:1].isupper())
+    if contract.knows(module):
+        is_class = contract.kind(module, name) == "class"
+    else:  # the reference's own run may name its classes as it likes
+        is_class = contract.is_recording or name[:1].isupper()
+    facts.is_subject = facts.is_subject or is_class
 
 
 def module_name(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,11 @@ SPECIAL = (
         "__dir__",
     }
 )
+KINDS = {
+    "function": types.FunctionType,
+    "generator": types.GeneratorType,
+    "method": types.MethodType,
+}  # kinds of objects that are no values, and that a handle may be taken for
 ITEMS_AT_ONCE = 500
 
 
@@ -94,6 +100,9 @@ def build(meta: Any, facts: Facts, bases: tuple[type, ...]) -> Any:
         space |= {"__slots__": (), "__doc__": remote.Doc()} | _iteration(facts.special)
     if facts.name == "generator" and facts.module == "builtins":
         space |= {name: methods.Method(name) for name in ("send", "throw", "close")}
+    if facts.module == "builtins" and facts.name in KINDS:
+        kind = KINDS[facts.name]
+        space["__class__"] = property(lambda _self: kind)  # for `isinstance`
     if facts.name == "coroutine" and facts.module == "builtins":
         space |= {"send": _send, "throw": _throw, "close": lambda _self: None}
     title = facts.name.rpartition(".")[2] or "object"

@@ -131,7 +131,7 @@ def form(value: Any, session: Session) -> Any:
         if isinstance(value, kinds):
             return make(value)
     own = _methods_of_own(value)
-    if own:
+    if own is not None:
         return {
             "tf": number_of(value),
             "k": "object",
@@ -147,13 +147,16 @@ def form(value: Any, session: Session) -> Any:
     return _refused(value)
 
 
-def _methods_of_own(value: Any) -> set[str]:
-    """The methods that the test files define for the class of this object; none for a test case or a class of others."""
+def _methods_of_own(value: Any) -> set[str] | None:
+    """The methods that the test files define for the class of this object; None for a test case or a class of others."""
     kind = type(value)
-    if isinstance(value, TestCase) or kind.__module__ in sys.stdlib_module_names:
+    if kind is object:
         return set()
+    if isinstance(value, TestCase):
+        return None
     found: set[str] = set()
-    for base in kind.__mro__:
+    others = [base for base in kind.__mro__ if base is not object]
+    for base in list(others):
         if run().is_test_file(str(getattr(sys.modules.get(base.__module__), "__file__", ""))):
             found |= {
                 name
@@ -161,7 +164,8 @@ def _methods_of_own(value: Any) -> set[str]:
                 if isinstance(member, types.FunctionType | staticmethod | classmethod)
                 and (name in PROTOCOL or not name.startswith("_"))
             }
-    return found
+            others.remove(base)
+    return None if others and not found else found
 
 
 def _refused(value: Any) -> Any:
@@ -235,20 +239,21 @@ def _exposed_form(value: Exposed) -> dict[str, Any]:
 
 
 def _mock_form(value: mock.NonCallableMock) -> dict[str, Any]:
-    """A mock: something to call, or, when the test gave it names, an object with exactly those."""
+    """A mock: with the names that the test gave it, or, when it was made without any, with those that it has not itself."""
     children = {name for name in value._mock_children if not name.startswith("_")}  # noqa: SLF001
     children |= {name for name in vars(value) if not name.startswith(("_", "method_calls"))}
     children |= {name for name in value._mock_methods or () if not name.startswith("_")}  # noqa: SLF001
     if value._mock_wraps is not None:  # noqa: SLF001
         children |= {name for name in dir(value._mock_wraps) if not name.startswith("_")}  # noqa: SLF001
     children -= {"return_value", "side_effect"}
-    if not children and callable(value) and PROTOCOL.isdisjoint(value._mock_children):  # noqa: SLF001
-        return {"tf": number_of(value), "k": "function", "nm": "mock"}
+    is_open = value._mock_methods is None and value._mock_wraps is None  # noqa: SLF001
     methods = {name for name in children if callable(getattr(value, name))}
     if isinstance(value, mock.MagicMixin):
         methods |= {name for name in MOCKED if hasattr(type(value), name)}
     methods |= {"__call__"} if callable(value) else set()
     form = {"tf": number_of(value), "k": "object", "nm": "mock"}
+    if is_open:
+        form["taken"] = [name for name in (*dir(mock.MagicMock), "method_calls") if not name.startswith("_")]
     return form | {"names": sorted(children - methods), "methods": sorted(methods)}
 
 
@@ -324,9 +329,12 @@ def _perform(session: Session, body: dict[str, Any]) -> Any:
         target = target.target
     elif isinstance(target, mock.NonCallableMock) and name is not None:
         known = _mock_form(target)
-        if name not in known["methods"] + known["names"]:
+        is_new = (
+            "taken" in known and not name.startswith("_") and name not in known["taken"] and word == "call"
+        )
+        if not is_new and name not in known["methods"] + known["names"]:
             raise session.broken()
-    elif name is not None and (word != "call" or name not in _methods_of_own(target)):
+    elif name is not None and (word != "call" or name not in (_methods_of_own(target) or ())):
         raise session.broken()
     if word == "next":
         return _next(target)
