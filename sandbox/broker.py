@@ -168,8 +168,8 @@ class Broker:
             )
         except (Refused, NoneReady, EngineError) as error:
             answer = {"ev": "refused", "reason": str(error)}
-        connection.settimeout(ANSWER_SECONDS)
-        connection.sendall(frames.encode(answer, ASKING_BYTES))
+        if answer is not None:
+            _say(connection, answer)
 
     def _check_peer(self, connection: socket.socket) -> None:
         _, uid, gid = UCRED.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, UCRED.size))
@@ -181,17 +181,16 @@ class Broker:
     def _health_answer(self) -> dict[str, Any]:
         return {"ev": "health", "health": self.health().to_json()}
 
-    def _run_answer(self, question: dict[str, Any], connection: socket.socket) -> dict[str, Any]:
+    def _run_answer(self, question: dict[str, Any], connection: socket.socket) -> dict[str, Any] | None:
+        """Run what was asked for; the outcome is said as soon as it is known, so there may be nothing left to say."""
         program, limits, priority = _understood(question)
         limits = within_caps(limits, self.settings.caps)
         asker = Asker(connection)
         with self.admission.queued(priority, str(question.get("user", ""))) as ticket:
             if not self._wait_for_place(ticket.admitted, connection):
                 return {"ev": "outcome", "outcome": Outcome(status=Status.CANCELLED).to_json()}
-            outcome = self._open_soon().run(program, limits, connection, asker.tell)
-        if outcome.status is Status.INTERNAL_ERROR:
-            log.warning("a run failed: %s", outcome.detail)
-        return {"ev": "outcome", "outcome": outcome.to_json()}
+            self._open_soon().run(program, limits, connection, asker.tell, asker.finish)
+        return None
 
     def _open_soon(self) -> Workshop:
         """The workshop, waited for while the broker is starting."""
@@ -238,6 +237,17 @@ class Asker:
             self._is_behind = True
             with contextlib.suppress(OSError):
                 self._connection.shutdown(socket.SHUT_RDWR)
+
+    def finish(self, outcome: Outcome) -> None:
+        """Say the outcome, the last word of a run."""
+        if outcome.status is Status.INTERNAL_ERROR:
+            log.warning("a run failed: %s", outcome.detail)
+        _say(self._connection, {"ev": "outcome", "outcome": outcome.to_json()})
+
+
+def _say(connection: socket.socket, answer: dict[str, Any]) -> None:
+    connection.settimeout(ANSWER_SECONDS)
+    connection.sendall(frames.encode(answer, ASKING_BYTES))
 
 
 @contextlib.contextmanager

@@ -95,15 +95,25 @@ class Workshop:
         return "" if self._has_started else STARTING
 
     def run(
-        self, program: Program, limits: Limits, asker: socket.socket, on_output: Callable[[str, str], None]
-    ) -> Outcome:
-        """Run one program in containers of its own. Raises `NoneReady`, `EngineError`."""
+        self,
+        program: Program,
+        limits: Limits,
+        asker: socket.socket,
+        on_output: Callable[[str, str], None],
+        on_outcome: Callable[[Outcome], None],
+    ) -> None:
+        """Run one program in containers of its own. Raises `NoneReady`, `EngineError`.
+
+        `on_outcome` is told before the next container is made: the engine's work for it would slow the answer.
+        """
         candidate = self.pool.claim(CLAIM_SECONDS)
         try:
             if hardening.needs_resize(limits):
                 self.engine.resize(candidate.container, limits.memory_mib * hardening.MIB, limits.pids)
             with self._conversation(program, limits) as conversation:
-                return Relay(candidate, conversation, asker, on_output, self.watch).run()
+                outcome = Relay(candidate, conversation, asker, on_output, self.watch).run()
+            self.engine.detach(candidate.stream.sock)
+            on_outcome(outcome)
         finally:
             self.pool.discard(candidate)
 

@@ -215,10 +215,10 @@ def _record(delivery: Delivery, work: Work, verdict: str, share: float, outcome:
     """Write the verdict, patiently while the database is away; then tell who waits."""
     if not _written(delivery, verdict, share, outcome):
         return False
+    livestatus.announce(delivery.submission_id)
     if work.scope is not Scope.RUN:
         key = verdict_cache.key(work.content_hash, work.files, work.scope, traced=work.is_practice)
         verdict_cache.keep(key, verdict, share, outcome)
-    livestatus.announce(delivery.submission_id)
     return True
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
+
 from quizapp.extensions import db
-from quizapp.models import Scope, Submission
+from quizapp.models import Response, Scope, Submission
 from quizapp.services import leases, responses
 from quizapp.services.leases import Delivery
 
@@ -16,8 +18,13 @@ def record(delivery: Delivery, *, verdict: str, share: float, outcome: Mapping[s
     if not leases.finish(delivery, verdict=verdict, share=share, outcome=dict(outcome)):
         db.session.rollback()
         return False
-    submission = db.session.get_one(Submission, delivery.submission_id, populate_existing=True)
-    if submission.scope is Scope.FULL:
-        responses.settle(submission.response)
+    response = db.session.scalar(
+        select(Response)
+        .join(Submission)
+        .where(Submission.id == delivery.submission_id, Submission.scope == Scope.FULL)
+        .execution_options(populate_existing=True)
+    )
+    if response is not None:
+        responses.settle(response)
     db.session.commit()
     return True

@@ -170,8 +170,9 @@ def settle(response: Response) -> None:
     The best one counts, whatever came after it. A fault of ours is never a zero: with no other verdict the response
     is NOT_GRADED, and the score is shown as incomplete.
     """
-    sent = db.session.scalars(
-        select(Submission)
+    # Only these columns: a response may have many submissions, and their files and outcomes are large.
+    sent = db.session.execute(
+        select(Submission.state, Submission.verdict, Submission.share, Submission.created_at)
         .where(Submission.response_id == response.id, Submission.scope == Scope.FULL)
         .order_by(Submission.id)
     ).all()
