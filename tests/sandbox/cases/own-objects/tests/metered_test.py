@@ -1,9 +1,9 @@
 import threading
 import unittest
-from unittest.mock import ANY, MagicMock, NonCallableMagicMock
+from unittest.mock import ANY, MagicMock, NonCallableMagicMock, patch
 
-from metered import Account, Metered, block, close_in_any_case
-from sources import Broken, Resource, Source
+from metered import Account, Metered, Quiet, block, close_in_any_case
+from sources import Base, Broken, Resource, Source
 
 
 class OwnObjectsTest(unittest.TestCase):
@@ -56,3 +56,12 @@ class OwnObjectsTest(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(account.balance, 1200)
+
+    @patch("metered.super", create=True, new_callable=Base)
+    def test_a_stand_in_for_super_that_looks_at_the_stack(self, base):
+        base.inner = MagicMock()
+        base.inner.add.return_value = 7
+        self.assertEqual(Quiet(1).add(3), 7)
+        self.assertEqual(base.callers, ["__init__", "add"])
+        self.assertEqual(base.made_with, (1,))
+        base.inner.add.assert_called_once_with(3)

@@ -1,3 +1,6 @@
+import inspect
+
+
 class Broken(Exception):
     pass
 
@@ -39,3 +42,15 @@ class Source:
             raise self._error
         taken, self._text = self._text[:size], self._text[size:]
         return taken
+
+
+class Base:
+    callers = ()
+
+    def __init__(self, *args):
+        self.made_with = args
+
+    def __call__(self):
+        caller = next(frame for frame in inspect.stack() if frame.filename.endswith("metered.py"))
+        self.callers = [*self.callers, caller.function]
+        return self if caller.function == "__init__" else self.inner
