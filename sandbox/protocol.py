@@ -7,6 +7,7 @@ processes only; whether an answer was right is judged elsewhere, from the tests 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -59,7 +60,7 @@ class _Plain:
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Self:
         """Build from `to_json`'s form. Raises `ValueError` with the field's name when something does not fit."""
-        hints = typing.get_type_hints(cls)
+        hints = _hints(cls)
         unknown = sorted(set(raw) - set(hints))
         if unknown:
             msg = f"{cls.__name__} has no field {', '.join(unknown)}"
@@ -69,6 +70,12 @@ class _Plain:
         except TypeError as error:
             msg = f"{cls.__name__}: {error}"
             raise ValueError(msg) from error
+
+
+@functools.cache
+def _hints(cls: type) -> dict[str, Any]:
+    """The types of a dataclass's fields; reading them anew for every record would cost milliseconds a run."""
+    return typing.get_type_hints(cls)
 
 
 def _plain(value: Any) -> Any:
