@@ -24,6 +24,7 @@ from sandbox.client import BrokerClient, BrokerUnavailable, LocalBroker
 from sandbox.protocol import Limits, Outcome, Priority, Program, Status, TestOutcome, TestStatus
 from sandbox.settings import Settings
 
+LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, test_seconds=10.0)  # of whole files with many tests
 TRIES = 3  # of a run that fails for a reason of ours
 SKIPPED_FOLDERS = frozenset({"__pycache__", ".git", ".pytest_cache", ".mypy_cache", ".venv"})
 
@@ -98,11 +99,11 @@ def grade(case: Case, client: BrokerClient, priority: Priority = Priority.BULK) 
 
 def run(client: BrokerClient, program: Program, priority: Priority) -> Outcome:
     """Run a program, again when it fails for a reason of ours."""
-    outcome = client.run(program, Limits(), priority, user="grade")
+    outcome = client.run(program, LIMITS, priority, user="grade")
     for _ in range(TRIES - 1):
         if outcome.status is not Status.INTERNAL_ERROR:
             break
-        outcome = client.run(program, Limits(), priority, user="grade")
+        outcome = client.run(program, LIMITS, priority, user="grade")
     return outcome
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import io
 import operator
 import sys
 import threading
@@ -76,6 +77,21 @@ PROTOCOL = frozenset(
         "__repr__",
     ]
 )  # methods that Python's own syntax and functions call
+FILE_METHODS = (
+    "read",
+    "readline",
+    "readlines",
+    "write",
+    "writelines",
+    "seek",
+    "tell",
+    "flush",
+    "close",
+    "__iter__",
+    "__next__",
+    "__enter__",
+    "__exit__",
+)  # of a file that a test opened
 
 _objects: dict[int, Any] = {}  # number -> the test's object, kept as long as the process of the run
 _numbers: dict[int, int] = {}
@@ -149,10 +165,15 @@ def form(value: Any, session: Session) -> Any:
 
 
 def _methods_of_own(value: Any) -> set[str] | None:
-    """The methods that the test files define for the class of this object; None for a test case or a class of others."""
+    """The methods that the test files define for the class of this object; None for a test case or a class of others.
+
+    A file that a test opened has those of files.
+    """
     kind = type(value)
     if kind is object:
         return set()
+    if isinstance(value, io.IOBase) and kind.__module__ in sys.stdlib_module_names:
+        return {name for name in FILE_METHODS if hasattr(value, name)}
     if isinstance(value, TestCase):
         return None
     found: set[str] = set()

@@ -1,8 +1,9 @@
+import tempfile
 import threading
 import unittest
 from unittest.mock import ANY, MagicMock, NonCallableMagicMock, patch
 
-from metered import Account, Metered, Quiet, block, close_in_any_case
+from metered import Account, Metered, Quiet, block, close_in_any_case, lines, save
 from sources import Base, Broken, Resource, Source
 
 
@@ -65,3 +66,9 @@ class OwnObjectsTest(unittest.TestCase):
         self.assertEqual(base.callers, ["__init__", "add"])
         self.assertEqual(base.made_with, (1,))
         base.inner.add.assert_called_once_with(3)
+
+    def test_files_that_the_test_opened(self):
+        with tempfile.TemporaryFile("w+") as file:
+            save(file)
+            file.seek(0)
+            self.assertEqual(lines(file), ["saved"])
