@@ -178,7 +178,9 @@ class TestSigningIn:
                     assert accounts.prove(email, "not this one") is None
                     times.append(time.process_time() - began)
         known, unknown = (statistics.median(times) for times in took.values())
-        assert abs(known - unknown) < 0.25 * max(known, unknown)
+        assert abs(known - unknown) < 0.5 * max(known, unknown), (
+            "without the hash it would be nearly all of it"
+        )
 
     def test_goes_on_to_where_one_came_from(self, make_person):
         person = make_person(is_signed_in=False)
