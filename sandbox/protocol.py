@@ -60,7 +60,7 @@ class _Plain:
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Self:
         """Build from `to_json`'s form. Raises `ValueError` with the field's name when something does not fit."""
-        hints = _hints(cls)
+        hints = _hints(cls)  # type: ignore[arg-type]  # mypy takes a class for unhashable
         unknown = sorted(set(raw) - set(hints))
         if unknown:
             msg = f"{cls.__name__} has no field {', '.join(unknown)}"
