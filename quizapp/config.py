@@ -116,7 +116,8 @@ def _database_url(url: str) -> str:
 
 
 def _engine_options(url: str) -> dict[str, Any]:
-    pool = {"pool_size": 34, "max_overflow": 4}  # a web process has 32 threads, and each may hold a connection
+    # A web process has 32 threads, and each may hold a connection.
+    pool = {"pool_size": 34, "max_overflow": 4}
     if url.startswith("sqlite"):
         return {**pool, "connect_args": {"timeout": 10}}
     return {**pool, "pool_pre_ping": True}
