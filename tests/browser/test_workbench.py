@@ -95,6 +95,8 @@ def test_resetting_asks_and_can_be_undone(page: Page) -> None:
 @pytest.mark.docker
 def test_requests_are_answered_in_one_session(page: Page) -> None:
     player(page, address("int-item-404"))
+    # Tests share one candidate, so another one may have left its code here.
+    write_code(page, "app.py", question("int-item-404")["files"]["app.py"])
     page.get_by_label("Path").first.fill("/items/1")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("[data-status]").first).to_have_text("200", timeout=60_000)
