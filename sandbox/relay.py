@@ -28,7 +28,7 @@ from sandbox.watch import Watch
 
 LOAD_SECONDS = 30.0  # for preloads; not the candidate's time
 TICK_SECONDS = 0.1  # how often clock and processor time are looked at
-OOM_SECONDS = 0.5  # how long the engine may take to tell of a kill for want of memory
+OOM_SECONDS = 2.0  # how long a busy engine may take to tell of a kill for want of memory
 
 log = logging.getLogger("sandbox.relay")
 
