@@ -262,13 +262,17 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         before = os.umask(0o117)
+        # The socket gets its name once it listens, so that whoever sees it can connect.
+        unnamed = path.with_name(f"{path.name}.new")
+        unnamed.unlink(missing_ok=True)
         try:
-            listener.bind(str(path))
+            listener.bind(str(unnamed))
         finally:
             os.umask(before)
         if settings.allowed_gids:
-            os.chown(path, -1, min(settings.allowed_gids))
+            os.chown(unnamed, -1, min(settings.allowed_gids))
         listener.listen(128)
+        unnamed.rename(path)
         try:
             yield listener
         finally:
