@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import selectors
+import signal
 import socket
 import struct
 import threading
@@ -47,6 +48,7 @@ class Broker:
         self._reason = STARTING
         self._stopping = threading.Event()
         self._bell, self._woken = socket.socketpair()
+        self._bell.setblocking(False)
         self._under_way: set[threading.Thread] = set()
 
     def stop(self) -> None:
@@ -54,6 +56,12 @@ class Broker:
         self._stopping.set()
         with contextlib.suppress(OSError):
             self._bell.send(b"!")
+
+    def stop_at(self, *signals: signal.Signals) -> None:
+        """Let these signals end the broker. The kernel may hand one to any thread, so it rings the bell by itself."""
+        signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
+        for number in signals:
+            signal.signal(number, lambda *_: self.stop())
 
     def serve(self) -> None:
         """Serve until `stop`. Raises `OSError` when the socket cannot be listened on."""
@@ -76,11 +84,13 @@ class Broker:
             selector.register(self._woken, selectors.EVENT_READ)
             while not self._stopping.is_set():
                 for key, _ in selector.select():
-                    if key.fileobj is listener:
-                        connection, _ = listener.accept()
-                        thread = threading.Thread(target=self._serve_asker, args=(connection,), daemon=True)
-                        self._under_way.add(thread)
-                        thread.start()
+                    if key.fileobj is self._woken:
+                        self._woken.recv(4096)  # what the bell meant is for `_stopping` to say
+                        continue
+                    connection, _ = listener.accept()
+                    thread = threading.Thread(target=self._serve_asker, args=(connection,), daemon=True)
+                    self._under_way.add(thread)
+                    thread.start()
 
     # The engine's side
 

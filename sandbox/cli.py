@@ -63,8 +63,7 @@ def _broker(settings: Settings, *, until_stdin_closes: bool, is_quiet: bool) -> 
         stream=sys.stderr,
     )
     broker = Broker(settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: broker.stop())
+    broker.stop_at(signal.SIGTERM, signal.SIGINT)
     if until_stdin_closes:
         threading.Thread(target=_stop_at_end_of_stdin, args=(broker.stop,), daemon=True).start()
     try:
