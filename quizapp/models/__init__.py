@@ -1,6 +1,7 @@
 """The tables. Import models from here, so that all of them are known before a mapper is configured."""
 
 from quizapp.models.accounts import Role, SignIn, User
+from quizapp.models.alarms import Alarm
 from quizapp.models.attempts import Attempt, AttemptKind, Branch, Response, ResponseState
 from quizapp.models.audit import AuditEntry
 from quizapp.models.base import Base, UtcDateTime
@@ -8,6 +9,7 @@ from quizapp.models.content import Bank, Interview, Question, QuestionVersion
 from quizapp.models.submissions import Scope, Submission, SubmissionState
 
 __all__ = [
+    "Alarm",
     "Attempt",
     "AttemptKind",
     "AuditEntry",
