@@ -13,6 +13,7 @@ import selectors
 import signal
 import socket
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -71,6 +72,7 @@ class Relay:
         self._kills_before = candidate.cgroup.out_of_memory() or 0
         self._received_before = candidate.stream.received
         self._order = frames.AgentOrder()
+        self._said = deque[str](maxlen=6)  # the last words, for the log of a run that came to no end
         conversation.order = self._to_agent
 
     def run(self) -> Outcome:
@@ -155,6 +157,7 @@ class Relay:
 
     def _from_agent(self, frame: frames.Frame) -> None:
         event = frame["ev"]
+        self._note(f"agent: {event}", frame)
         if event == "loaded":
             self._loaded(frame)
         elif event == "output":
@@ -184,10 +187,16 @@ class Relay:
 
     def _to_agent(self, frame: Mapping[str, Any]) -> None:
         self._order.sent(frame)
+        self._note(f"to agent: {frame['op']}", frame)
         try:
             self.candidate.stream.send(frame)
         except StreamClosed as error:
             raise self._gone() from error
+
+    def _note(self, word: str, frame: Mapping[str, Any]) -> None:
+        self._said.append(
+            f"{time.monotonic() - self.began:.3f} {word} {frame.get('s', '')} {frame.get('id', '')}"
+        )
 
     # Limits
 
@@ -212,6 +221,12 @@ class Relay:
             return
         if not self.is_loaded:
             raise Cut(Status.INTERNAL_ERROR, f"The container did not load the program in {LOAD_SECONDS:g} s.")
+        log.info(
+            "candidate %.12s is cut after %.1f s by the wall clock; last words: %s",
+            self.candidate.container,
+            now - self.began,
+            "; ".join(self._said),
+        )
         raise Cut(Status.WALL_LIMIT, f"Still running after {self.limits.wall_seconds:g} s.")
 
     def _cpu(self) -> float | None:

@@ -67,6 +67,7 @@ class Agent:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         self.selector.register(0, selectors.EVENT_READ, self._orders)
         self.selector.register(self._wake, selectors.EVENT_READ, self._woke)
+        self.spare = self._fork()
         self.send(ev="ready")
         while True:
             for key, mask in self.selector.select():
@@ -100,23 +101,32 @@ class Agent:
         self.disk_mib = frame.get("disk_mib", self.disk_mib)
         try:
             self.workspace.load(frame["files"], frame.get("blobs", {}))
-            for name in frame.get("preload", []):
-                importlib.import_module(name)
+            self._preload(frame.get("preload", []))
         except Exception as error:  # noqa: BLE001 - whatever a package raises while it is imported
             self.send(ev="loaded", error=describe(error, self.workspace.folder))
             return
-        gc.freeze()
         self.send(ev="loaded")
-        self._prepare()
+        self._tidy()
 
-    def _prepare(self) -> None:
+    def _preload(self, names: list[str]) -> None:
+        if not names:
+            return
+        for name in names:
+            importlib.import_module(name)
+        gc.freeze()
+        kill_all_others()
+        if self.spare is not None:
+            self._discard(self.spare)
+        self.spare = self._fork()
+
+    def _tidy(self) -> None:
+        """Make the workspace what the next session is to find."""
         self.workspace.clean()
         with contextlib.suppress(OSError):  # a full disk shows as missing files, which is what it is
             self.workspace.fill()
-        self.spare = self._fork()
 
     def _open(self, frame: frames.Frame) -> None:
-        child, self.spare = self.spare or self._fork(), None
+        child = self.spare or self._fork()
         child.number = frame["s"]
         self.children[child.number] = child
         self.selector.register(child.channel, selectors.EVENT_READ, lambda mask: self._channel(child, mask))
@@ -129,6 +139,9 @@ class Agent:
             {**frame, "cpu_seconds": frame.get("cpu_seconds", self.cpu_seconds), "disk_mib": self.disk_mib},
         )
         self.send(ev="opened", s=child.number)
+        # The next one gets ready beside this one. No submitted code has run in it, and none can reach into it: its
+        # memory and descriptors are shielded like our own until it becomes a session.
+        self.spare = self._fork()
 
     def _ask(self, frame: frames.Frame) -> None:
         child = self.children.get(frame["s"])
@@ -143,7 +156,7 @@ class Agent:
             return
         is_last = len(self.children) == 1
         if is_last:
-            self._note(kill_all_others())
+            self._note(kill_all_others(self.spare.pid if self.spare is not None else None))
         else:
             kill_tree(child.pid)
             with contextlib.suppress(ProcessLookupError):
@@ -154,9 +167,7 @@ class Agent:
         self._forget(child)
         self.send(ev="closed", s=child.number)
         if is_last:
-            if self.spare is not None:
-                self._discard(self.spare)
-            self._prepare()
+            self._tidy()
 
     # Sessions
 
@@ -198,7 +209,6 @@ class Agent:
         os.closerange(3, CHANNEL_FD)
         os.closerange(CHANNEL_FD + 1, 1024)
         channel.detach()
-        be_inspectable()
 
     def _tell(self, child: Child, frame: dict[str, Any]) -> None:
         child.out += frames.encode(frame)
@@ -323,8 +333,9 @@ class Agent:
 
 
 def start(order: frames.Frame) -> None:
-    """What a session's process does once its `open` has come: limits."""
+    """What a session's process does once its `open` has come: limits, and its memory is its own business."""
     limit(order["cpu_seconds"], order["disk_mib"])
+    be_inspectable()
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from sandbox.candidate.faults import describe, safe_text
 from sandbox.candidate.listening import Tee
 from sandbox.candidate.objects import ImportFailed, ObjectTable
 from sandbox.candidate.operations import Decoded, Operations, encode_answer, snapshot
+from sandbox.candidate.rehearsal import rehearse
 from sandbox.candidate.workspace import Workspace
 from sandbox.values import Encoder, ValueProblem, replace_content
 
@@ -26,8 +27,9 @@ _encode_frame = frames.encode
 
 
 def main(fd: int, workspace: Workspace, start: Callable[[frames.Frame], None]) -> int:
-    """Wait for the order to open, then be that session. The exit status of the process."""
+    """Rehearse, wait for the order to open, then be that session. The exit status of the process."""
     channel = Channel(fd)
+    rehearse(workspace)
     order = channel.receive_open()
     tees = _standard_streams(order.get("stdin", ""), workspace)
     folder = str(workspace.folder)

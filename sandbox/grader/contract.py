@@ -9,7 +9,7 @@ refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 MAX_PATH = 160
@@ -42,6 +42,8 @@ class Contract:
         self._objects: set[str] = set(_texts(recorded.get("objects")))
         names: Any = recorded.get("names")
         self.names: dict[str, dict[str, str]] = names if isinstance(names, dict) else {}
+        ahead: Any = recorded.get("ahead")
+        self._ahead: dict[str, list[str]] = ahead if isinstance(ahead, dict) else {}
         self._last_plain = (
             {_last(path) for path in self._plain} - {_last(path) for path in self._objects} - {""}
         )
@@ -75,9 +77,24 @@ class Contract:
         """Whether the names of a module's reference are known."""
         return self.is_enforced and module in self.names
 
+    def note_ahead(self, node: str, modules: list[str]) -> None:
+        """Record what the first test of a file imports, if it may be imported before that test is even collected."""
+        if self.is_recording:
+            self._ahead[node] = modules
+
+    def ahead(self, files: Collection[str]) -> tuple[str, list[str]] | None:
+        """Which of these files' tests comes first, and what it will import; None when that is not known."""
+        known = [(node, modules) for node, modules in self._ahead.items() if node.partition("::")[0] in files]
+        return min(known, default=None) if self.is_enforced else None
+
     def recorded(self) -> dict[str, Any]:
         """What was recorded, as JSON."""
-        return {"plain": sorted(self._plain), "objects": sorted(self._objects), "names": self.names}
+        return {
+            "plain": sorted(self._plain),
+            "objects": sorted(self._objects),
+            "names": self.names,
+            "ahead": self._ahead,
+        }
 
 
 def _texts(value: Any) -> list[str]:

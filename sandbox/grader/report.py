@@ -101,6 +101,10 @@ class Reporter:
                 if type(value) is type and value.__module__ == module.__name__:
                     roots += list(vars(value).values())
         run.sessions.note_own(roots)
+        if run.contract.is_recording:
+            for item in {item.path: item for item in reversed(session.items)}.values():
+                if self._may_prepare(item):
+                    run.contract.note_ahead(item.nodeid, self._modules_of(item))
         run.wire.send(ev="collected", ids=[item.nodeid for item in session.items])
         run.phase = "report"
 

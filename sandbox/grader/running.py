@@ -148,6 +148,8 @@ def run_tests(
     reporter.run = run
     run.sessions = Sessions(run)
     sys.meta_path.insert(0, imports.Finder(run.modules, run.tests))
+    if (first := run.contract.ahead(run.tests)) is not None:
+        run.sessions.prepare(first[1], first[0])
     problem = ""
     try:
         session.config.hook.pytest_collection(session=session)

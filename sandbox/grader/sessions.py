@@ -302,6 +302,9 @@ class Sessions:
         self.stdout, self.stderr = sys.stdout, sys.stderr
         self._count = 0
         self._current: Session | None = None
+        self._meant_for = (
+            ""  # the node id of the test that the current session was prepared for, before collection
+        )
         self._shared_by: str | None = None  # the node id that the current session is kept for
         self._further: list[Session] = []
         self._own: dict[int, Any] = {}
@@ -318,9 +321,13 @@ class Sessions:
             self._current = self.open()
         return self._current
 
-    def prepare(self, modules: list[str]) -> None:
-        """Open the next test's session and import what it will import, while this process has other things to do."""
+    def prepare(self, modules: list[str], node: str = "") -> None:
+        """Open the next test's session and import what it will import, while this process has other things to do.
+
+        `node` is that test's id where it is only expected to be the next.
+        """
         if self._current is None and environment() == self.run.environ:
+            self._meant_for = node
             self._current = self.open()
             if modules:
                 self._current.import_ahead(modules)
@@ -344,9 +351,12 @@ class Sessions:
 
     def begin(self, node: str) -> None:
         """A test begins: a fresh session, unless it may go on with the one there is."""
-        session = self._current
+        session, meant_for, self._meant_for = self._current, self._meant_for, ""
         self.watch.reset()
         if session is None:
+            return
+        if meant_for and meant_for != node and session.is_ahead:
+            self._drop()
             return
         if self._shared_by is not None and _is_below(node, self._shared_by) and session.ended is None:
             return
