@@ -12,7 +12,7 @@ PYTEST ?=
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test check bench lint types assets lock images compose-test
+.PHONY: help run test check bench hostile lint types assets lock images compose-test
 
 help: ## list what one can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ types: ## mypy and tsc only
 bench: ## measure submit to verdict; writes bench/report.json
 	@scripts/bootstrap test
 	$(BIN)/python -m bench
+
+hostile: ## run the hostile cases and publish what was seen in sandbox/README.md (quiet machine, four minutes)
+	@scripts/bootstrap test
+	$(BIN)/quizapp sandbox build
+	$(BIN)/python -m tests.sandbox.hostile_table
 
 assets: ## bundle the front end
 	@rm -f .setup/assets

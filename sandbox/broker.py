@@ -199,7 +199,7 @@ class Broker:
         with self.admission.queued(priority, str(question.get("user", ""))) as ticket:
             if not self._wait_for_place(ticket.admitted, connection):
                 return {"ev": "outcome", "outcome": Outcome(status=Status.CANCELLED).to_json()}
-            self._open_soon().run(program, limits, connection, asker.tell, asker.finish)
+            self._open_soon().run(program, limits, connection, asker.tell, asker.finish, ticket.user)
         return None
 
     def _open_soon(self) -> Workshop:

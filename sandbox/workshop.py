@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ from sandbox.watch import Watch
 
 CLAIM_SECONDS = 30.0  # for a warm container once a run has its place
 STARTING = "starting: the first containers are not ready yet"
+
+log = logging.getLogger("sandbox.workshop")
 
 
 class Refused(Exception):
@@ -101,12 +104,14 @@ class Workshop:
         asker: socket.socket,
         on_output: Callable[[str, str], None],
         on_outcome: Callable[[Outcome], None],
+        user: str = "",
     ) -> None:
         """Run one program in containers of its own. Raises `NoneReady`, `EngineError`.
 
         `on_outcome` is told before the next container is made: the engine's work for it would slow the answer.
         """
         candidate = self.pool.claim(CLAIM_SECONDS)
+        log.info("container %.12s runs a program of %r", candidate.container, user)
         try:
             if hardening.needs_resize(limits):
                 self.engine.resize(candidate.container, limits.memory_mib * hardening.MIB, limits.pids)

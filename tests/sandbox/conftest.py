@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from sandbox.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60.0
-collect_ignore = ["cases"]  # what is graded there is no test of ours
+SECRET = f"canary-secret-{secrets.token_hex(16)}"  # in every broker's environment; nothing may ever tell it
+collect_ignore = ["cases", "hostile"]  # what is graded there is no test of ours
 
 
 class RunningBroker:
@@ -29,7 +31,9 @@ class RunningBroker:
         self.socket = folder / "broker.sock"
         self.client = BrokerClient(self.socket)
         self.log = folder / "log"
-        environ = os.environ | {"QUIZAPP_BROKER_SOCKET": str(self.socket)} | settings
+        environ = (
+            os.environ | {"QUIZAPP_BROKER_SOCKET": str(self.socket), "QUIZAPP_SECRET_KEY": SECRET} | settings
+        )
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "sandbox.cli", "broker"], cwd=ROOT, env=environ, stdout=log, stderr=log

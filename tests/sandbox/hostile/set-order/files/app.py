@@ -1,0 +1,1 @@
+print({"apple", "pear", "plum", "fig", "quince"}, hash("apple"))
