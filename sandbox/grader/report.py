@@ -51,6 +51,10 @@ class Reporter:
     run: Run  # set when the order to run has come
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
         self.finding: Finding | None = None
         self.load_error: dict[str, Any] | None = None
         self.problem = ""

@@ -26,6 +26,7 @@ from sandbox.grader import context, fixtures, imports, inspection, remote, visit
 from sandbox.grader.contract import Contract
 from sandbox.grader.main import INI, OPTIONS
 from sandbox.grader.mirrors import build
+from sandbox.grader.rehearsal import rehearse
 from sandbox.grader.report import Reporter
 from sandbox.grader.sessions import Sessions, environment
 from sandbox.grader.wire import Wire
@@ -96,7 +97,8 @@ def serve_one(receiving: int, sending: int) -> int:
     inspection.forward_inspection()
 
     def work(_config: pytest.Config, session: pytest.Session) -> None:
-        """What pytest does once it has started: here, wait, and then collect and run."""
+        """What pytest does once it has started: here, rehearse, wait, and then collect and run."""
+        rehearse(run_tests, folder, reporter, session)
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000)
