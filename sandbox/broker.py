@@ -27,11 +27,13 @@ from sandbox.pool import NoneReady
 from sandbox.protocol import PROTOCOL_VERSION, Health, Limits, Outcome, Priority, Program, Status
 from sandbox.reaper import EVERY_SECONDS, Reaper
 from sandbox.settings import Settings, within_caps
-from sandbox.workshop import CLAIM_SECONDS, STARTING, Refused, Workshop
+from sandbox.workshop import CLAIM_SECONDS, STARTING, Lost, Refused, Workshop
 
 ASK_SECONDS = 10.0  # for an asker to say what it wants
 ANSWER_SECONDS = 10.0  # for an asker to take its answer
 RECHECK_SECONDS = 2.0  # between looks at an engine that does not answer
+HAND_BACK_SECONDS = 5.0  # for the runs to notice that they are ended
+STOPPING = "the broker is stopping"
 UCRED = struct.Struct("3i")
 
 log = logging.getLogger("sandbox.broker")
@@ -47,12 +49,16 @@ class Broker:
         self._workshop: Workshop | None = None
         self._reason = STARTING
         self._stopping = threading.Event()
+        self._is_drained = threading.Event()
+        self._askers: set[Asker] = set()  # those whose runs are under way
         self._bell, self._woken = socket.socketpair()
         self._bell.setblocking(False)
         self._under_way: set[threading.Thread] = set()
 
     def stop(self) -> None:
-        """Ask the broker to end; safe in a signal handler and from any thread."""
+        """Ask the broker to end once its runs have, or a second time: at once. Safe in a signal handler and any thread."""
+        if self._stopping.is_set():
+            self._is_drained.set()
         self._stopping.set()
         with contextlib.suppress(OSError):
             self._bell.send(b"!")
@@ -72,6 +78,8 @@ class Broker:
                 self._accept(listener)
             finally:
                 self._stopping.set()
+                listener.close()
+                self._drain()
                 keeper.join()
                 for thread in list(self._under_way):
                     thread.join(timeout=ANSWER_SECONDS)
@@ -92,23 +100,42 @@ class Broker:
                     self._under_way.add(thread)
                     thread.start()
 
+    def _drain(self) -> None:
+        """Let the runs under way come to their end; what takes too long is handed back to who asked."""
+        give_up = time.monotonic() + self.settings.drain_seconds
+        while self._askers and time.monotonic() < give_up:
+            if self._is_drained.wait(0.05):
+                break
+        self._hand_back(STOPPING, is_lost=False)
+        self._is_drained.set()
+
+    def _hand_back(self, reason: str, *, is_lost: bool) -> None:
+        """End every run under way; whoever asked is told that nothing is known about the program."""
+        for asker in list(self._askers):
+            asker.hand_back(reason, is_lost=is_lost)
+        give_up = time.monotonic() + HAND_BACK_SECONDS
+        while self._askers and time.monotonic() < give_up:
+            time.sleep(0.02)
+
     # The engine's side
 
     def _keep(self) -> None:
         """Keep a workshop while the engine answers; the only thread that opens and closes one."""
         swept = time.monotonic()
-        while not self._stopping.is_set():
+        while not self._is_drained.is_set():
             workshop = self._workshop
             if workshop is None:
+                if self._stopping.is_set():
+                    return
                 self._open_workshop()
             elif loss := workshop.loss:
                 self._close_workshop(loss)
             elif time.monotonic() - swept > EVERY_SECONDS:
                 swept = time.monotonic()
                 self._tidy(workshop)
-            self._stopping.wait(RECHECK_SECONDS if self._workshop is None else 0.25)
+            self._is_drained.wait(RECHECK_SECONDS if self._workshop is None else 0.25)
         if self._workshop is not None:
-            self._close_workshop("the broker is stopping")
+            self._close_workshop(STOPPING)
 
     def _open_workshop(self) -> None:
         try:
@@ -126,13 +153,12 @@ class Broker:
         workshop, self._workshop, self._reason = self._workshop, None, reason
         log.info("closing the pool: %s", reason)
         assert workshop is not None  # noqa: S101 - for the type checker
+        self._hand_back(reason, is_lost=True)
         workshop.close()
 
     def _tidy(self, workshop: Workshop) -> None:
         try:
-            workshop.pool.replace_old()
-            workshop.graders.replace_old()
-            self._reaper.sweep(workshop.engine)
+            workshop.tidy()
         except EngineError as error:
             log.warning("tidying failed: %s", error)
 
@@ -178,6 +204,8 @@ class Broker:
             )
         except (Refused, NoneReady, EngineError) as error:
             answer = {"ev": "refused", "reason": str(error)}
+        except Lost as error:
+            answer = {"ev": "refused", "reason": str(error), "lost": True}
         if answer is not None:
             _say(connection, answer)
 
@@ -199,7 +227,14 @@ class Broker:
         with self.admission.queued(priority, str(question.get("user", ""))) as ticket:
             if not self._wait_for_place(ticket.admitted, connection):
                 return {"ev": "outcome", "outcome": Outcome(status=Status.CANCELLED).to_json()}
-            self._open_soon().run(program, limits, connection, asker.tell, asker.finish, ticket.user)
+            workshop = self._open_soon()
+            if self._stopping.is_set():
+                raise Refused(STOPPING)
+            self._askers.add(asker)
+            try:
+                workshop.run(program, limits, connection, asker.tell, asker.finish, ticket.user)
+            finally:
+                self._askers.discard(asker)
         return None
 
     def _open_soon(self) -> Workshop:
@@ -224,8 +259,7 @@ class Broker:
                     return False
                 if admitted in ready:
                     return True
-        msg = "the broker is stopping"
-        raise Refused(msg)
+        raise Refused(STOPPING)
 
 
 class Asker:
@@ -234,6 +268,13 @@ class Asker:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._is_behind = False
+        self._refusal: dict[str, Any] | None = None
+
+    def hand_back(self, reason: str, *, is_lost: bool) -> None:
+        """End the run and say so instead of its outcome. The relay sees the end of what it reads from the asker."""
+        self._refusal = {"ev": "refused", "reason": reason, "lost": is_lost}
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RD)
 
     def tell(self, stream: str, text: str) -> None:
         if self._is_behind:
@@ -250,6 +291,9 @@ class Asker:
 
     def finish(self, outcome: Outcome) -> None:
         """Say the outcome, the last word of a run."""
+        if self._refusal is not None and outcome.status in (Status.CANCELLED, Status.INTERNAL_ERROR):
+            _say(self._connection, self._refusal)
+            return
         if outcome.status is Status.INTERNAL_ERROR:
             log.warning("a run failed: %s", outcome.detail)
         _say(self._connection, {"ev": "outcome", "outcome": outcome.to_json()})

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -24,6 +25,7 @@ from sandbox.settings import socket_path
 ASKING_BYTES = 32 * 1024 * 1024  # the most one frame between an asker and the broker may hold
 CONNECT_SECONDS = 5.0
 HEALTH_SECONDS = 10.0
+SILENCE_SECONDS = 30.0  # of a run, before its broker is asked whether it lives
 START_SECONDS = 60.0  # until a broker started here has its first containers
 
 OnOutput = Callable[[str, str], None]  # stream ("stdout" or "stderr"), text
@@ -31,6 +33,40 @@ OnOutput = Callable[[str, str], None]  # stream ("stdout" or "stderr"), text
 
 class BrokerUnavailable(Exception):
     """Nothing was run, and nothing is known about the program; the text says what to do."""
+
+
+class RunLost(BrokerUnavailable):
+    """A run was begun, and broker or engine went away before its end: what was run may be the cause, or may not."""
+
+
+class Line:
+    """The connection of one run, for another thread to hang up on it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: socket.socket | None = None
+        self._is_cut = False
+
+    def hang_up(self) -> None:
+        """End the run, now or as soon as it begins: the broker stops what nobody asks for any more."""
+        with self._lock:
+            self._is_cut = True
+            if self._connection is not None:
+                with contextlib.suppress(OSError):
+                    self._connection.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def held(self, connection: socket.socket) -> Iterator[None]:
+        """Let `hang_up` reach this connection for the length of the block."""
+        with self._lock:
+            self._connection = connection
+        if self._is_cut:
+            self.hang_up()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._connection = None
 
 
 class BrokerClient:
@@ -46,11 +82,13 @@ class BrokerClient:
         priority: Priority = Priority.LIVE,
         user: str = "",
         on_output: OnOutput | None = None,
+        line: Line | None = None,
     ) -> Outcome:
         """Run a program and wait for its outcome, however long places are short.
 
         `user` is whose turn it is when several wait. `on_output(stream, text)` gets what the program prints while it
-        runs. When this process ends, the broker ends the run. Raises `BrokerUnavailable` when the run did not happen.
+        runs. When this process ends or hangs up on `line`, the broker ends the run. Raises `BrokerUnavailable` when the
+        run did not happen, `RunLost` when it began and its end is not known.
         """
         question = {
             "op": "run",
@@ -60,15 +98,18 @@ class BrokerClient:
             "priority": priority.value,
             "user": user,
         }
-        with self._connected() as connection:
+        with self._connected() as connection, (line or Line()).held(connection):
             self._send(connection, question)
-            connection.settimeout(None)
-            for answer in self._answers(connection):
-                if answer["ev"] == "output" and on_output is not None:
-                    on_output(answer["stream"], answer["text"])
-                elif answer["ev"] == "outcome":
-                    return Outcome.from_json(answer["outcome"])
-        raise BrokerUnavailable(self._gone())
+            try:
+                connection.settimeout(SILENCE_SECONDS)
+                for answer in self._answers(connection):
+                    if answer["ev"] == "output" and on_output is not None:
+                        on_output(answer["stream"], answer["text"])
+                    elif answer["ev"] == "outcome":
+                        return Outcome.from_json(answer["outcome"])
+            except OSError as error:
+                raise RunLost(self._gone()) from error
+        raise RunLost(self._gone())
 
     def health(self) -> Health:
         """How the broker is. Raises `BrokerUnavailable` when none answers."""
@@ -103,11 +144,25 @@ class BrokerClient:
 
     def _answers(self, connection: socket.socket) -> Iterator[dict[str, Any]]:
         decoder = frames.Decoder(ASKING_BYTES)
-        while chunk := connection.recv(65536):
+        while chunk := self._received(connection):
             for answer in decoder.feed(chunk):
                 if answer.get("ev") == "refused":
-                    raise BrokerUnavailable(str(answer.get("reason")))
+                    refusal = RunLost if answer.get("lost") else BrokerUnavailable
+                    raise refusal(str(answer.get("reason")))
                 yield answer
+
+    def _received(self, connection: socket.socket) -> bytes:
+        """What comes next. A long run is silent, and so is a broker that hangs: its health tells them apart."""
+        while True:
+            try:
+                return connection.recv(65536)
+            except TimeoutError:
+                if connection.gettimeout() != SILENCE_SECONDS:
+                    raise
+                try:
+                    self.health()
+                except BrokerUnavailable as problem:
+                    raise RunLost(str(problem)) from problem
 
     def _gone(self) -> str:
         return f"The sandbox broker at {self.path} ended the conversation: look at its log, and ask again"

@@ -12,7 +12,7 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
 import docker.errors
@@ -20,6 +20,8 @@ import requests
 import urllib3
 
 import docker
+
+PING_SECONDS = 5
 
 
 class EngineError(Exception):
@@ -76,7 +78,7 @@ class Engine:
             urllib3.exceptions.HTTPError,
             OSError,
         ) as error:
-            self._local.client = None
+            self._local.client = self._local.pinging = None
             raise EngineUnavailable(self._advice(error)) from error
 
     def _advice(self, error: Exception) -> str:
@@ -98,6 +100,13 @@ class Engine:
         parts = {part.get("Name"): part.get("Version", "?") for part in version.get("Components", [])}
         runtime = facts.get("DefaultRuntime", "runc")
         return f"Docker {version['Version']}, {runtime} {parts.get(runtime, '?')}, cgroup v{facts.get('CgroupVersion', '1')}"
+
+    def ping(self) -> None:
+        """Raise `EngineError` when the engine does not say a word within a few seconds."""
+        with self._translated():
+            if (client := getattr(self._local, "pinging", None)) is None:
+                client = self._local.pinging = self._client(timeout=PING_SECONDS)
+            client.ping()
 
     def facts(self) -> dict[str, Any]:
         """The engine's `info`, as it gives it."""
@@ -169,13 +178,19 @@ class Engine:
         with contextlib.suppress(NoSuchThing), self._calling() as client:
             client.remove_container(container, v=True, force=True)
 
-    def events(self, labels: list[str], names: list[str]) -> Iterator[dict[str, Any]]:
-        """The engine's container events of these labels and names, as they come, until the stream breaks."""
+    def events(
+        self, labels: list[str], names: list[str], on_open: Callable[[Callable[[], None]], None]
+    ) -> Iterator[dict[str, Any]]:
+        """The engine's container events of these labels and names, as they come, until the stream breaks.
+
+        `on_open` is given a function that breaks it, for another thread to call.
+        """
         with self._translated():
             client = self._client(timeout=86400)
-            yield from client.events(
-                decode=True, filters={"type": ["container"], "label": labels, "event": names}
-            )
+            filters = {"type": ["container"], "label": labels, "event": names}
+            stream = client.events(decode=True, filters=filters)
+            on_open(stream.close)
+            yield from stream
 
     # Images
 

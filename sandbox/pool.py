@@ -128,6 +128,9 @@ class Supply:
     def put_back(self, warm: Warm) -> None:
         """Give an unused or reusable container back to the shelf."""
         with self._changed:
+            if self._stopping:
+                self.engine.detach(warm.stream.sock)
+                return
             self._shelf.append(warm)
             self._changed.notify()
 
@@ -141,17 +144,29 @@ class Supply:
         for warm in gone:
             self.discard(warm)
 
-    def stop(self) -> None:
-        """End the threads and remove every container of this supply. Those in use are removed too."""
+    @property
+    def containers(self) -> set[str]:
+        """The ids of all containers this supply has."""
+        return {one for place in self._places for one in (place.container, place.pause) if one}
+
+    def abandon(self) -> None:
+        """Let go of everything without a word to the engine, which is away: what is left there, a later sweep finds."""
         self._stopping = True
         for _ in self._threads:
             self._work.put(None)
         with self._changed:
             self._changed.notify_all()
+            while self._shelf:
+                self.engine.detach(self._shelf.popleft().stream.sock)
+        for place in self._places:
+            if place.pause_stream is not None:
+                self.engine.detach(place.pause_stream)
+
+    def stop(self) -> None:
+        """End the threads and remove every container of this supply. Those in use are removed too."""
+        self.abandon()
         for thread in self._threads:
             thread.join(timeout=READY_SECONDS)
-        while self._shelf:
-            self.engine.detach(self._shelf.popleft().stream.sock)
         removers = [threading.Thread(target=self._clear, args=(place,)) for place in self._places]
         for remover in removers:
             remover.start()

@@ -10,7 +10,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from sandbox.engine import Engine, EngineError
@@ -18,6 +18,7 @@ from sandbox.settings import Settings
 
 EVERY_SECONDS = 30.0
 LIFE_SECONDS = 2 * 3600.0
+STRAY_SECONDS = 60.0
 
 log = logging.getLogger("sandbox.reaper")
 
@@ -45,11 +46,16 @@ class Reaper:
             "quizapp.expires": expires,
         }
 
-    def sweep(self, engine: Engine) -> int:
-        """Remove what has no living broker; how many that were. Raises `EngineError` only when listing fails."""
+    def sweep(self, engine: Engine, in_use: Collection[str]) -> int:
+        """Remove what has no living broker, and what of our own nobody knows of; how many that were.
+
+        `in_use` are the ids of the containers that this broker works with. Raises `EngineError` only when listing fails.
+        """
         removed = 0
         for container in engine.containers("app=quizapp", "quizapp.broker"):
-            if not self.is_stale(container.get("Labels") or {}):
+            labels = container.get("Labels") or {}
+            is_stray = container["Id"] not in in_use and self._is_own_and_grown(labels)
+            if not is_stray and not self.is_stale(labels):
                 continue
             try:
                 engine.remove(container["Id"])
@@ -61,12 +67,22 @@ class Reaper:
         return removed
 
     def remove_own(self, engine: Engine) -> None:
-        """Remove whatever this broker still has: its last act."""
+        """Remove whatever this broker still has: before it opens a pool, and as its last act."""
         for container in engine.containers("app=quizapp", f"quizapp.broker={self.broker}"):
             try:
                 engine.remove(container["Id"])
             except EngineError as error:
                 log.warning("container %.12s could not be removed: %s", container["Id"], error)
+
+    def _is_own_and_grown(self, labels: Mapping[str, str]) -> bool:
+        """Whether a container is this broker's and was made long enough ago for its maker to know of it.
+
+        An engine that hung may make a container after whoever asked for it gave up.
+        """
+        expires = labels.get("quizapp.expires", "")
+        if labels.get("quizapp.broker") != self.broker or not expires.isdecimal():
+            return False
+        return time.time() > int(expires) - LIFE_SECONDS + STRAY_SECONDS
 
     def is_stale(self, labels: Mapping[str, str]) -> bool:
         """Whether a container's broker is gone: another one holds its socket, its process ended, or it expired."""

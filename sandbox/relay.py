@@ -25,7 +25,7 @@ from sandbox.conversations import Conversation, Cut
 from sandbox.pool import Warm
 from sandbox.protocol import Outcome, Status
 from sandbox.streams import StreamClosed
-from sandbox.watch import Watch
+from sandbox.watch import KILLED, Watch
 
 LOAD_SECONDS = 30.0  # for preloads; not the candidate's time
 TICK_SECONDS = 0.1  # how often clock and processor time are looked at
@@ -247,8 +247,12 @@ class Relay:
             )
         if self._is_out_of_memory():
             return self._memory_cut()
-        if not self.watch.has_ended(self.candidate.container):
+        code = self.watch.exit_code(self.candidate.container)
+        if code is None:
             return Cut(Status.INTERNAL_ERROR, "The way to the container broke off.")
+        if code == KILLED:
+            # Nothing inside can send this signal to the first process of the container.
+            return Cut(Status.INTERNAL_ERROR, "The container was killed from outside.")
         log.info("candidate %.12s ended: %s", self.candidate.container, self.candidate.stream.complaint())
         return Cut(Status.DIED, "The program took its whole container down.")
 

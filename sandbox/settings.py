@@ -40,6 +40,7 @@ class Settings:
     pool_size: int = 8  # warm candidate containers, each with its own pause container
     max_running: int = 4  # runs at once; as many graders are kept
     refill_threads: int = 4
+    drain_seconds: int = 15  # for runs under way to end when the broker is asked to
     engine_timeout: float = 15.0  # of one call to the engine
     caps: Limits = CAPS
     allowed_uids: frozenset[int] = frozenset()  # who may ask besides root and the broker's own user
@@ -64,6 +65,7 @@ class Settings:
             pool_size=_number(env, "POOL_SIZE", max(4, min(16, 2 * running))),
             max_running=running,
             refill_threads=_number(env, "REFILL_THREADS", max(2, cores)),
+            drain_seconds=_number(env, "DRAIN_SECONDS", cls.drain_seconds),
             caps=_caps(env),
             allowed_uids=_numbers(env, "ALLOWED_UIDS"),
             allowed_gids=_numbers(env, "ALLOWED_GIDS"),

@@ -6,15 +6,19 @@ memory only when the victim was its first process, so it is not asked for that.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import signal
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from sandbox.engine import Engine, EngineError, NoSuchThing
 
 KEPT = 1000
 RETRY_SECONDS = 2.0
+KILLED = 128 + signal.SIGKILL
 ENDED_SECONDS = 1.0  # how long the engine may take to notice the end of a container
 
 log = logging.getLogger("sandbox.watch")
@@ -28,6 +32,8 @@ class Watch:
         self._labels = labels
         self._killed: OrderedDict[str, None] = OrderedDict()
         self._news = threading.Condition()
+        self._break_off: Callable[[], None] = lambda: None
+        self.breaks = 0  # how often the engine went away, as far as its events tell
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="engine-events", daemon=True)
 
@@ -36,34 +42,43 @@ class Watch:
 
     def stop(self) -> None:
         self._stopping.set()
+        # An engine that is away has ended the stream itself.
+        with contextlib.suppress(Exception):
+            self._break_off()
 
     def was_out_of_memory(self, container: str, seconds: float) -> bool:
         """Whether the engine said so of this container, waiting up to `seconds` for its word."""
         with self._news:
             return self._news.wait_for(lambda: container in self._killed, seconds)
 
-    def has_ended(self, container: str) -> bool:
-        """Whether the engine says that a container ended; False also when it does not answer."""
+    def exit_code(self, container: str) -> int | None:
+        """With what a container ended, `KILLED` also when it is not there any more; None when nobody says that it ended."""
         give_up = time.monotonic() + ENDED_SECONDS
         try:
-            while self._engine.state(container)["Running"]:
+            while (state := self._engine.state(container))["Running"]:
                 if time.monotonic() > give_up:
-                    return False
+                    return None
                 time.sleep(0.02)
         except NoSuchThing:
-            return True
+            return KILLED
         except EngineError:
-            return False
-        return True
+            return None
+        return int(state["ExitCode"])
 
     def _listen(self) -> None:
         while not self._stopping.is_set():
             try:
-                for event in self._engine.events(self._labels, ["oom"]):
+                for event in self._engine.events(self._labels, ["oom"], self._opened):
                     self._note(str(event.get("id") or event.get("Actor", {}).get("ID", "")))
             except EngineError as error:
                 log.debug("the engine's events broke off: %s", error)
+            self.breaks += 1
             self._stopping.wait(RETRY_SECONDS)
+
+    def _opened(self, break_off: Callable[[], None]) -> None:
+        self._break_off = break_off
+        if self._stopping.is_set():
+            break_off()
 
     def _note(self, container: str) -> None:
         with self._news:

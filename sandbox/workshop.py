@@ -8,6 +8,7 @@ import json
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 from sandbox import hardening
@@ -16,7 +17,7 @@ from sandbox.conversations import Conversation, GradedRun, RequestsRun, ScriptRu
 from sandbox.engine import Engine, EngineError, EngineUnavailable
 from sandbox.graders import Graders
 from sandbox.pool import CandidatePool, Warm
-from sandbox.protocol import PROTOCOL_VERSION, Limits, Outcome, Program
+from sandbox.protocol import PROTOCOL_VERSION, Limits, Outcome, Program, Status
 from sandbox.reaper import Reaper
 from sandbox.recipes import Recipe, recipes
 from sandbox.relay import Relay
@@ -24,6 +25,9 @@ from sandbox.settings import Settings
 from sandbox.watch import Watch
 
 CLAIM_SECONDS = 30.0  # for a warm container once a run has its place
+PULSE_SECONDS = 3.0  # between two pings of the engine
+SILENT_PINGS = 3  # so many without an answer, each given its time, and the engine counts as gone
+LACKING_SECONDS = 10.0  # without a container of some kind before everything is looked at anew
 STARTING = "starting: the first containers are not ready yet"
 
 log = logging.getLogger("sandbox.workshop")
@@ -31,6 +35,10 @@ log = logging.getLogger("sandbox.workshop")
 
 class Refused(Exception):
     """The broker will not run this; the text says why and what to do."""
+
+
+class Lost(Exception):
+    """The engine went away during a run, so nothing is known about the program."""
 
 
 class Workshop:
@@ -59,6 +67,10 @@ class Workshop:
         )
         self._reaper = reaper
         self._has_started = False
+        self._lacking_since: float | None = None
+        self._silent = 0  # pings in a row that were not answered
+        self._stopping = threading.Event()
+        self._pulse = threading.Thread(target=self._feel_pulse, name="engine-pulse", daemon=True)
 
     def _image(self, recipe: Recipe) -> str:
         if not is_current(self.engine, recipe):
@@ -67,13 +79,22 @@ class Workshop:
         return str(self.engine.image(recipe.image)["Id"])
 
     def open(self) -> None:
-        self._reaper.sweep(self.engine)
+        # What an earlier workshop of this broker left on an engine that went away is of no use to this one.
+        self._reaper.remove_own(self.engine)
+        self._reaper.sweep(self.engine, in_use=())
         self.watch.start()
         self.graders.start()
         self.pool.start()
+        self._pulse.start()
 
     def close(self) -> None:
+        """Remove every container; of an engine that does not answer, let go of them."""
+        self._stopping.set()
         self.watch.stop()
+        if self._is_engine_gone:
+            self.pool.abandon()
+            self.graders.abandon()
+            return
         stoppers = [threading.Thread(target=supply.stop) for supply in (self.pool, self.graders)]
         for stopper in stoppers:
             stopper.start()
@@ -82,11 +103,42 @@ class Workshop:
         with contextlib.suppress(EngineError):
             self._reaper.remove_own(self.engine)
 
+    def tidy(self) -> None:
+        """Replace what grew old and remove what nobody owns. Raises `EngineError`."""
+        self.pool.replace_old()
+        self.graders.replace_old()
+        self._reaper.sweep(self.engine, self.pool.containers | self.graders.containers)
+
+    @property
+    def _is_engine_gone(self) -> bool:
+        troubles = (self.pool.trouble, self.graders.trouble)
+        return self._silent >= SILENT_PINGS or any(isinstance(one, EngineUnavailable) for one in troubles)
+
     @property
     def loss(self) -> str:
-        """What the engine that no longer answers was last heard to say; empty while it answers."""
+        """Why this workshop has to be closed and another one opened; empty while it serves."""
+        if self._silent >= SILENT_PINGS:
+            return f"The Docker Engine at {self.engine.host} does not answer: it hangs, restart it (systemctl restart docker)"
         troubles = (self.pool.trouble, self.graders.trouble)
-        return next((str(trouble) for trouble in troubles if isinstance(trouble, EngineUnavailable)), "")
+        if gone := next((str(one) for one in troubles if isinstance(one, EngineUnavailable)), ""):
+            return gone
+        lack = self.lack
+        if not lack or lack == STARTING:
+            self._lacking_since = None
+            return ""
+        self._lacking_since = self._lacking_since or time.monotonic()
+        # Looking at everything anew finds images that were removed, or made again.
+        return lack if time.monotonic() - self._lacking_since > LACKING_SECONDS else ""
+
+    def _feel_pulse(self) -> None:
+        while not self._stopping.wait(PULSE_SECONDS):
+            try:
+                self.engine.ping()
+            except EngineError as error:
+                self._silent += 1
+                log.warning("the engine missed a beat: %s", error)
+            else:
+                self._silent = 0
 
     @property
     def lack(self) -> str:
@@ -106,10 +158,11 @@ class Workshop:
         on_outcome: Callable[[Outcome], None],
         user: str = "",
     ) -> None:
-        """Run one program in containers of its own. Raises `NoneReady`, `EngineError`.
+        """Run one program in containers of its own. Raises `NoneReady`, `EngineError`, `Lost`.
 
         `on_outcome` is told before the next container is made: the engine's work for it would slow the answer.
         """
+        breaks = self.watch.breaks
         candidate = self.pool.claim(CLAIM_SECONDS)
         log.info("container %.12s runs a program of %r", candidate.container, user)
         try:
@@ -118,9 +171,20 @@ class Workshop:
             with self._conversation(program, limits) as conversation:
                 outcome = Relay(candidate, conversation, asker, on_output, self.watch).run()
             self.engine.detach(candidate.stream.sock)
+            if outcome.status is Status.INTERNAL_ERROR:
+                self._check_engine(breaks)
             on_outcome(outcome)
         finally:
             self.pool.discard(candidate)
+
+    def _check_engine(self, breaks: int) -> None:
+        """Raise `Lost` when the engine is, or was meanwhile, away: a run that failed with it is no fault of the program."""
+        try:
+            self.engine.ping()
+        except EngineError as error:
+            raise Lost(str(error)) from error
+        if self.watch.breaks != breaks:
+            raise Lost("The Docker Engine was restarted during the run")
 
     @contextlib.contextmanager
     def _conversation(self, program: Program, limits: Limits) -> Iterator[Conversation]:

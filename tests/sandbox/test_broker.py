@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from sandbox import frames
-from sandbox.client import ASKING_BYTES, BrokerClient, BrokerUnavailable, LocalBroker
-from sandbox.engine import Engine
-from sandbox.protocol import PROTOCOL_VERSION, Health, Limits, Priority, Program, Status
+from sandbox.client import ASKING_BYTES, BrokerClient, BrokerUnavailable, Line, LocalBroker, RunLost
+from sandbox.engine import Engine, EngineError
+from sandbox.protocol import PROTOCOL_VERSION, Health, Limits, Outcome, Priority, Program, Status
 from tests.sandbox.conftest import ROOT, RunningBroker
 
 pytestmark = pytest.mark.docker
@@ -27,9 +27,9 @@ SLEEPER = Program(files={"app.py": "import time\ntime.sleep(20)"})
 QUICK = Program(files={"app.py": "print('quick')"})
 
 
-def containers_of(engine: Engine, broker: RunningBroker) -> list[str]:
+def containers_of(engine: Engine, broker: RunningBroker, *labels: str) -> list[str]:
     path = str(broker.socket)
-    found = engine.containers("app=quizapp", "quizapp.broker")
+    found = engine.containers("app=quizapp", "quizapp.broker", *labels)
     return [one["Id"] for one in found if f" {path} " in one["Labels"]["quizapp.broker"]]
 
 
@@ -40,6 +40,39 @@ def ask(broker: RunningBroker, program: Program = SLEEPER) -> socket.socket:
     question = {"op": "run", "version": PROTOCOL_VERSION, "program": program.to_json(), "user": "u"}
     connection.sendall(frames.encode(question, ASKING_BYTES))
     return connection
+
+
+class Asking:
+    """A run asked for in a thread: its outcome, or why there is none."""
+
+    def __init__(
+        self, client: BrokerClient, program: Program, limits: Limits | None = None, line: Line | None = None
+    ) -> None:
+        self._answer: Outcome | BrokerUnavailable | None = None
+        self._thread = threading.Thread(target=self._ask, args=(client, program, limits, line), daemon=True)
+        self._thread.start()
+
+    def _ask(self, client: BrokerClient, program: Program, limits: Limits | None, line: Line | None) -> None:
+        try:
+            self._answer = client.run(program, limits, line=line)
+        except BrokerUnavailable as problem:
+            self._answer = problem
+
+    def ended(self) -> Outcome | BrokerUnavailable | None:
+        self._thread.join(timeout=120)
+        return self._answer
+
+
+def busy_candidate(engine: Engine, broker: RunningBroker) -> str:
+    """The candidate container in which a session was begun: the only one with more than its idle process."""
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up:
+        for container in containers_of(engine, broker, "quizapp.role=candidate"):
+            with contextlib.suppress(EngineError), engine._calling() as docker:
+                if len(docker.top(container)["Processes"] or ()) > 1:
+                    return container
+        time.sleep(0.05)
+    pytest.fail("no candidate container is busy")
 
 
 def _has_waiting(count: int, health: Health) -> bool:
@@ -163,7 +196,9 @@ def test_two_runs_never_share_a_container(broker: RunningBroker) -> None:
 def test_a_broker_that_is_stopped_leaves_nothing(
     start_broker: StartBroker, engine: Engine, number: int
 ) -> None:
-    broker = start_broker(QUIZAPP_SANDBOX_POOL_SIZE="2", QUIZAPP_SANDBOX_MAX_RUNNING="2")
+    broker = start_broker(
+        QUIZAPP_SANDBOX_POOL_SIZE="2", QUIZAPP_SANDBOX_MAX_RUNNING="2", QUIZAPP_SANDBOX_DRAIN_SECONDS="1"
+    )
     broker.wait_until(lambda health: health.ready)
     connection = ask(broker)
     broker.wait_until(lambda health: health.running == 1)
@@ -279,7 +314,7 @@ def test_the_broker_starts_without_an_engine_and_serves_once_there_is_one(
     gate.shut()
 
 
-def test_an_engine_that_goes_away_in_a_run_is_our_fault(
+def test_an_engine_that_goes_away_in_a_run_says_nothing_about_the_program(
     start_broker: StartBroker, socket_folder: Path, engine: Engine
 ) -> None:
     gate = Gate(socket_folder / "engine.sock", engine.host.removeprefix("unix://"))
@@ -290,19 +325,92 @@ def test_an_engine_that_goes_away_in_a_run_is_our_fault(
         QUIZAPP_SANDBOX_MAX_RUNNING="1",
     )
     broker.wait_until(lambda health: health.ready)
-    outcomes = []
-    asking = threading.Thread(target=lambda: outcomes.append(broker.client.run(SLEEPER)))
-    asking.start()
+    asking = Asking(broker.client, SLEEPER)
     broker.wait_until(lambda health: health.running == 1)
-    time.sleep(0.3)
+    left = set(containers_of(engine, broker))
     gate.shut()
-    asking.join(timeout=20)
-    assert [outcome.status for outcome in outcomes] == [Status.INTERNAL_ERROR]
+    assert isinstance(asking.ended(), RunLost)
+    broker.wait_until(lambda health: not health.ready)
     gate.open()
     broker.wait_until(lambda health: health.ready)
+    assert not left & set(containers_of(engine, broker)), "what was there before the engine went is gone"
     broker.stop()
     assert containers_of(engine, broker) == []
     gate.shut()
+
+
+def test_a_broker_that_is_stopped_lets_runs_end(start_broker: StartBroker) -> None:
+    broker = start_broker(QUIZAPP_SANDBOX_POOL_SIZE="1", QUIZAPP_SANDBOX_MAX_RUNNING="1")
+    broker.wait_until(lambda health: health.ready)
+    asking = Asking(broker.client, Program(files={"app.py": "import time\ntime.sleep(3)\nprint('done')"}))
+    waiting = Asking(broker.client, QUICK)
+    broker.wait_until(lambda health: health.running == 1 and health.waiting == 1)
+    broker.process.terminate()
+    outcome = asking.ended()
+    assert isinstance(outcome, Outcome)
+    assert outcome.stdout == "done\n"
+    refused = waiting.ended()
+    assert isinstance(refused, BrokerUnavailable)
+    assert not isinstance(refused, RunLost)
+    assert broker.process.wait(timeout=60) == 0
+
+
+def test_a_broker_that_may_not_wait_hands_runs_back(start_broker: StartBroker) -> None:
+    broker = start_broker(
+        QUIZAPP_SANDBOX_POOL_SIZE="1", QUIZAPP_SANDBOX_MAX_RUNNING="1", QUIZAPP_SANDBOX_DRAIN_SECONDS="60"
+    )
+    broker.wait_until(lambda health: health.ready)
+    asking = Asking(broker.client, SLEEPER, Limits(wall_seconds=50))
+    broker.wait_until(lambda health: health.running == 1)
+    broker.process.terminate()
+    time.sleep(0.5)
+    assert broker.process.poll() is None, "it waits for the run"
+    broker.process.terminate()
+    refused = asking.ended()
+    assert isinstance(refused, BrokerUnavailable)
+    assert "stopping" in str(refused)
+    assert not isinstance(refused, RunLost), "the run is no reason to count anything against the program"
+    assert broker.process.wait(timeout=60) == 0
+
+
+def test_a_broker_that_is_killed_loses_the_run_and_says_nothing_about_it(start_broker: StartBroker) -> None:
+    broker = start_broker(QUIZAPP_SANDBOX_POOL_SIZE="1", QUIZAPP_SANDBOX_MAX_RUNNING="1")
+    broker.wait_until(lambda health: health.ready)
+    asking = Asking(broker.client, SLEEPER)
+    broker.wait_until(lambda health: health.running == 1)
+    broker.process.kill()
+    broker.process.wait()
+    assert isinstance(asking.ended(), RunLost)
+
+
+@pytest.mark.parametrize("role", ["candidate", "grader"])
+def test_a_container_killed_from_outside_is_our_fault(
+    broker: RunningBroker, engine: Engine, role: str
+) -> None:
+    broker.wait_until(lambda health: health.running == 0)
+    tests = {"test_app.py": "import app\n\ndef test_slow():\n    app.slow()\n"}
+    program = Program(files={"app.py": "import time\n\ndef slow():\n    time.sleep(8)\n"}, tests=tests)
+    asking = Asking(broker.client, program, Limits(wall_seconds=30, test_seconds=30))
+    victims = [busy_candidate(engine, broker)]
+    if role == "grader":  # which of them is busy cannot be seen from here
+        victims = containers_of(engine, broker, "quizapp.role=grader")
+    for victim in victims:
+        with contextlib.suppress(EngineError), engine._calling() as docker:  # one may just be starting
+            docker.kill(victim)
+    outcome = asking.ended()
+    assert isinstance(outcome, Outcome)
+    assert outcome.status is Status.INTERNAL_ERROR, outcome
+    assert broker.client.run(QUICK).stdout == "quick\n"
+
+
+def test_who_hangs_up_from_another_thread_ends_the_run(broker: RunningBroker) -> None:
+    broker.wait_until(lambda health: health.running == 0)
+    line = Line()
+    asking = Asking(broker.client, SLEEPER, line=line)
+    broker.wait_until(lambda health: health.running == 1)
+    line.hang_up()
+    assert isinstance(asking.ended(), RunLost)
+    broker.wait_until(lambda health: health.running == 0)
 
 
 def test_without_a_broker_the_client_says_what_to_do(socket_folder: Path) -> None:
