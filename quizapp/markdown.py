@@ -147,6 +147,11 @@ def code_lines(source: str | None, language: str = "python") -> Markup:
     return _code(source or "", language)
 
 
+def code_rows(source: str | None, language: str = "python") -> tuple[Markup, ...]:
+    """Source code as the inside of each line, for pages that put something of their own round or between lines."""
+    return _rows(source or "", language)
+
+
 def _highlight(source: str, language: str, _attributes: str) -> str:
     label = f"Code, {language}" if language else "Code"
     return str(
@@ -187,6 +192,13 @@ def _inline(text: str) -> Markup:
 
 @lru_cache(maxsize=512)
 def _code(source: str, language: str) -> Markup:
+    return Markup("").join(
+        Markup('<span class="line">{}</span>').format(row) for row in _rows(source, language)
+    )
+
+
+@lru_cache(maxsize=512)
+def _rows(source: str, language: str) -> tuple[Markup, ...]:
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     # Plain strings, because a hostile file is sixty thousand tokens; every piece of text passes `escape`.
     lines: list[list[str]] = [[]]
@@ -199,7 +211,7 @@ def _code(source: str, language: str) -> Markup:
                 lines[-1].append(f'<span class="{name}">{part}</span>' if name else part)
     if len(lines) > 1 and not lines[-1]:
         lines.pop()  # the line break that ends a file begins no line
-    return Markup("".join(f'<span class="line">{"".join(line)}</span>' for line in lines))  # noqa: S704 - see above
+    return tuple(Markup("".join(line)) for line in lines)  # noqa: S704 - see above
 
 
 def _tokens(source: str, language: str) -> Callable[[str], Any]:

@@ -12,8 +12,9 @@ from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_login import current_user
 from markupsafe import Markup, escape
 
-from quizapp.markdown import code_lines, inline_markdown, markdown
+from quizapp.markdown import code_lines, code_rows, inline_markdown, markdown
 from quizapp.models import Role, User
+from quizapp.rules import titles
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def bind(app: Flask) -> None:
         markdown=markdown,
         inline_markdown=inline_markdown,
         code_lines=code_lines,
+        code_rows=code_rows,
         points=points,
         moment=moment,
         duration=duration,
@@ -83,6 +85,7 @@ def bind(app: Flask) -> None:
         static_url=static_url,
         has_endpoint=has_endpoint,
         right_now=right_now,
+        kinds=tuple(titles.KINDS),
         Role=Role,
     )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from quizapp.questions.cli import roots_from_environment
 from quizapp.questions.finding import Finding
 from quizapp.questions.library import Library, load_library
-from quizapp.questions.schema import CodeQuestion, OutputQuestion, Question
+from quizapp.questions.schema import BugQuestion, CodeQuestion, OutputQuestion, Question
 from sandbox.client import BrokerUnavailable, LocalBroker
 from sandbox.protocol import Priority
 from worker.cases import have_images
@@ -45,8 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     questions = [
         question
         for question in library.questions
-        if _is_wanted(library.origins[question.id].path, paths)
-        and isinstance(question, CodeQuestion | OutputQuestion)
+        if _is_wanted(library.origins[question.id].path, paths) and _can_be_proved(question)
     ]
     unproved: list[str] = []
     if questions and not options.static:
@@ -62,6 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     _say(f"{len(findings)} findings" if findings else "nothing to mend")
     return 1 if findings else 0
+
+
+def _can_be_proved(question: Question) -> bool:
+    if isinstance(question, BugQuestion):
+        return question.proof is not None
+    return isinstance(question, CodeQuestion | OutputQuestion)
 
 
 def prove(questions: Sequence[Question], library: Library, jobs: int) -> tuple[list[Finding], list[str]]:

@@ -9,6 +9,7 @@ from quizapp.questions.library import Library, Origin, load_library, load_questi
 from quizapp.questions.schema import (
     Bank,
     Blueprint,
+    BugQuestion,
     ChoiceQuestion,
     CodeQuestion,
     Mistake,
@@ -22,6 +23,7 @@ from quizapp.questions.schema import (
 __all__ = [
     "Bank",
     "Blueprint",
+    "BugQuestion",
     "ChoiceQuestion",
     "CodeQuestion",
     "Finding",

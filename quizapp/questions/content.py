@@ -55,7 +55,7 @@ def public_view(content: Mapping[str, Any]) -> dict[str, Any]:
     """Give what may be sent to a candidate before the answer, as a plain JSON object.
 
     On top of the common keys and `hints` (their number and costs, not their text):
-    choice: `select`, `shuffle`, `options` [{id, text}]; output: `program`; order: `indent`, `pieces`
+    choice: `select`, `shuffle`, `options` [{id, text}]; output: `program`; bug: `program`, `language`, `count` (of lines to point at); order: `indent`, `pieces`
     [{id, text}] in an order that says nothing; code: `files`, `samples`, `requests`, `limits`. The ids are what
     an answer names.
     """
@@ -77,6 +77,10 @@ def _output(content: Mapping[str, Any]) -> dict[str, Any]:
     return {"program": content["program"]}
 
 
+def _bug(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: content[key] for key in ("program", "language")} | {"count": len(content["faulty"])}
+
+
 def _order(content: Mapping[str, Any]) -> dict[str, Any]:
     shown = [{"id": piece.id, "text": piece.text} for piece in pieces(content)]
     return {"indent": content["indent"], "pieces": shown}
@@ -90,6 +94,7 @@ _KIND_VIEWS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "choice": _choice,
     "text": _text,
     "output": _output,
+    "bug": _bug,
     "order": _order,
     "code": _code,
 }

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
 Level = Literal["fresher", "experienced"]
-Kind = Literal["choice", "text", "output", "order", "code"]
+Kind = Literal["choice", "text", "output", "bug", "order", "code"]
 Topic = Literal[
     "foundations-tooling",
     "routing",
@@ -30,6 +30,7 @@ Topic = Literal[
     "async-background",
     "deploy-performance",
 ]
+Language = Literal["python", "html+jinja", "sql", "bash", "yaml", "text"]
 Normalisation = Literal["case", "space", "punctuation", "quotes"]
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -104,6 +105,32 @@ class Distractor(_Part):
     """A line that does not belong into the answer."""
 
     text: Annotated[Line, Field(description="One line.")]
+    reason: Prose
+
+
+# A line of the program: its number from 1, or text that stands in exactly one of its lines.
+LineMark = Annotated[
+    Annotated[int, Field(ge=1)] | Line,
+    Field(description="The line's number from 1, or text that stands in this line only."),
+]
+
+
+class Fault(_Part):
+    """A line to point at."""
+
+    line: LineMark
+    also: Annotated[
+        tuple[LineMark, ...],
+        _several(0, 10),
+        Field(description="Lines that count as the same answer, such as the rest of a long statement."),
+    ] = ()
+    reason: Annotated[Prose, Field(description="What is wrong here; shown after answering.")]
+
+
+class LineNearMiss(_Part):
+    """A sound line that people suspect, with what to tell them."""
+
+    line: LineMark
     reason: Prose
 
 
@@ -183,6 +210,25 @@ class OutputQuestion(_Question):
     near_misses: Annotated[tuple[NearMiss, ...], _several()] = ()
 
 
+class BugQuestion(_Question):
+    """Point at the faulty line, or at all faulty lines."""
+
+    kind: Literal["bug"]
+    program: Annotated[Source, Field(description="What is shown, with numbered lines.")]
+    language: Annotated[Language, Field(description="How the program is coloured; Python must parse.")] = (
+        "python"
+    )
+    faulty: Annotated[tuple[Fault, ...], _several(1, 6)]
+    near_misses: Annotated[tuple[LineNearMiss, ...], _several(0, 20)] = ()
+    fixed: Annotated[Source, Field(description="The mended program; shown after answering.")]
+    proof: Annotated[
+        Source | None,
+        Field(
+            description="pytest text that imports `app`: the program must fail it, the mended one pass. Never shown."
+        ),
+    ] = None
+
+
 class OrderQuestion(_Question):
     """Put lines in order, leaving out those that do not belong."""
 
@@ -221,11 +267,14 @@ class CodeQuestion(_Question):
         return {**self.solved_files(), **mistake.files}
 
 
-Question: TypeAlias = ChoiceQuestion | TextQuestion | OutputQuestion | OrderQuestion | CodeQuestion
+Question: TypeAlias = (
+    ChoiceQuestion | TextQuestion | OutputQuestion | BugQuestion | OrderQuestion | CodeQuestion
+)
 QUESTION_MODELS: dict[str, type[Question]] = {
     "choice": ChoiceQuestion,
     "text": TextQuestion,
     "output": OutputQuestion,
+    "bug": BugQuestion,
     "order": OrderQuestion,
     "code": CodeQuestion,
 }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 
 from quizapp.questions.document import Route
 from quizapp.questions.finding import suggestion
 from quizapp.questions.schema import (
+    BugQuestion,
     ChoiceQuestion,
     CodeQuestion,
     OrderQuestion,
@@ -18,7 +20,7 @@ from quizapp.questions.schema import (
     Question,
     TextQuestion,
 )
-from quizapp.rules.marking import normalised, printed_lines, split_indent
+from quizapp.rules.marking import line_number, normalised, printed_lines, split_indent
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,63 @@ def _(question: OutputQuestion) -> Iterator[Flaw]:
     for index, miss in enumerate(question.near_misses):
         if printed_lines(miss.answer) == printed_lines(question.expected):
             yield Flaw(("near_misses", index), "near-miss-accepted", "is the expected output", "take it out")
+
+
+@_kind_flaws.register
+def _(question: BugQuestion) -> Iterator[Flaw]:
+    if question.language == "python":
+        yield from _unparsable(("program",), question.program)
+        yield from _unparsable(("fixed",), question.fixed)
+    if question.proof is not None:
+        broken = list(_unparsable(("proof",), question.proof))
+        yield from broken
+        if not broken and not names_of_tests({"proof.py": question.proof}):
+            yield Flaw(("proof",), "no-tests", "has no test function in its proof", "name it test_...")
+    mended = _mended_lines(question.program, question.fixed)
+    taken: dict[int, Route] = {}
+    for index, fault in enumerate(question.faulty):
+        marks: list[tuple[Route, int | str]] = [(("faulty", index, "line"), fault.line)]
+        marks += [(("faulty", index, "also", place), mark) for place, mark in enumerate(fault.also)]
+        lines = yield from _marked_lines(question.program, marks, taken)
+        if lines and not mended & set(lines):
+            message = f"line {lines[0]} is faulty, but `fixed` leaves it as it is"
+            yield Flaw(("faulty", index), "fault-not-mended", message, "point at a line that `fixed` changes")
+    misses: list[tuple[Route, int | str]] = [
+        (("near_misses", index, "line"), miss.line) for index, miss in enumerate(question.near_misses)
+    ]
+    yield from _marked_lines(question.program, misses, taken)
+
+
+def _marked_lines(
+    program: str, marks: list[tuple[Route, int | str]], taken: dict[int, Route]
+) -> Generator[Flaw, None, list[int]]:
+    """Find the lines that some marks mean; each must be one line with text that no other mark means."""
+    lines = []
+    for route, mark in marks:
+        try:
+            line = line_number(program, mark)
+        except ValueError as problem:
+            hint = "write more of the line, or its number"
+            yield Flaw(route, "unknown-line", f"names the line {mark!r}: {problem}", hint)
+            continue
+        if not program.splitlines()[line - 1].strip():
+            yield Flaw(route, "unknown-line", f"names line {line}, which is empty", "name another one")
+        elif taken.setdefault(line, route) != route:
+            yield Flaw(route, "repeated", f"names line {line} once more", "take one of them out")
+        lines.append(line)
+    return lines
+
+
+def _mended_lines(program: str, fixed: str) -> set[int]:
+    """Give the lines (from 1) that the mended program changes, or that it writes new lines before or after."""
+    blocks = difflib.SequenceMatcher(None, program.splitlines(), fixed.splitlines(), autojunk=False)
+    changed: set[int] = set()
+    for tag, start, end, _, _ in blocks.get_opcodes():
+        if tag == "insert":
+            changed |= {start, start + 1}
+        elif tag != "equal":
+            changed |= set(range(start + 1, end + 1))
+    return changed
 
 
 @_kind_flaws.register

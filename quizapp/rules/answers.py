@@ -62,6 +62,8 @@ def from_form(content: Mapping[str, Any], fields: Any) -> dict[str, Any]:
         return cleaned(content, {"options": [_whole(value) for value in fields.getlist("options")]})
     if kind in ("text", "output"):
         return cleaned(content, {"text": fields.get("text", "").replace("\r\n", "\n")})
+    if kind == "bug":
+        return cleaned(content, {"lines": [_whole(value) for value in fields.getlist("line")]})
     if kind == "order":
         if not fields.get("lines"):  # sent without JavaScript: a number beside each line
             return cleaned(content, _numbered(fields))
@@ -71,7 +73,9 @@ def from_form(content: Mapping[str, Any], fields: Any) -> dict[str, Any]:
 
 
 def _other(content: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
-    keys = {"choice": ("options",), "order": ("lines", "indent")}.get(content["kind"], ("text",))
+    keys = {"choice": ("options",), "bug": ("lines",), "order": ("lines", "indent")}.get(
+        content["kind"], ("text",)
+    )
     answer = {key: raw[key] for key in keys if raw.get(key)}
     try:
         marking.mark(content, answer)

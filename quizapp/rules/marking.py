@@ -1,8 +1,9 @@
-"""Marks answers to the kinds that need no sandbox: choice, text, output, order.
+"""Marks answers to the kinds that need no sandbox: choice, text, output, bug, order.
 
 Pure rules over plain JSON: the content of a question version and the answer as it is stored. Answers are
-choice `{"options": [ids]}`, text and output `{"text": "..."}`, order `{"lines": [ids], "indent": [levels]}`.
-Option ids are indexes into the file's order; line ids are those of `pieces`. An answer that is None or empty is
+choice `{"options": [ids]}`, text and output `{"text": "..."}`, bug `{"lines": [numbers from 1]}`, order
+`{"lines": [ids], "indent": [levels]}`. Option ids are indexes into the file's order; line ids of order are those
+of `pieces`. An answer that is None or empty is
 unanswered and earns nothing; one that no page of ours can send raises AnswerError.
 """
 
@@ -34,6 +35,8 @@ class Mark:
     right (chosen, correct), wrong (chosen, not correct), missed (correct, not chosen), left (neither);
     text `{"accepted": [...], "note": str|None}`;
     output `{"expected": str, "first_difference": line from 1|None, "note": str|None}`;
+    bug `{"lines": [{"line", "state", "reason"}], "fixed": str}` by number, `state` one of right (chosen, faulty), wrong
+    (chosen, sound), missed (faulty, its fault not found), left (a near miss that was not chosen);
     order `{"lines": [{"id", "state", "reason"}], "answer": [ids], "indent": [levels]}`, `state` one of right,
     misplaced, extra (a distractor was used) for what was sent, in its order, then missing.
     """
@@ -66,7 +69,7 @@ def is_answered(content: Mapping[str, Any], answer: Mapping[str, Any] | None) ->
     answer = answer or {}
     if content["kind"] == "choice":
         return bool(answer.get("options"))
-    if content["kind"] == "order":
+    if content["kind"] in ("bug", "order"):
         return bool(answer.get("lines"))
     return bool(str(answer.get("text") or "").strip())
 
@@ -118,6 +121,55 @@ def _output(content: Mapping[str, Any], answer: Mapping[str, Any]) -> Mark:
         "note": None if correct else _note(content, lambda miss: printed_lines(miss) == given),
     }
     return Mark(float(correct), correct, told)
+
+
+def _bug(content: Mapping[str, Any], answer: Mapping[str, Any]) -> Mark:
+    """(faults found - sound lines picked) / faults, never below 0. Any line of a fault finds it, once."""
+    rows = content["program"].splitlines()
+    chosen = set(_ids([_from_zero(line) for line in _listed(answer, "lines")], len(rows)))
+    chosen = {index + 1 for index in chosen}
+    faults = [(fault, set(fault_lines(content["program"], fault))) for fault in content["faulty"]]
+    if len(faults) == 1 and len(chosen) > 1:
+        raise AnswerError("only one line can be chosen")
+    if any(not rows[line - 1].strip() for line in chosen):
+        raise AnswerError("an empty line cannot be chosen")
+    found = [lines for _, lines in faults if lines & chosen]
+    wrong = chosen - set().union(*(lines for _, lines in faults))
+    share = max(0.0, (len(found) - len(wrong)) / len(faults))
+    told = {
+        line_number(content["program"], miss["line"]): ("left", miss["reason"])
+        for miss in content["near_misses"]
+    }
+    told |= {line: ("wrong", told.get(line, ("", None))[1]) for line in wrong}
+    for fault, lines in faults:
+        if lines & chosen:
+            told |= dict.fromkeys(lines & chosen, ("right", fault["reason"]))
+        else:
+            told[line_number(content["program"], fault["line"])] = ("missed", fault["reason"])
+    lines_told = [
+        {"line": line, "state": state, "reason": reason} for line, (state, reason) in sorted(told.items())
+    ]
+    correct = len(found) == len(faults) and not wrong
+    return Mark(share, correct, {"lines": lines_told, "fixed": content["fixed"]})
+
+
+def fault_lines(program: str, fault: Mapping[str, Any]) -> list[int]:
+    """Give the numbers of all lines that point at this fault, its own first."""
+    return [line_number(program, mark) for mark in (fault["line"], *fault["also"])]
+
+
+def line_number(program: str, mark: int | str) -> int:
+    """Give the number (from 1) of the line a question file means: by number, or by text that only this line has.
+
+    Raises ValueError when no line or more than one is meant.
+    """
+    rows = program.splitlines()
+    found = [mark] if isinstance(mark, int) else [n for n, row in enumerate(rows, 1) if mark.strip() in row]
+    if len(found) != 1:
+        raise ValueError(f"stands in {len(found)} lines of the program")
+    if not 1 <= found[0] <= len(rows):
+        raise ValueError(f"the program has {len(rows)} lines")
+    return found[0]
 
 
 def _order(content: Mapping[str, Any], answer: Mapping[str, Any]) -> Mark:
@@ -244,6 +296,17 @@ def _ids(values: Any, count: int) -> list[int]:
     return values
 
 
+def _listed(answer: Mapping[str, Any], key: str) -> list[Any]:
+    values = answer.get(key, [])
+    if not isinstance(values, list):
+        raise AnswerError("the answer must be a list")
+    return values
+
+
+def _from_zero(value: Any) -> Any:
+    return value - 1 if type(value) is int else value
+
+
 def _levels(content: Mapping[str, Any], answer: Mapping[str, Any], count: int) -> list[int]:
     if not content["indent"]:
         return [0] * count
@@ -261,5 +324,6 @@ _RULES: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Mark]] = {
     "choice": _choice,
     "text": _text,
     "output": _output,
+    "bug": _bug,
     "order": _order,
 }

@@ -24,6 +24,7 @@ KINDS = {
     "choice": "Choice",
     "text": "Short answer",
     "output": "Predict the output",
+    "bug": "Find the faulty line",
     "order": "Put in order",
     "code": "Code",
 }

@@ -75,6 +75,23 @@ def output(id_: str, **changes: Any) -> dict[str, Any]:
     )
 
 
+def bug(id_: str, **changes: Any) -> dict[str, Any]:
+    """A program whose second line is wrong."""
+    return (
+        _COMMON
+        | {
+            "id": id_,
+            "title": f"Title of {id_}",
+            "kind": "bug",
+            "program": "number = 6\nprint(number * 8)\n",
+            "faulty": [{"line": 2, "reason": "It should be 7."}],
+            "near_misses": [{"line": 1, "reason": "Six is right."}],
+            "fixed": "number = 6\nprint(number * 7)\n",
+        }
+        | changes
+    )
+
+
 def order(id_: str, **changes: Any) -> dict[str, Any]:
     """Three lines in order, and one that does not belong."""
     return (

@@ -91,6 +91,8 @@ def right_answer(content: dict[str, Any], *, right: bool = True) -> dict[str, An
     if kind in ("text", "output"):
         told = content["accept"][0] if kind == "text" else content["expected"]
         return {"text": told if right else "no idea"}
+    if kind == "bug":
+        return {"lines": [2 if right else 1]}
     if kind == "order":
         lines = [piece.id for piece in sorted((p for p in pieces(content) if p.line is not None), key=_line)]
         extra = [piece.id for piece in pieces(content) if piece.line is None]

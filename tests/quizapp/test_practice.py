@@ -16,7 +16,7 @@ from quizapp.questions.content import public_view
 from quizapp.rules import answers
 from quizapp.services import practice
 from tests.quizapp.people import Person
-from tests.quizapp.shelf import Shelf, choice, code, text
+from tests.quizapp.shelf import Shelf, bug, choice, code, text
 from tests.quizapp.sittings import judge
 
 RIGHT, WRONG = {"options": "1"}, {"options": "0"}
@@ -141,6 +141,22 @@ def test_written_answers_are_marked(
     assert response.is_solved is solved
     if form["text"] == "redirect":
         assert "That one needs an address already." in candidate.get(path(question_id)).text
+
+
+def test_a_faulty_line_is_pointed_at_and_told_why(candidate: Person, library: Shelf) -> None:
+    library.question(bug("bug-1"))
+    library.publish(candidate.app)
+    assert "Mark the faulty line" in candidate.get(path("bug-1")).text
+    candidate.post(path("bug-1", "/answer"), {"line": "1"})
+    page = candidate.get(path("bug-1")).text
+    for shown in ("Six is right.", "It should be 7.", "Wrong, 0 of 4 points", 'data-sign="faulty"'):
+        assert shown in page
+    candidate.post(path("bug-1", "/again"))
+    candidate.post(path("bug-1", "/answer"), {"line": "2"})
+    response = response_of(candidate, "bug-1")
+    assert response is not None
+    assert response.is_solved
+    assert "Right, 4 of 4 points" in candidate.get(path("bug-1")).text
 
 
 def test_lines_are_put_in_order_with_and_without_javascript(candidate: Person, library: Shelf) -> None:

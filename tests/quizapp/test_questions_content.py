@@ -41,6 +41,9 @@ KINDS = {
     "choice": "select: one\noptions:\n- {text: shown a, correct: true, reason: SECRET}\n- {text: shown b, reason: SECRET}\n",
     "text": "accept: [SECRET]\nnear_misses: [{answer: SECRET no, note: SECRET}]\n",
     "output": "program: print('shown')\nexpected: SECRET\nnear_misses: [{answer: SECRET no, note: SECRET}]\n",
+    "bug": (
+        "program: shown = 1\nfaulty: [{line: 1, reason: SECRET}]\nfixed: SECRET = 1\nproof: 'def test_SECRET(): pass'\n"
+    ),
     "order": "lines: [shown c, shown b, shown a]\ndistractors: [{text: shown ab, reason: SECRET}]\n",
     "code": (
         "files: {app.py: shown}\nsolution: {app.py: SECRET = 1}\nsamples: 'def test_shown(): pass'\n"

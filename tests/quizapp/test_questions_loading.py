@@ -54,6 +54,33 @@ expected: |
   0
   1
 """
+BUG = """\
+kind: bug
+program: |
+  from flask import Flask
+  app = Flask(__name__)
+
+  @app.get("/")
+  def index():
+      print("Hello")
+faulty:
+  - line: print("Hello")
+    also: [5]
+    reason: A view has to return something.
+near_misses:
+  - line: 4
+    reason: The route is right.
+fixed: |
+  from flask import Flask
+  app = Flask(__name__)
+
+  @app.get("/")
+  def index():
+      return "Hello"
+proof: |
+  def test_it(client):
+      assert client.get("/").text == "Hello"
+"""
 ORDER = """\
 kind: order
 lines:
@@ -96,7 +123,7 @@ mistakes:
             return n * n
     fails: ["TestMore::test_three"]
 """
-KINDS = {"choice": CHOICE, "text": TEXT, "output": OUTPUT, "order": ORDER, "code": CODE}
+KINDS = {"choice": CHOICE, "text": TEXT, "output": OUTPUT, "bug": BUG, "order": ORDER, "code": CODE}
 
 
 def question(text: str) -> Question:
@@ -232,6 +259,14 @@ KIND_REFUSED = {
     "a near miss that is right": ("text", "answer: redirect", "answer: URL_FOR", "near-miss-accepted", 4),
     "the same answer twice": ("text", "[url_for]", "[url_for, ' Url_For']", "repeated", 2),
     "a program that does not parse": ("output", "print(number)", "print(number", "python-syntax", 4),
+    "a fault in no line": ("bug", 'line: print("Hello")', "line: puts", "unknown-line", 10),
+    "a fault in several lines": ("bug", 'line: print("Hello")', "line: app", "unknown-line", 10),
+    "a fault in an empty line": ("bug", "also: [5]", "also: [3]", "unknown-line", 11),
+    "a fault behind the last line": ("bug", "also: [5]", "also: [7]", "unknown-line", 11),
+    "a near miss that is faulty": ("bug", "line: 4", "line: 6", "repeated", 14),
+    "a fault that stays": ("bug", 'return "Hello"', 'print("Hello")', "fault-not-mended", 10),
+    "a mended program that does not parse": ("bug", 'return "Hello"', "return (", "python-syntax", 22),
+    "a proof without a test": ("bug", "def test_it", "def check_it", "no-tests", 23),
     "a distractor that is a line": ("order", "text: app.run()", "text: init(app)", "ambiguous-line", 7),
     "an order that leaves a line out": (
         "order",

@@ -220,9 +220,64 @@ def test_order_feedback_names_misplaced_extra_and_missing_lines():
     assert [texts[id_] for id_ in marked.feedback["answer"]] == ["a", "b", "c", "d"]
 
 
+def bug(*faulty, near_misses=()):
+    """Lines a to f with an empty one between; `faulty` are groups of letters, the first one names the fault."""
+    faults = [
+        {"line": f"{group[0]} =", "also": [f"{c} =" for c in group[1:]], "reason": group} for group in faulty
+    ]
+    misses = [{"line": f"{letter} =", "reason": f"{letter} is sound"} for letter in near_misses]
+    program = "a = 1\nb = 2\n\nc = 3\nd = 4\n"
+    return {"kind": "bug", "program": program, "faulty": faults, "near_misses": misses, "fixed": "mended"}
+
+
+LINES = {"a": 1, "b": 2, "c": 4, "d": 5}
+
+
+@pytest.mark.parametrize(
+    ("faulty", "picked", "share"),
+    [
+        (["a"], "a", 1.0),
+        (["a"], "b", 0.0),
+        (["ab"], "b", 1.0),
+        (["a", "b"], "ab", 1.0),
+        (["a", "b"], "a", 0.5),
+        (["a", "b"], "ac", 0.0),
+        (["a", "b"], "abc", 0.5),
+        (["a", "b"], "abcd", 0.0),
+        (["a", "b"], "cd", 0.0),
+        (["ab", "c"], "ab", 0.5),
+        (["ab", "c"], "abc", 1.0),
+    ],
+)
+def test_bug_counts_found_faults_less_sound_lines_over_all_faults(faulty, picked, share):
+    marked = mark(bug(*faulty), {"lines": [LINES[letter] for letter in picked]})
+    assert marked.points_share == pytest.approx(share)
+    assert marked.correct == (share == 1.0)
+
+
+def test_bug_feedback_tells_of_each_line_why():
+    marked = mark(bug("b", "c", near_misses="ad"), {"lines": [1, 2]})
+    told = [(line["line"], line["state"], line["reason"]) for line in marked.feedback["lines"]]
+    assert told == [
+        (1, "wrong", "a is sound"),
+        (2, "right", "b"),
+        (4, "missed", "c"),
+        (5, "left", "d is sound"),
+    ]
+    assert marked.feedback["fixed"] == "mended"
+
+
 @pytest.mark.parametrize(
     ("content", "answer"),
     [
+        (bug("a"), {"lines": [1, 2]}),
+        (bug("a", "b"), {"lines": [3]}),
+        (bug("a", "b"), {"lines": [0]}),
+        (bug("a", "b"), {"lines": [6]}),
+        (bug("a", "b"), {"lines": [1, 1]}),
+        (bug("a", "b"), {"lines": ["1"]}),
+        (bug("a", "b"), {"lines": [True]}),
+        (bug("a", "b"), {"lines": "1"}),
         (choice("a"), {"options": [9]}),
         (choice("a"), {"options": [-1]}),
         (choice("a"), {"options": [0, 0]}),
@@ -245,7 +300,7 @@ def test_answers_no_page_can_send_are_refused(content, answer):
         mark(content, answer)
 
 
-@pytest.mark.parametrize("content", [choice("a"), text("a"), output("a"), FOUR])
+@pytest.mark.parametrize("content", [choice("a"), text("a"), output("a"), bug("a"), FOUR])
 @pytest.mark.parametrize("answer", [None, {}])
 def test_no_answer_earns_nothing_and_is_no_error(content, answer):
     marked = mark(content, answer)

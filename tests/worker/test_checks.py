@@ -79,6 +79,25 @@ expected: |
   two
 """
 
+BUG = """\
+kind: bug
+program: |
+  def double(number):
+      return number * 3
+faulty:
+  - line: number * 3
+    reason: That is three times.
+fixed: |
+  def double(number):
+      return number * 2
+proof: |
+  from app import double
+
+
+  def test_double():
+      assert double(3) == 6, "double(3) should be 6"
+"""
+
 # One fault each: file name -> (text, how it is broken).
 SOUND = CODE
 FAULTS = {
@@ -116,6 +135,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
             'print("two")', 'print("two" if hash("x") % 1009 == 5 else hash("x"))'
         ),
         "program-ends-badly": OUTPUT.replace('print("two")', 'print("two")\n  1 / 0'),
+        "points-well": BUG,
+        "proves-nothing": BUG.replace("double(3) == 6", "double(0) == 0"),
+        "mended-badly": BUG.replace("number * 2", "number * 4"),
         **FAULTS,
     }
     for name, text in texts.items():
@@ -228,6 +250,17 @@ def test_output_that_differs_is_found_at_its_line(checked: Checked, root: Path) 
 def test_output_that_changes_from_run_to_run_is_found(checked: Checked) -> None:
     (found,) = checked.of("prints-by-chance")
     assert found["code"] == "wrong-output"
+
+
+def test_a_proof_that_the_faulty_program_passes_is_found(checked: Checked, root: Path) -> None:
+    (found,) = checked.of("proves-nothing")
+    assert (found["code"], found["line"]) == ("proof-passes", line_of(root, "proves-nothing", "proof:"))
+
+
+def test_a_mended_program_that_fails_its_proof_is_found(checked: Checked, root: Path) -> None:
+    (found,) = checked.of("mended-badly")
+    assert (found["code"], found["line"]) == ("solution-fails", line_of(root, "mended-badly", "fixed:"))
+    assert "double(3) should be 6" in found["message"]
 
 
 def test_a_program_that_ends_badly_is_found(checked: Checked, root: Path) -> None:

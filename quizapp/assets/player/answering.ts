@@ -1,11 +1,11 @@
-/** A plain answer form that saves itself: choice, text, output, order. */
+/** A plain answer form that saves itself: choice, text, output, bug, order. */
 
 import { part, toast } from "./dom.js";
 import { Journal } from "./journal.js";
 import { Saving, type Source } from "./saving.js";
 import type { Settings } from "./types.js";
 
-/** Saves a plain form's answer: choice, text, output, order. */
+/** Saves a plain form's answer: choice, text, output, bug, order. */
 export function savedForm(settings: Settings, source: Source): Saving {
   const saving = new Saving(settings, source);
   const form = part<HTMLFormElement>("[data-answer-form]");

@@ -1,4 +1,4 @@
-/** The answer forms of choice, text, output and order questions. */
+/** The answer forms of choice, text, output, bug and order questions. */
 
 import { announce, part } from "./dom.js";
 import type { Source } from "./saving.js";
@@ -8,6 +8,7 @@ import type { Answer, Settings } from "./types.js";
 export function answerForm(settings: Settings): Source {
   const form = part<HTMLFormElement>("[data-answer-form]");
   if (settings.kind === "choice") return choiceForm(form);
+  if (settings.kind === "bug") return lineForm(form);
   if (settings.kind === "order") return orderForm(form);
   return textForm(form);
 }
@@ -27,6 +28,24 @@ function choiceForm(form: HTMLFormElement): Source {
     read: () => ({ options: boxes.filter((box) => box.checked).map((box) => Number(box.value)).sort((a, b) => a - b) }),
     write: (answer: Answer) => {
       for (const box of boxes) box.checked = (answer.options ?? []).includes(Number(box.value));
+    },
+  };
+}
+
+/** Lines of a program to point at. Arrow keys walk the lines; for radio buttons the browser does that itself. */
+function lineForm(form: HTMLFormElement): Source {
+  const boxes = [...form.querySelectorAll<HTMLInputElement>('input[name="line"]')];
+  form.addEventListener("keydown", (event) => {
+    const index = boxes.indexOf(event.target as HTMLInputElement);
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (index < 0 || step === undefined || boxes[index]?.type !== "checkbox") return;
+    event.preventDefault();
+    boxes[Math.min(boxes.length - 1, Math.max(0, index + step))]?.focus();
+  });
+  return {
+    read: () => ({ lines: boxes.filter((box) => box.checked).map((box) => Number(box.value)) }),
+    write: (answer: Answer) => {
+      for (const box of boxes) box.checked = (answer.lines ?? []).includes(Number(box.value));
     },
   };
 }
