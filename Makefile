@@ -7,6 +7,8 @@ BIN := .venv/bin
 PORT ?= 5000
 # More options of `quizapp up`: make run UP="--workers 4"
 UP ?=
+# The figures that `make bench` measures, by key: make bench ONLY=verdict_idle_p50_vs_host_pytest,cached_verdict_p50_ms
+ONLY ?=
 # More options of pytest: make test PYTEST="tests/worker -x"
 PYTEST ?=
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -38,9 +40,9 @@ types: ## mypy and tsc only
 	$(BIN)/mypy
 	node_modules/.bin/tsc --noEmit
 
-bench: ## measure submit to verdict; writes bench/report.json
-	@scripts/bootstrap test
-	$(BIN)/python -m bench
+bench: ## measure speed and capacity, about 8 minutes; writes bench/report.json (ONLY=key,...)
+	@scripts/bootstrap bench
+	$(BIN)/python -m bench --only "$(ONLY)"
 
 hostile: ## run the hostile cases and publish what was seen in sandbox/README.md (quiet machine, four minutes)
 	@scripts/bootstrap test

@@ -2,100 +2,82 @@
 
 from __future__ import annotations
 
-import json
-import platform
-import subprocess
+import argparse
 import time
-import uuid
+from collections.abc import Callable
 from pathlib import Path
 
-from bench.measures import Exercise, Series, alternate
-from bench.site import Visitor, running
+from bench import capacity, latency, limits, queues
+from bench.figures import KEYS, table, write
+from bench.machine import description
+from bench.measures import Exercise
+from bench.site import running
+from bench.stage import Stage
 from quizapp.questions import load_library
 from quizapp.rules.programs import test_files
+from sandbox.engine import Engine
+from sandbox.settings import Settings
 
-ROUNDS = 20
-PAUSE_SECONDS = 0.6  # between two measurements, so that the pool is full again: this is the idle figure
 HERE = Path(__file__).resolve().parent
 REPORT = HERE / "report.json"
+POOL_SIZE = 16
+
+# A measurement, and the keys of the figures it gives. What needs a quiet site comes before what floods it.
+PARTS: tuple[tuple[Callable[[Stage], dict[str, float]], tuple[str, ...]], ...] = (
+    (
+        latency.idle,
+        (
+            "verdict_idle_p50_vs_host_pytest",
+            "verdict_idle_p95_vs_host_pytest",
+            "verdict_idle_p50_vs_docker_run",
+        ),
+    ),
+    (limits.memory, ("warm_candidate_mib",)),
+    (limits.wall, ("wall_limit_overrun_ms",)),
+    (latency.cached, ("cached_verdict_p50_ms",)),
+    (queues.noop, ("rq_noop_p50_ms",)),
+    (capacity.cpu, ("cpu_per_verdict_vs_floor",)),
+    (latency.burst, ("verdict_burst16_p95_vs_host_pytest",)),
+    (capacity.throughput, ("throughput_vs_bubblewrap",)),
+    (lambda stage: latency.load(stage, capacity.sustained(stage)), ("verdict_load_p95_vs_host_pytest",)),
+    (queues.bulk, ("live_p95_with_bulk_vs_idle",)),
+    (latency.overload, ("overload64_false_verdicts",)),
+)
 
 
 def main() -> None:
-    """Alternate the three ways, then report their percentiles and ratios."""
+    """Measure what was asked for, all of it by default."""
+    wanted = _wanted()
+    parts = [(measure, keys) for measure, keys in PARTS if wanted & set(keys)]
+    settings = Settings.from_environment()
+    machine = description(Engine(settings.docker_host, settings.engine_timeout))
     (question,) = load_library([HERE / "questions"]).questions
     content = question.to_content()
     exercise = Exercise(content["solution"], test_files(content, scope="full"))
+    figures: dict[str, float] = {}
+    began = time.monotonic()
     try:
-        with running(HERE / "questions") as port:
-            series = _measured(port, content["solution"], exercise)
+        with running(HERE / "questions", POOL_SIZE) as site:
+            stage = Stage(site, exercise, content["solution"], content["id"])
+            stage.submit(stage.people(1)[0])  # records the reference's contract, opens connections
+            for measure, keys in parts:
+                print(f"{time.monotonic() - began:5.0f} s  {', '.join(keys)}", flush=True)
+                figures |= measure(stage)
     finally:
         exercise.close()
-    _report(series)
+    took = time.monotonic() - began
+    print(f"\n{table(figures)}\n")
+    write(REPORT, figures, stage.raw, {**machine, "pool_size": POOL_SIZE, "seconds": round(took)})
+    print(f"{took:.0f} s; written to {REPORT.relative_to(HERE.parent)}")
 
 
-def _measured(port: int, solution: dict[str, str], exercise: Exercise) -> dict[str, Series]:
-    visitor = Visitor(port)
-    visitor.register()
-    response = visitor.response_id("bench", "bench-shelf")
-
-    def submit() -> None:
-        # A comment that was never sent before: the verdict cache cannot answer.
-        files = {name: f"{text}\n# {uuid.uuid4().hex}\n" for name, text in solution.items()}
-        told = visitor.verdict(response, files)
-        if told["verdict"] != "accepted" or told["is_from_cache"]:
-            raise SystemExit(f"not a fresh accepted verdict: {told}")
-
-    image = _grader_image()
-    submit()  # records the reference's contract, opens connections
-    ways = {
-        "verdict": Series("submit to verdict over HTTP, warm pool", submit),
-        "host": Series("python -m pytest on the bare host, cold", exercise.on_host),
-        "docker": Series(
-            "docker run --rm of the same image, pytest", lambda: exercise.in_naive_container(image)
-        ),
-    }
-    for way in ways.values():
-        way.run()  # page caches
-    alternate(list(ways.values()), ROUNDS, lambda: time.sleep(PAUSE_SECONDS))
-    return ways
-
-
-def _grader_image() -> str:
-    from sandbox.settings import Settings  # noqa: PLC0415 - the bench alone asks for the image's name
-
-    return Settings.from_environment().grader_image
-
-
-def _report(ways: dict[str, Series]) -> None:
-    unit, naive = ways["host"], ways["docker"]
-    width = max(len(way.name) for way in ways.values())
-    print(f"{'':{width}}  p50 ms  p95 ms  p50 / host  p50 / docker run")
-    for way in ways.values():
-        ratios = f"{way.at(0.5) / unit.at(0.5):10.3f}  {way.at(0.5) / naive.at(0.5):16.3f}"
-        print(f"{way.name:{width}}  {way.at(0.5) * 1000:6.1f}  {way.at(0.95) * 1000:6.1f}  {ratios}")
-    figures = {
-        "verdict_idle_p50_vs_host_pytest": ways["verdict"].at(0.5) / unit.at(0.5),
-        "verdict_idle_p95_vs_host_pytest": ways["verdict"].at(0.95) / unit.at(0.95),
-        "verdict_idle_p50_vs_docker_run": ways["verdict"].at(0.5) / naive.at(0.5),
-        "verdict_idle_p50_ms": ways["verdict"].at(0.5) * 1000,
-        "verdict_idle_p95_ms": ways["verdict"].at(0.95) * 1000,
-        "host_pytest_p50_ms": unit.at(0.5) * 1000,
-        "docker_run_p50_ms": naive.at(0.5) * 1000,
-    }
-    engine = subprocess.run(
-        ["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, text=True, check=False
-    )
-    report = {
-        **{name: round(value, 4) for name, value in figures.items()},
-        "rounds": ROUNDS,
-        "machine": {
-            "kernel": platform.release(),
-            "python": platform.python_version(),
-            "docker": engine.stdout.strip(),
-        },
-    }
-    REPORT.write_text(json.dumps(report, indent=2) + "\n")
-    print(f"\nwritten to {REPORT.relative_to(HERE.parent)}")
+def _wanted() -> set[str]:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", default="", help="keys of figures, separated by commas (all)")
+    named = {key.strip() for key in parser.parse_args().only.split(",") if key.strip()}
+    if unknown := named - set(KEYS):
+        parser.error(f"no such figure: {', '.join(sorted(unknown))}; there are {', '.join(KEYS)}")
+    return named or set(KEYS)
 
 
 if __name__ == "__main__":

@@ -17,11 +17,18 @@ import time
 import urllib.parse
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from redis import Redis
+
+from sandbox.client import BrokerClient
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180.0
+FULL_SECONDS = 60.0
+ASK_SECONDS = 1.0  # between two questions for a verdict that did not come with the answer, as the page does
 _CSRF = re.compile(r'name="csrf[-_]token"[^>]*(?:content|value)="([^"]+)"')
 
 
@@ -91,7 +98,7 @@ class Visitor:
         while status == http.client.ACCEPTED or (
             status == http.client.OK and json.loads(text)["submission"]["state"] != "done"
         ):
-            time.sleep(0.2)
+            time.sleep(ASK_SECONDS)
             status, text = self.ask("GET", f"/submissions/{json.loads(text)['submission']['id']}")
         if status != http.client.OK:
             raise SystemExit(f"submitting failed with {status}:\n{text[:2000]}")
@@ -99,17 +106,50 @@ class Visitor:
         return told
 
 
+@dataclass(frozen=True)
+class Site:
+    """A running quizapp: its port, its folder and the settings it was started with."""
+
+    port: int
+    folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def broker(self) -> BrokerClient:
+        return BrokerClient(self.folder / "run" / "broker.sock")
+
+    @property
+    def redis_url(self) -> str:
+        return f"unix://{self.folder / 'run' / 'redis.sock'}"
+
+    @property
+    def redis(self) -> Redis:
+        return Redis.from_url(self.redis_url)
+
+    def wait_until_full(self) -> None:
+        """Wait until nothing runs and every place of the pool has a warm container."""
+        give_up = time.monotonic() + FULL_SECONDS
+        while True:
+            health = self.broker.health()
+            if not health.running and not health.waiting and health.pool_ready == health.pool_size:
+                return
+            if time.monotonic() > give_up:
+                raise SystemExit(f"the pool is not full again: {health}")
+            time.sleep(0.05)
+
+
 @contextlib.contextmanager
-def running(questions: Path) -> Iterator[int]:
-    """`quizapp up` in a folder of its own on a free port; gives the port."""
+def running(questions: Path, pool_size: int) -> Iterator[Site]:
+    """`quizapp up` in a folder of its own on a free port, with a pool of that size."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = Path(tempfile.mkdtemp(prefix="quizapp-bench-"))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("QUIZAPP_")} | {
+    environment = {name: value for name, value in os.environ.items() if _is_kept(name)} | {
         "QUIZAPP_VAR": str(folder),
         "QUIZAPP_QUESTIONS": str(questions),
         "QUIZAPP_RATE_LIMITS": "0",
+        "QUIZAPP_SANDBOX_POOL_SIZE": str(pool_size),
     }
     log = (folder / "up.log").open("wb")
     process = subprocess.Popen(
@@ -121,7 +161,7 @@ def running(questions: Path) -> Iterator[int]:
     )
     try:
         _wait_until_ready(process, port, folder / "up.log")
-        yield port
+        yield Site(port, folder, environment)
     finally:
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -130,6 +170,11 @@ def running(questions: Path) -> Iterator[int]:
             process.kill()
         log.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_kept(name: str) -> bool:
+    """A site of the bench takes no setting from its surroundings but which engine and which images."""
+    return not name.startswith("QUIZAPP_") or name.endswith(("_DOCKER_HOST", "_IMAGE", "_BASE", "_RUNTIME"))
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -63,7 +63,7 @@ def load(app: Flask, settings: Mapping[str, Any]) -> None:
         SIGN_IN_IDLE=timedelta(days=14),
         SIGN_IN_LIFETIME=timedelta(days=60),
         WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_ENABLED=True,
+        RATELIMIT_ENABLED=_flag("RATE_LIMITS", default=True),
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,  # without Redis each process counts for itself; nobody is shut out
         CACHE_KEY_PREFIX="quizapp:page:",
         CACHE_DEFAULT_TIMEOUT=300,

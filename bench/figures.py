@@ -1,0 +1,91 @@
+"""Which figures there are, what each must be, and how they are told: a table for people, plain numbers in a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published figure. `most` and `least` are its target; a figure without one is only reported."""
+
+    key: str
+    text: str
+    unit: str = ""  # empty: a ratio
+    most: float | None = None
+    least: float | None = None
+
+    @property
+    def target(self) -> str:
+        if self.most is not None:
+            return f"<= {self.most:g}"
+        return "reported" if self.least is None else f">= {self.least:g}"
+
+    def judged(self, value: float) -> str:
+        """`met`, `missed`, or nothing where there is no target."""
+        if self.most is None and self.least is None:
+            return ""
+        is_met = value <= self.most if self.most is not None else value >= (self.least or 0.0)
+        return "met" if is_met else "MISSED"
+
+
+FIGURES = (
+    Figure("verdict_idle_p50_vs_host_pytest", "verdict over HTTP, idle, p50 / host pytest p50", most=0.2),
+    Figure("verdict_idle_p95_vs_host_pytest", "verdict over HTTP, idle, p95 / host pytest p95", most=0.4),
+    Figure("verdict_idle_p50_vs_docker_run", "verdict over HTTP, idle, p50 / docker run p50"),
+    Figure("verdict_load_p95_vs_host_pytest", "verdict at 60 % of the sustained rate, p95 / host p95", most=0.6),
+    Figure("verdict_burst16_p95_vs_host_pytest", "burst of 16 into a full pool, p95 / host p95", most=1.0),
+    Figure("cpu_per_verdict_vs_floor", "CPU of a verdict / (engine life cycle + import flask)", most=1.4),
+    Figure("throughput_vs_bubblewrap", "sustained verdicts a second / bubblewrap's", least=1.0),
+    Figure("cached_verdict_p50_ms", "cached verdict over HTTP, p50", "ms", most=15),
+    Figure("warm_candidate_mib", "memory of a warm candidate container, p50", "MiB", most=30),
+    Figure("wall_limit_overrun_ms", "a wall limit is noticed after, p95", "ms", most=50),
+    Figure("overload64_false_verdicts", "64 clients at once, 3 each: not accepted", "verdicts", most=0),
+    Figure("rq_noop_p50_ms", "RQ, empty job, enqueue to finished, p50", "ms"),
+    Figure("live_p95_with_bulk_vs_idle", "live p95 with 1,000 bulk runs queued / idle p95", most=1.5),
+)  # fmt: skip
+KEYS = tuple(figure.key for figure in FIGURES)
+
+
+def table(figures: Mapping[str, float]) -> str:
+    """The figures that were measured, each beside its target."""
+    known = [figure for figure in FIGURES if figure.key in figures]
+    wide, long = max(len(figure.text) for figure in known), max(len(figure.key) for figure in known)
+    lines = [f"{'':{wide}}  {'value':>9}  {'':8}  {'target':>8}"]
+    for figure in known:
+        value = figures[figure.key]
+        lines.append(
+            f"{figure.text:{wide}}  {value:9.3f}  {figure.unit:8}  {figure.target:>8}  {figure.judged(value):6}"
+            f"  {figure.key:{long}}".rstrip()
+        )
+    return "\n".join(lines)
+
+
+def write(
+    path: Path, figures: Mapping[str, float], raw: Mapping[str, Any], machine: Mapping[str, Any]
+) -> None:
+    """Write the report: figures by key, `raw` as it was measured, and what it was measured on."""
+    report = {
+        **{name: _rounded(value) for name, value in figures.items()},
+        "targets": {figure.key: figure.target for figure in FIGURES if figure.key in figures},
+        "missed": [key for key in figures if _figure(key).judged(figures[key]) == "MISSED"],
+        "raw": _rounded(dict(raw)),
+        "machine": dict(machine),
+    }
+    path.write_text(json.dumps(report, indent=2) + "\n")
+
+
+def _figure(key: str) -> Figure:
+    return next(figure for figure in FIGURES if figure.key == key)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    return [_rounded(part) for part in value] if isinstance(value, list) else value
