@@ -139,6 +139,7 @@ class ScriptRun(Conversation):
                 "main": self.program.main,
                 "stdin": self.program.stdin,
                 "cpu_seconds": self.limits.cpu_seconds,
+                "is_last": True,
             }
         )
 
@@ -161,7 +162,7 @@ class RequestsRun(Conversation):
 
     def begin(self) -> None:
         self.order({"op": "open", "s": 1, "kind": "module", "main": self.program.main,
-                    "cpu_seconds": self.limits.cpu_seconds})  # fmt: skip
+                    "cpu_seconds": self.limits.cpu_seconds, "is_last": True})  # fmt: skip
         self.order({"op": "ask", "s": 1, "id": 0, "body": {"do": "import"}})
 
     def from_agent(self, frame: frames.Frame) -> None:

@@ -281,6 +281,7 @@ TO_AGENT: Mapping[str, Shape] = {
         "main?": _is_text,
         "stdin?": _is_text,
         "cpu_seconds?": _is_amount,
+        "is_last?": _is_flag,  # no other session is expected, so none is got ready
     },
     "ask": {"s": _is_number, "id": _is_number, "body": _is_body},
     "reply": {"s": _is_number, "id": _is_callback, "body": _is_body},

@@ -141,7 +141,7 @@ class Agent:
         self.send(ev="opened", s=child.number)
         # The next one gets ready beside this one. No submitted code has run in it, and none can reach into it: its
         # memory and descriptors are shielded like our own until it becomes a session.
-        self.spare = self._fork()
+        self.spare = None if frame.get("is_last") else self._fork()
 
     def _ask(self, frame: frames.Frame) -> None:
         child = self.children.get(frame["s"])

@@ -125,6 +125,7 @@ class Reporter:
         run.fault = None
         self.finding = Finding(item.nodeid, time.monotonic())
         self._left = run.test_seconds
+        run.sessions.is_last = nextitem is None
         run.sessions.begin(item.nodeid)
         try:
             return (yield)
@@ -135,6 +136,7 @@ class Reporter:
                 run.sessions.abandon()
             run.sessions.end(nextitem.nodeid if nextitem else None)
             if nextitem is not None and self._may_prepare(nextitem):
+                run.sessions.is_last = nextitem is item.session.items[-1]
                 run.sessions.prepare(self._modules_of(nextitem))
             self.finding = None
 

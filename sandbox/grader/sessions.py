@@ -38,7 +38,8 @@ class Session:
         self._open: list[int] = []
         self._environ: dict[str, str] = {}
         self._inside: list[str] = []
-        run.wire.send(op="open", s=number, kind="module", main=main_module(run.modules))
+        more = {"is_last": True} if run.sessions.is_last else {}
+        run.wire.send(op="open", s=number, kind="module", main=main_module(run.modules), **more)
 
     # Asking
 
@@ -299,6 +300,7 @@ class Sessions:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.known: dict[int, Session] = {}
+        self.is_last = False  # the sessions that are opened now are for the last test
         self.stdout, self.stderr = sys.stdout, sys.stderr
         self._count = 0
         self._current: Session | None = None
