@@ -77,6 +77,9 @@ class Case:
     requests: tuple[Request, ...] = ()
     stdin: str = ""
     preload: tuple[str, ...] = ()
+    repeat: dict[str, list[tuple[str, int]]] = field(
+        default_factory=dict
+    )  # file -> pieces and how often each
     beside_says: tuple[str, ...] | None = (
         None  # there is a second program, which runs as a script at the same time
     )
@@ -88,6 +91,8 @@ class Case:
     def program(self, form: str, canaries: Canaries) -> Program:
         """The hostile program, with the tests of a form when it is graded."""
         files, blobs = read_files(self.folder / "files")
+        for name, pieces in self.repeat.items():
+            files[name] = "".join(text * times for text, times in pieces)
         more: dict[str, Any] = (
             {"tests": tests_of(self.folder, form, canaries)} if self.kind == "graded" else {}
         )
@@ -185,6 +190,7 @@ def _check(case: Case) -> None:
         "form": set(case.forms) <= set(TESTS_OF_FORM),
         "requests": (case.kind == "requests") == bool(case.requests),
         "attacks": bool(case.attacks),
+        "repeat": all(len(piece) == 2 for pieces in case.repeat.values() for piece in pieces),
         "beside_says": (case.folder / "beside").is_dir() == (case.beside_says is not None),
     }
     for pattern in (*case.says, *case.never_says, *(case.beside_says or ())):

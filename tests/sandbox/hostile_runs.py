@@ -56,6 +56,7 @@ class Suite:
         self.canaries = Canaries(secret=SECRET, file=folder / "host-file")
         self.canaries.file.write_text(self.canaries.host, encoding="utf-8")
         self._host = self._look_at_host()
+        self._used: set[str] = set()  # containers, each for one program
         self._references: dict[tuple[str, str], tuple[Outcome, tuple[str, ...]]] = {}
         self._honest = honest(self.canaries)
         self._honest_expected: tuple[str, ...] = ()
@@ -117,10 +118,10 @@ class Suite:
             f"{verdict}\n{outcome.stdout}\n{outcome.stderr}\n{[test.message for test in outcome.tests]}"
         )
         for pattern in case.says:
-            if not re.search(pattern, said):
+            if not re.search(pattern, said, re.MULTILINE):
                 seen.faults.append(f"nothing says {pattern!r}: {_brief(outcome)}")
         for pattern in case.never_says:
-            if found := re.search(pattern, said):
+            if found := re.search(pattern, said, re.MULTILINE):
                 seen.faults.append(f"something says {found[0]!r}, which {pattern!r} forbids")
 
     def _check_texts(self, seen: Seen, outcome: Outcome) -> None:
@@ -155,6 +156,9 @@ class Suite:
         if found is None:
             seen.faults.append("the broker does not say which container ran it")
             return
+        if found[1] in self._used:
+            seen.faults.append(f"container {found[1]} ran another program before")
+        self._used.add(found[1])
         clock, began = FairClock(), time.monotonic()
         while any(one["Id"].startswith(found[1]) for one in self.engine.containers("app=quizapp")):
             if time.monotonic() - began > GONE_SECONDS * 4 + PATIENCE_SECONDS:
@@ -232,7 +236,7 @@ class Suite:
         self._check_texts(seen, outcome)
         said = "\n".join(_texts(outcome.to_json()))
         for pattern in seen.case.beside_says or ():
-            if not re.search(pattern, said):
+            if not re.search(pattern, said, re.MULTILINE):
                 seen.faults.append(f"the program beside does not say {pattern!r}: {_brief(outcome)}")
 
     def _memory(self, name: str) -> float:

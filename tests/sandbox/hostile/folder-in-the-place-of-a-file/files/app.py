@@ -1,0 +1,11 @@
+import os
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def view():
+    os.mkdir("report.txt")
+    return ""

@@ -1,0 +1,5 @@
+import os
+
+while True:
+    for stream in (1, 2):
+        os.write(stream, b"x")
