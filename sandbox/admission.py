@@ -1,22 +1,27 @@
 """Who runs next: live before expiry before bulk, fair between users, never more at once than there are places.
 
 Inside one priority the user with the fewest runs under way goes first, then who was served longest ago. Bulk work
-leaves one place free for people who wait, wherever there is more than one.
+leaves one place free for people who wait, wherever there is more than one; and while people are about, it takes only
+containers that the pool can spare.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import socket
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sandbox.protocol import Priority
 
 MOST_REMEMBERED = 10_000
+QUIET_SECONDS = 60.0  # after the last one who waits for an answer, bulk work need not spare containers
+LONGEST_WAIT = 20.0  # of bulk work for a spare container: it is never starved
 ORDER = {Priority.LIVE: 0, Priority.EXPIRY: 1, Priority.BULK: 2}
 
 
@@ -27,6 +32,7 @@ class Ticket:
     priority: Priority
     user: str
     number: int
+    asked: float
     has_place: bool = False
     admitted: socket.socket = field(init=False)
     _bell: socket.socket = field(init=False)
@@ -47,8 +53,16 @@ class Ticket:
 class Admission:
     """Hands out places. Thread-safe; `places` is how many runs there may be at once."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(
+        self,
+        places: int,
+        has_spare: Callable[[], bool] = lambda: True,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.places = places
+        self._has_spare = has_spare
+        self._now = now
+        self._last_asked = -math.inf  # when somebody who waits for an answer last asked for a place
         self._lock = threading.Lock()
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
@@ -67,8 +81,10 @@ class Admission:
     @contextlib.contextmanager
     def queued(self, priority: Priority, user: str) -> Iterator[Ticket]:
         """A ticket for one run; the place, if it came to that, is given back at the end of the block."""
-        ticket = Ticket(priority, user, next(self._numbers))
+        ticket = Ticket(priority, user, next(self._numbers), self._now())
         with self._lock:
+            if priority is not Priority.BULK:
+                self._last_asked = ticket.asked
             self._waiting.append(ticket)
             self._admit()
         try:
@@ -80,6 +96,11 @@ class Admission:
                         tickets.remove(ticket)
                 self._admit()
             ticket.close()
+
+    def look(self) -> None:
+        """Admit who may run by now: a warm container more may be the spare one that bulk work waits for."""
+        with self._lock:
+            self._admit()
 
     def _admit(self) -> None:
         while len(self._running) < self.places and (ticket := self._next()) is not None:
@@ -95,7 +116,11 @@ class Admission:
         under_way = Counter(ticket.user for ticket in self._running)
         bulk = sum(ticket.priority is Priority.BULK for ticket in self._running)
         bulk_may = bulk < max(1, self.places - 1)
-        able = [ticket for ticket in self._waiting if bulk_may or ticket.priority is not Priority.BULK]
+        able = [
+            ticket
+            for ticket in self._waiting
+            if ticket.priority is not Priority.BULK or (bulk_may and self._spares(ticket))
+        ]
         return min(
             able,
             key=lambda ticket: (
@@ -103,3 +128,9 @@ class Admission:
             ),
             default=None,
         )  # fmt: skip
+
+    def _spares(self, ticket: Ticket) -> bool:
+        """Whether this bulk run may take a container now, as far as people who may come are concerned."""
+        now = self._now()
+        is_quiet = now - self._last_asked > QUIET_SECONDS
+        return is_quiet or now - ticket.asked > LONGEST_WAIT or self._has_spare()

@@ -44,7 +44,7 @@ class Broker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.admission = Admission(settings.max_running)
+        self.admission = Admission(settings.max_running, self._has_spare)
         self._reaper = Reaper(settings)
         self._workshop: Workshop | None = None
         self._reason = STARTING
@@ -139,7 +139,7 @@ class Broker:
 
     def _open_workshop(self) -> None:
         try:
-            workshop = Workshop(self.settings, self._reaper)
+            workshop = Workshop(self.settings, self._reaper, self.admission)
             workshop.open()
         except (EngineError, Refused) as error:
             if str(error) != self._reason:
@@ -162,6 +162,10 @@ class Broker:
         except EngineError as error:
             log.warning("tidying failed: %s", error)
 
+    def _has_spare(self) -> bool:
+        workshop = self._workshop
+        return workshop is None or workshop.pool.has_spare
+
     def health(self) -> Health:
         """How the broker is now."""
         workshop, reason = self._workshop, self._reason
@@ -173,7 +177,7 @@ class Broker:
             reason=reason,
             fingerprint=workshop.fingerprint,
             pool_ready=workshop.pool.ready,
-            pool_size=self.settings.pool_size,
+            pool_size=workshop.pool.wanted,
             running=self.admission.running,
             waiting=self.admission.waiting,
             engine=workshop.description,
@@ -259,6 +263,7 @@ class Broker:
                     return False
                 if admitted in ready:
                     return True
+                self.admission.look()
         raise Refused(STOPPING)
 
 

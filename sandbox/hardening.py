@@ -7,7 +7,7 @@ host name spaces, nothing `unconfined`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,18 @@ PAUSE = ["cat"]  # ends when the broker's end of its stdin is closed, however th
 
 
 def candidate_body(
-    image: str, uid: int, pause: str, labels: Mapping[str, str], runtime: str = ""
+    image: str,
+    uid: int,
+    pause: str,
+    labels: Mapping[str, str],
+    runtime: str = "",
+    preload: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """A container for the code of one candidate, in the network name space of its slot's pause container."""
-    body = _body(image, CANDIDATE, uid, labels, runtime)
+    """A container for the code of one candidate, in the network name space of its slot's pause container.
+
+    `preload` are packages that its agent imports before it says it is ready.
+    """
+    body = _body(image, [*CANDIDATE, *preload], uid, labels, runtime)
     body["HostConfig"]["NetworkMode"] = f"container:{pause}"
     return body
 

@@ -1,9 +1,7 @@
 """Warm containers: started ahead of time, claimed once, destroyed; the expensive part happens before anybody waits.
 
 A `Supply` keeps a number of places filled. Its own threads remove what was used and start what comes next, so a
-claim costs nothing but taking a container off the shelf. The `CandidatePool` gives each place a pause container
-whose empty network name space the containers of that place join one after the other: that halves the engine's
-work for a start. The next one joins only after the removal of the one before has returned.
+claim costs nothing but taking a container off the shelf. `candidates` and `graders` say what is kept.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ from typing import Any
 from sandbox import frames
 from sandbox.cgroups import Cgroup
 from sandbox.engine import Engine, EngineError, EngineUnavailable
-from sandbox.hardening import candidate_body, pause_body
+from sandbox.stock import PLAIN, Flavour
 from sandbox.streams import ContainerStream, StreamClosed
 
 READY_SECONDS = 30.0  # from start to the "ready" frame
@@ -47,6 +45,9 @@ class Place:
     pause: str = ""
     pause_stream: Any = None
     pause_born: float = 0.0
+    flavour: Flavour = PLAIN  # of its container
+    is_claimed: bool = False
+    empty_since: float = 0.0
 
 
 @dataclass(eq=False)
@@ -97,14 +98,15 @@ class Supply:
         for thread in self._threads:
             thread.start()
 
-    def claim(self, seconds: float) -> Warm:
+    def claim(self, seconds: float, flavour: Flavour = PLAIN) -> Warm:
         """Take a warm container; it is the caller's until `discard`. Raises `NoneReady`."""
         give_up = time.monotonic() + seconds
         with self._changed:
             while True:
                 while self._shelf:
-                    warm = self._shelf.popleft()
+                    warm = self._take(flavour)
                     if warm.stream.is_alive:
+                        warm.place.is_claimed = True
                         return warm
                     log.warning(
                         "%s %.12s ended while it waited: %s",
@@ -122,17 +124,19 @@ class Supply:
 
     def discard(self, warm: Warm) -> None:
         """Let go of a container for good: its stream is closed now, the rest happens in the background."""
+        warm.place.is_claimed = False
         self.engine.detach(warm.stream.sock)
         self._work.put(partial(self._refill, warm.place))
 
     def put_back(self, warm: Warm) -> None:
         """Give an unused or reusable container back to the shelf."""
         with self._changed:
+            warm.place.is_claimed = False
             if self._stopping:
                 self.engine.detach(warm.stream.sock)
                 return
             self._shelf.append(warm)
-            self._changed.notify()
+            self._changed.notify_all()
 
     def replace_old(self) -> None:
         """Replace what has waited too long or died while it waited."""
@@ -172,6 +176,10 @@ class Supply:
             remover.start()
         for remover in removers:
             remover.join()
+
+    def _take(self, _flavour: Flavour) -> Warm:
+        """Take one off the shelf, which is not empty."""
+        return self._shelf.popleft()
 
     def _serve(self) -> None:
         while (work := self._work.get()) is not None:
@@ -231,51 +239,3 @@ class Supply:
             self._remove_container(place)
         except EngineError as error:
             log.warning("%s %.12s could not be removed: %s", self.role, place.container, error)
-
-
-class CandidatePool(Supply):
-    """Single-use containers for candidates' code, each place with its pause container."""
-
-    role = "candidate"
-    pause_oldest = 3600.0
-
-    def __init__(self, *args: Any, runtime: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.runtime = runtime
-
-    def body(self, place: Place) -> dict[str, Any]:
-        return candidate_body(self.image, place.uid, place.pause, self.labels("candidate"), self.runtime)
-
-    def _renew(self, place: Place) -> Warm:
-        try:
-            return super()._renew(place)
-        except EngineError:
-            # A name space that may still be in use, or is gone with its pause container, is not joined again.
-            self._abandon_pause(place)
-            raise
-
-    def _prepare(self, place: Place) -> None:
-        if place.pause and time.monotonic() - place.pause_born > self.pause_oldest:
-            self._abandon_pause(place)
-        if place.pause:
-            return
-        body = pause_body(self.image, place.uid, self.labels("pause"), self.runtime)
-        place.pause = self.engine.create(body, f"quizapp-pause-{secrets.token_hex(6)}")
-        place.pause_stream = self.engine.attach(place.pause)
-        place.pause_born = time.monotonic()
-        self.engine.start(place.pause)
-
-    def _abandon_pause(self, place: Place) -> None:
-        pause, stream = place.pause, place.pause_stream
-        place.pause, place.pause_stream = "", None
-        if stream is not None:
-            self.engine.detach(stream)
-        if pause:
-            try:
-                self.engine.remove(pause)
-            except EngineError as error:
-                log.warning("pause %.12s could not be removed: %s", pause, error)
-
-    def _clear(self, place: Place) -> None:
-        super()._clear(place)
-        self._abandon_pause(place)

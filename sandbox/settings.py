@@ -37,7 +37,8 @@ class Settings:
     base: str = DEFAULT_BASE  # what both images are built on
     candidate_image: str = "quizapp-candidate"
     grader_image: str = "quizapp-grader"
-    pool_size: int = 8  # warm candidate containers, each with its own pause container
+    pool_size: int = 16  # warm candidate containers, each with its own pause container
+    pool_least: int = 4  # of these, kept when nobody has used the pool for a while
     max_running: int = 4  # runs at once; as many graders are kept
     refill_threads: int = 4
     drain_seconds: int = 15  # for runs under way to end when the broker is asked to
@@ -62,7 +63,8 @@ class Settings:
             base=_text(env, "BASE", cls.base),
             candidate_image=_text(env, "CANDIDATE_IMAGE", cls.candidate_image),
             grader_image=_text(env, "GRADER_IMAGE", cls.grader_image),
-            pool_size=_number(env, "POOL_SIZE", max(4, min(16, 2 * running))),
+            pool_size=_number(env, "POOL_SIZE", max(4, min(16, 4 * running))),
+            pool_least=_number(env, "POOL_LEAST", running),
             max_running=running,
             refill_threads=_number(env, "REFILL_THREADS", max(2, cores)),
             drain_seconds=_number(env, "DRAIN_SECONDS", cls.drain_seconds),

@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 
 from sandbox import hardening
+from sandbox.admission import Admission
 from sandbox.build import is_current
+from sandbox.candidates import CandidatePool
 from sandbox.conversations import Conversation, GradedRun, RequestsRun, ScriptRun
 from sandbox.engine import Engine, EngineError, EngineUnavailable
 from sandbox.graders import Graders
-from sandbox.pool import CandidatePool, Warm
+from sandbox.pool import Warm
 from sandbox.protocol import PROTOCOL_VERSION, Limits, Outcome, Program, Status
 from sandbox.reaper import Reaper
 from sandbox.recipes import Recipe, recipes
@@ -44,7 +46,7 @@ class Lost(Exception):
 class Workshop:
     """The containers of one engine: pool, graders, events. Exists while the engine answers."""
 
-    def __init__(self, settings: Settings, reaper: Reaper) -> None:
+    def __init__(self, settings: Settings, reaper: Reaper, admission: Admission) -> None:
         self.settings = settings
         self.engine = Engine(settings.docker_host, settings.engine_timeout)
         self.description = self.engine.describe()
@@ -54,7 +56,16 @@ class Workshop:
         uid = hardening.FIRST_UID
         self.watch = Watch(self.engine, ["app=quizapp", f"quizapp.broker={reaper.broker}"])
         self.pool = CandidatePool(
-            self.engine, candidate, settings.pool_size, labels, threads, uid, runtime=settings.runtime
+            self.engine,
+            candidate,
+            settings.pool_size,
+            labels,
+            threads,
+            uid,
+            least=settings.pool_least,
+            runtime=settings.runtime,
+            waiting=lambda: admission.waiting,
+            on_ready=admission.look,
         )
         self.graders = Graders(
             self.engine,
@@ -163,7 +174,7 @@ class Workshop:
         `on_outcome` is told before the next container is made: the engine's work for it would slow the answer.
         """
         breaks = self.watch.breaks
-        candidate = self.pool.claim(CLAIM_SECONDS)
+        candidate = self.pool.claim(CLAIM_SECONDS, program.preload)
         log.info("container %.12s runs a program of %r", candidate.container, user)
         try:
             if hardening.needs_resize(limits):

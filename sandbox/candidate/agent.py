@@ -346,7 +346,7 @@ def main() -> None:
         Path(os.environ.get("SANDBOX_TMP", "/tmp")),  # noqa: S108 - the container's own
     )
     sys.path[:] = [entry for entry in sys.path if entry != ""]
-    warmup.warm_up()
+    warmup.warm_up(sys.argv[1:])
     gc.collect()
     gc.freeze()
     Agent(workspace).serve()

@@ -3,7 +3,7 @@
 import select
 from contextlib import ExitStack
 
-from sandbox.admission import Admission, Ticket
+from sandbox.admission import LONGEST_WAIT, QUIET_SECONDS, Admission, Ticket
 from sandbox.protocol import Priority
 
 LIVE, EXPIRY, BULK = Priority.LIVE, Priority.EXPIRY, Priority.BULK
@@ -76,3 +76,41 @@ def test_who_gives_up_while_waiting_leaves_no_hole() -> None:
         assert admission.waiting == 0
         assert holder.has_place
     assert admission.running == 0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_bulk_work_waits_for_a_spare_container_while_people_are_about() -> None:
+    clock, spare = Clock(), [False]
+    admission = Admission(4, lambda: spare[0], clock)
+    with admission.queued(LIVE, "person") as person, admission.queued(BULK, "bank") as bulk:
+        assert has_bell(person)
+        assert not has_bell(bulk)
+        spare[0] = True
+        admission.look()
+        assert has_bell(bulk)
+
+
+def test_bulk_work_is_not_starved_by_a_pool_that_is_never_full() -> None:
+    clock = Clock()
+    admission = Admission(4, lambda: False, clock)
+    with admission.queued(LIVE, "person"), admission.queued(BULK, "bank") as bulk:
+        clock.now += LONGEST_WAIT + 1
+        admission.look()
+        assert has_bell(bulk)
+
+
+def test_bulk_work_takes_what_there_is_when_nobody_has_come_for_a_while() -> None:
+    clock = Clock()
+    admission = Admission(4, lambda: False, clock)
+    with admission.queued(LIVE, "person"):
+        pass
+    clock.now += QUIET_SECONDS + 1
+    with admission.queued(BULK, "bank") as bulk:
+        assert has_bell(bulk)
