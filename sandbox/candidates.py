@@ -76,8 +76,10 @@ class CandidatePool(Supply):
         super().put_back(warm)
         self._on_ready()
 
-    def discard(self, warm: Warm) -> None:
-        warm.place.empty_since, warm.place.flavour = time.monotonic(), PLAIN
+    def discard(self, warm: Warm, *, has_ended_well: bool = False) -> None:
+        """Let go of a container for good. Only where its run came to its own end may the removal wait a moment."""
+        warm.place.empty_since = time.monotonic() if has_ended_well else 0.0
+        warm.place.flavour = PLAIN
         super().discard(warm)
 
     def replace_old(self) -> None:

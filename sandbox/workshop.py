@@ -173,7 +173,7 @@ class Workshop:
 
         `on_outcome` is told before the next container is made: the engine's work for it would slow the answer.
         """
-        breaks = self.watch.breaks
+        breaks, has_ended_well = self.watch.breaks, False
         candidate = self.pool.claim(CLAIM_SECONDS, program.preload)
         log.info("container %.12s runs a program of %r", candidate.container, user)
         try:
@@ -184,9 +184,10 @@ class Workshop:
             self.engine.detach(candidate.stream.sock)
             if outcome.status is Status.INTERNAL_ERROR:
                 self._check_engine(breaks)
+            has_ended_well = outcome.status is Status.FINISHED
             on_outcome(outcome)
         finally:
-            self.pool.discard(candidate)
+            self.pool.discard(candidate, has_ended_well=has_ended_well)
 
     def _check_engine(self, breaks: int) -> None:
         """Raise `Lost` when the engine is, or was meanwhile, away: a run that failed with it is no fault of the program."""

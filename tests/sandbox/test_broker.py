@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -48,13 +50,17 @@ class Asking:
     def __init__(
         self, client: BrokerClient, program: Program, limits: Limits | None = None, line: Line | None = None
     ) -> None:
+        self.user = uuid.uuid4().hex
+        self.has_printed = threading.Event()
         self._answer: Outcome | BrokerUnavailable | None = None
         self._thread = threading.Thread(target=self._ask, args=(client, program, limits, line), daemon=True)
         self._thread.start()
 
     def _ask(self, client: BrokerClient, program: Program, limits: Limits | None, line: Line | None) -> None:
         try:
-            self._answer = client.run(program, limits, line=line)
+            self._answer = client.run(
+                program, limits, user=self.user, on_output=lambda *_: self.has_printed.set(), line=line
+            )
         except BrokerUnavailable as problem:
             self._answer = problem
 
@@ -63,16 +69,12 @@ class Asking:
         return self._answer
 
 
-def busy_candidate(engine: Engine, broker: RunningBroker) -> str:
-    """The candidate container in which a session was begun: the only one with more than its idle process."""
-    give_up = time.monotonic() + 60
-    while time.monotonic() < give_up:
-        for container in containers_of(engine, broker, "quizapp.role=candidate"):
-            with contextlib.suppress(EngineError), engine._calling() as docker:
-                if len(docker.top(container)["Processes"] or ()) > 1:
-                    return container
-        time.sleep(0.05)
-    pytest.fail("no candidate container is busy")
+def candidate_of(broker: RunningBroker, asking: Asking) -> str:
+    """The candidate container of a run whose code has printed something."""
+    assert asking.has_printed.wait(60)
+    found = re.search(rf"container (\w+) runs a program of '{asking.user}'", broker.log.read_text())
+    assert found
+    return found[1]
 
 
 def _has_waiting(count: int, health: Health) -> bool:
@@ -343,8 +345,9 @@ def test_a_broker_that_is_stopped_lets_runs_end(start_broker: StartBroker) -> No
     broker = start_broker(QUIZAPP_SANDBOX_POOL_SIZE="1", QUIZAPP_SANDBOX_MAX_RUNNING="1")
     broker.wait_until(lambda health: health.ready)
     asking = Asking(broker.client, Program(files={"app.py": "import time\ntime.sleep(3)\nprint('done')"}))
+    broker.wait_until(lambda health: health.running == 1)
     waiting = Asking(broker.client, QUICK)
-    broker.wait_until(lambda health: health.running == 1 and health.waiting == 1)
+    broker.wait_until(lambda health: health.waiting == 1)
     broker.process.terminate()
     outcome = asking.ended()
     assert isinstance(outcome, Outcome)
@@ -389,9 +392,11 @@ def test_a_container_killed_from_outside_is_our_fault(
 ) -> None:
     broker.wait_until(lambda health: health.running == 0)
     tests = {"test_app.py": "import app\n\ndef test_slow():\n    app.slow()\n"}
-    program = Program(files={"app.py": "import time\n\ndef slow():\n    time.sleep(8)\n"}, tests=tests)
+    program = Program(
+        files={"app.py": "import time\n\ndef slow():\n    print('here')\n    time.sleep(8)\n"}, tests=tests
+    )
     asking = Asking(broker.client, program, Limits(wall_seconds=30, test_seconds=30))
-    victims = [busy_candidate(engine, broker)]
+    victims = [candidate_of(broker, asking)]
     if role == "grader":  # which of them is busy cannot be seen from here
         victims = containers_of(engine, broker, "quizapp.role=grader")
     for victim in victims:

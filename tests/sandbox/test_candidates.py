@@ -13,6 +13,8 @@ from sandbox.hardening import FIRST_UID
 from sandbox.reaper import Reaper
 from sandbox.settings import Settings
 
+pytestmark = pytest.mark.docker
+
 SECONDS = 60.0
 SQL = ("flask_sqlalchemy",)
 
