@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,8 @@ from sandbox.clock import FairClock
 from sandbox.pool import Warm
 from sandbox.protocol import CandidateError, Limits, Program, Response, Status, TestOutcome
 from sandbox.streams import ContainerStream, StreamClosed
+
+log = logging.getLogger("sandbox.conversations")
 
 Order = Callable[[Mapping[str, Any]], None]  # sends one order to the agent
 
@@ -109,6 +112,12 @@ class GradedRun(Conversation):
         elif event == "ready":
             self.is_ready_again = True
         elif event == "crashed":
+            log.warning(
+                "a grader's process ended (status %s, signal %s): %s",
+                frame["exit"],
+                frame["signal"],
+                self.grader.complaint(),
+            )
             raise Cut(Status.INTERNAL_ERROR, "The grader's process ended before its tests did.")
 
     def _done(self, frame: Mapping[str, Any]) -> None:

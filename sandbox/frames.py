@@ -21,6 +21,7 @@ MAX_DEPTH = 256  # brackets within brackets
 MAX_NUMBER = 2**53  # of session numbers and ask numbers
 MAX_AMOUNT = 1e12  # of seconds and mebibytes
 MAX_EXIT = 1024  # of exit codes and signals
+MAX_QUESTIONS = 256  # of a session's that wait for a reply: no more threads can wait for one
 MIN_FRAME = 2  # bytes: an object without fields
 _HEADER = struct.Struct(">I")
 
@@ -470,6 +471,9 @@ class AgentOrder:
         number = int(frame["id"][1:])
         if session.is_ended or number <= session.last_callback:
             msg = f"a question {frame['id']} out of order"
+            raise FrameError(msg)
+        if len(session.callbacks) >= MAX_QUESTIONS:
+            msg = f"more than {MAX_QUESTIONS} questions wait for a reply"
             raise FrameError(msg)
         session.last_callback = number
         session.callbacks.add(frame["id"])

@@ -15,6 +15,8 @@ import selectors
 import signal
 import socket
 import sys
+import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ from sandbox.candidate.workspace import Workspace
 CHANNEL_FD = (
     100  # of the answer channel in a session; below any limit of open files, above what programs open
 )
+GATHER_SECONDS = 0.005  # between two looks at an output that drips
+DRIP = 4096  # bytes
 OUT_CHUNK = 32 * 1024  # bytes of output in one frame; six times as long in the worst case
 
 
@@ -43,6 +47,7 @@ class Child:
         self.out = bytearray()
         self.ended: Ended | None = None
         self.is_broken = False
+        self.passed_on = 0  # bytes of output
 
 
 class Agent:
@@ -55,6 +60,9 @@ class Agent:
         self.spare: Child | None = None
         self.cpu_seconds = 5.0
         self.disk_mib = 16.0
+        self._resting: deque[tuple[float, Child, str, Any]] = (
+            deque()
+        )  # outputs that are looked at again later
         self._is_over = False
         self._decoder = frames.Decoder()
         self._wake, self._woken = os.pipe()
@@ -70,7 +78,7 @@ class Agent:
         self.spare = self._fork()
         self.send(ev="ready")
         while True:
-            for key, mask in self.selector.select():
+            for key, mask in self.selector.select(self._rest()):
                 if (
                     key.fd not in self.selector.get_map()
                     or self.selector.get_key(key.fd).data is not key.data
@@ -132,7 +140,7 @@ class Agent:
         self.selector.register(child.channel, selectors.EVENT_READ, lambda mask: self._channel(child, mask))
         for name, pipe in child.pipes.items():
             self.selector.register(
-                pipe, selectors.EVENT_READ, lambda _mask, name=name: self._output(child, name)
+                pipe, selectors.EVENT_READ, lambda _mask, name=name: self._printed(child, name)
             )
         self._tell(
             child,
@@ -281,6 +289,7 @@ class Agent:
             return False
         except OSError:
             chunk = b""
+        child.passed_on += len(chunk)
         text = child.texts[name].decode(chunk, final=not chunk)
         if text:
             self.send(ev="output", s=child.number, stream=name, text=text)
@@ -288,6 +297,22 @@ class Agent:
             self._unregister(pipe)
             os.close(child.pipes.pop(name))
         return bool(chunk)
+
+    def _printed(self, child: Child, name: str) -> None:
+        """Pass on what was printed, and let what drips gather before the next look: every frame costs everybody."""
+        before = child.passed_on
+        if self._output(child, name) and child.passed_on - before < DRIP:
+            key = self.selector.unregister(child.pipes[name])
+            self._resting.append((time.monotonic() + GATHER_SECONDS, child, name, key.data))
+
+    def _rest(self) -> float | None:
+        """Look again at the outputs that have rested; seconds until the next one has, None when there is none."""
+        now = time.monotonic()
+        while self._resting and self._resting[0][0] <= now:
+            _due, child, name, look = self._resting.popleft()
+            if name in child.pipes:
+                self.selector.register(child.pipes[name], selectors.EVENT_READ, look)
+        return self._resting[0][0] - now if self._resting else None
 
     def _woke(self, _mask: int) -> None:
         with contextlib.suppress(BlockingIOError):

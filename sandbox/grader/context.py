@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 60
 MAX_SHOWN = 600
+MAX_REFUSED = 64  # kept of each kind; the first one says it, and a flood must not fill the memory
 
 
 @dataclass
@@ -46,7 +47,8 @@ class Run:
 
     def refuse(self, refusal: Refusal) -> Refusal:
         """Note a refusal, for `raise run().refuse(...)`."""
-        self.refused.append(refusal)
+        if len(self.refused) < MAX_REFUSED or not any(type(known) is type(refusal) for known in self.refused):
+            self.refused.append(refusal)
         return refusal
 
     def note_call(self, sent: Callable[[], str], got: Callable[[], str]) -> None:

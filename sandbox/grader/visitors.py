@@ -20,7 +20,7 @@ from unittest import TestCase, mock
 
 from sandbox.grader import remote
 from sandbox.grader.context import run
-from sandbox.grader.refusals import CannotPass
+from sandbox.grader.refusals import CannotPass, ChannelBroken
 from sandbox.values import Encoder, ValueProblem
 
 if TYPE_CHECKING:
@@ -339,6 +339,8 @@ def serve(session: Session, body: dict[str, Any]) -> dict[str, Any]:
         return {"ok": Encoder(lambda item: form(item, session)).encode(value)}
     except Exhausted:
         return {"stop": True}
+    except ChannelBroken:  # whoever forges one question may forge a flood of them; none is worth a reply
+        raise
     except ValueProblem as problem:
         refusal = session.run.refuse(CannotPass(str(problem)))
         return {"error": error_form(refusal, session)}
