@@ -54,6 +54,8 @@ def load(app: Flask, settings: Mapping[str, Any]) -> None:
         TRUSTED_PROXIES=int(os.environ.get("QUIZAPP_TRUSTED_PROXIES") or 0),
         PUBLIC_URL=os.environ.get("QUIZAPP_PUBLIC_URL") or "",  # scheme and host that mailed links use
         REGISTRATION=_flag("REGISTRATION", default=True),
+        QUEUE_LIVE_MOST=_number("QUEUE_LIVE_MOST", 500),  # submissions that wait at once, of everybody
+        QUEUE_USER_MOST=_number("QUEUE_USER_MOST", 5),  # and of one person
         GRACE_SECONDS=5,
         MAX_CONTENT_LENGTH=1024 * 1024,
         MAX_SUBMISSION_BYTES=64 * 1024,
@@ -81,6 +83,14 @@ def _flag(name: str, *, default: bool) -> bool:
     if raw in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
         return raw in ("1", "true", "yes", "on") if raw else default
     msg = f"QUIZAPP_{name} is {raw!r}; write 1 or 0."
+    raise ConfigurationError(msg)
+
+
+def _number(name: str, default: int) -> int:
+    raw = os.environ.get(f"QUIZAPP_{name}") or str(default)
+    if raw.isascii() and raw.isdigit() and int(raw) > 0:
+        return int(raw)
+    msg = f"QUIZAPP_{name} is {raw!r}; write a whole number above 0."
     raise ConfigurationError(msg)
 
 

@@ -20,6 +20,8 @@ KEPT_SECONDS = 3600
 SANDBOX_KEY = "quizapp:sandbox"
 SANDBOX_KEPT_SECONDS = 20
 PACE_KEY = "quizapp:pace"
+USUAL_PACE_SECONDS = 1.0  # until something was measured
+STOP_KEPT_SECONDS = 120  # longer than any run
 NO_WORKER = (
     "No worker reports to the site, so code is not run at the moment. "
     "What you send is kept and graded as soon as one is back; whoever runs the site starts it with `quizapp worker`."
@@ -32,6 +34,10 @@ def _channel(submission_id: int) -> str:
 
 def _output_key(submission_id: int, delivery: int) -> str:
     return f"quizapp:output:{submission_id}:{delivery}"
+
+
+def _stop_key(submission_id: int) -> str:
+    return f"quizapp:stop:{submission_id}"
 
 
 class Arrival:
@@ -128,10 +134,31 @@ def note_pace(seconds: float) -> None:
         return
 
 
-def expected_wait(place: int) -> float:
-    """Seconds until a submission with `place` others before it is served, from the recent pace."""
+def pace() -> float | None:
+    """Seconds that one submission took lately, as a moving average; None when none was graded within the hour."""
     try:
         known = redis_client().get(PACE_KEY)
     except RedisError:
-        known = None
-    return round((place + 1) * (float(known) if known else 1.0), 1)
+        return None
+    return float(known) if known else None
+
+
+def expected_wait(ahead: int, places: int = 1) -> float:
+    """Seconds until a submission with `ahead` others before it is served by `places` processes, from the recent pace."""
+    return round((ahead + 1) * (pace() or USUAL_PACE_SECONDS) / places, 1)
+
+
+def stop(submission_id: int) -> None:
+    """Tell whoever runs a submission that nobody wants its verdict any more."""
+    try:
+        redis_client().set(_stop_key(submission_id), b"1", ex=STOP_KEPT_SECONDS)
+    except RedisError:
+        return  # whoever runs it sees at the next renewal that the row is not theirs any more
+
+
+def is_stopped(submission_id: int) -> bool:
+    """Whether `stop` was told of this submission lately."""
+    try:
+        return bool(redis_client().exists(_stop_key(submission_id)))
+    except RedisError:
+        return False

@@ -1,11 +1,15 @@
-"""The queue is a doorbell: it carries ids by dotted name, in JSON, and may lose or repeat them without harm."""
+"""The queue is a doorbell: it carries ids by dotted name, in JSON, and may lose or repeat them without harm.
+
+A ring says that something waits. Who answers it takes whatever is next by then (`quizapp.services.turns`), so the
+order of the rings means nothing: as many rings as rows is all that is needed.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
-from rq import Queue
+from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 from quizapp.extensions import redis_client
@@ -28,22 +32,12 @@ def queue(name: str, connection: Redis | None = None) -> Queue:
     return Queue(name, connection=connection or redis_client(), serializer=JSONSerializer)
 
 
-def job_id(submission: Submission) -> str:
-    """The id of the job for the submission's next delivery, so that ringing twice makes one job."""
-    return f"submission-{submission.id}-{submission.delivery}"
-
-
 def ring(submission: Submission) -> bool:
-    """Ask a worker to look at a stored submission; False when Redis is away, and the sweeper rings later."""
+    """Ask a worker to look at the queue of a stored submission; False when Redis is away: the sweeper rings later."""
     try:
-        bell = queue(submission.queue)
-        known = job_id(submission)
-        if bell.get_job_position(known) is not None:
-            return True
-        bell.enqueue(
+        queue(submission.queue).enqueue(
             GRADE,
             args=(submission.id,),
-            job_id=known,
             job_timeout=JOB_SECONDS,
             result_ttl=KEPT_SECONDS,
             failure_ttl=FAILURES_KEPT_SECONDS,
@@ -53,9 +47,17 @@ def ring(submission: Submission) -> bool:
     return True
 
 
-def place(submission: Submission) -> int | None:
-    """How many wait before this one, 0 for the next; None when it does not wait or Redis is away."""
+def rings(name: str) -> int | None:
+    """How many rings of a queue nobody has answered yet; None when Redis is away."""
     try:
-        return queue(submission.queue).get_job_position(job_id(submission))
+        return queue(name).count
     except RedisError:
         return None
+
+
+def places(name: str) -> int:
+    """How many processes serve a queue; at least 1, also when none is known."""
+    try:
+        return max(1, Worker.count(connection=redis_client(), queue=queue(name)))
+    except RedisError:
+        return 1

@@ -70,15 +70,20 @@ class NotRecorded(Exception):
     """The reference solution could not be run or does not pass, so nothing can be judged against it."""
 
 
-def grade_submission(submission_id: int) -> None:
-    """Grade a submission that is free; do nothing for one that is judged or in somebody's hands."""
-    owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
-    delivery = leases.take(submission_id, owner)
-    if delivery is None:
-        return
+def grade_next(rung_for: int) -> None:
+    """Grade whatever is next in the queue of the submission that was rung for; do nothing when nothing waits."""
+    delivery = leases.take_next(rung_for, f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}")
+    if delivery is not None:
+        _grade(delivery)
+
+
+def _grade(delivery: Delivery) -> None:
+    submission_id = delivery.submission_id
     started = time.monotonic()
     work = _read(delivery)
-    if delivery.number > MOST_DELIVERIES:
+    if work is None:  # whoever sent it is gone, and it with them
+        return
+    if delivery.tries > MOST_DELIVERIES:
         _record(delivery, work, "internal_error", 0.0, {"detail": "", "tests": []})
         log.error("quarantined", submission=submission_id, deliveries=delivery.number)
         return
@@ -128,8 +133,10 @@ def _recorded(content: Mapping[str, Any], client: BrokerClient) -> Mapping[str, 
     return recorded | {"given": untouched.tests_passed}
 
 
-def _read(delivery: Delivery) -> Work:
-    submission = db.session.get_one(Submission, delivery.submission_id)
+def _read(delivery: Delivery) -> Work | None:
+    submission = db.session.get(Submission, delivery.submission_id)
+    if submission is None:
+        return None
     response = submission.response
     version = response.version
     work = Work(

@@ -18,8 +18,8 @@ def application() -> Flask:
 
 
 def grade(submission_id: int) -> None:
-    """Grade one submission, if nobody else does."""
-    from worker.grading import grade_submission  # noqa: PLC0415 - see above
+    """Grade what is next in the queue of this submission."""
+    from worker.grading import grade_next  # noqa: PLC0415 - see above
 
     with application().app_context():
-        grade_submission(submission_id)
+        grade_next(submission_id)

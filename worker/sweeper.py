@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 from redis.exceptions import RedisError
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from quizapp import livestatus, queueing
 from quizapp.extensions import db
-from quizapp.models import Submission, SubmissionState
+from quizapp.models import Submission, SubmissionState, is_open
 from quizapp.receipt import database_now
-from quizapp.services import attempts
+from quizapp.services import attempts, turns
 from sandbox.client import BrokerClient, BrokerUnavailable
 from sandbox.protocol import Health
 
@@ -60,17 +60,27 @@ def publish_health(client: BrokerClient) -> Health:
 
 
 def sweep() -> int:
-    """Ring for every submission that nobody is grading; gives their number. Then finish expired attempts."""
+    """Finish expired attempts, then ring until each queue has as many rings as rows; gives how many rows wait."""
     attempts.finish_expired()
-    now = database_now()
-    waiting = and_(Submission.state == SubmissionState.QUEUED, Submission.created_at < now - FORGOTTEN_AFTER)
-    lost = and_(Submission.state == SubmissionState.RUNNING, Submission.lease_until < now)
-    forgotten = db.session.scalars(
-        select(Submission).where(or_(waiting, lost)).order_by(Submission.id).limit(MOST_AT_ONCE)
-    ).all()
-    for submission in forgotten:
-        queueing.ring(submission)
+    waiting = sum(_ring_enough(name) for name in queueing.QUEUES)
     db.session.commit()
+    return waiting
+
+
+def _ring_enough(name: str) -> int:
+    now = database_now()
+    in_no_hands = turns.can_be_taken(now)
+    is_fresh = (Submission.state == SubmissionState.QUEUED) & (Submission.created_at >= now - FORGOTTEN_AFTER)
+    forgotten = db.session.scalars(
+        select(Submission)
+        .where(is_open(), Submission.queue == name, in_no_hands, ~is_fresh)
+        .order_by(Submission.turn, Submission.id)
+        .limit(MOST_AT_ONCE)
+    ).all()
+    rings = queueing.rings(name) if forgotten else None
+    if rings is not None:
+        for submission in forgotten[rings:]:
+            queueing.ring(submission)
     return len(forgotten)
 
 

@@ -6,9 +6,10 @@ from quizapp.models.attempts import Attempt, AttemptKind, Branch, Response, Resp
 from quizapp.models.audit import AuditEntry
 from quizapp.models.base import Base, UtcDateTime
 from quizapp.models.content import Bank, Interview, Question, QuestionVersion
-from quizapp.models.submissions import Scope, Submission, SubmissionState
+from quizapp.models.submissions import CANCELLED, Scope, Submission, SubmissionState, is_open, is_troubled
 
 __all__ = [
+    "CANCELLED",
     "Alarm",
     "Attempt",
     "AttemptKind",
@@ -28,4 +29,6 @@ __all__ = [
     "SubmissionState",
     "User",
     "UtcDateTime",
+    "is_open",
+    "is_troubled",
 ]

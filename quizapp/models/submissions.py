@@ -6,11 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Enum, ForeignKey, Index, String, Text, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.sql.elements import ColumnElement
 
 from quizapp.models.attempts import Response
 from quizapp.models.base import Base
+
+# The verdict of a submission that its sender stopped: it counts as if it had never been sent.
+CANCELLED = "cancelled"
 
 
 class Scope(StrEnum):
@@ -29,20 +33,35 @@ class SubmissionState(StrEnum):
     DONE = "done"
 
 
+# The words of partial indexes. A query has to repeat them, values and all, or the index is not used: see `is_open`.
+_OPEN = "state != 'DONE'"
+_TROUBLED = "settled_at IS NULL AND (internal_errors > 0 OR verdict = 'internal_error')"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """The condition of an index for both stores."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 class Submission(Base):
     """One sending of code. Verdicts are written only by the delivery that holds the lease."""
 
     __tablename__ = "submissions"
     __table_args__ = (
         UniqueConstraint("response_id", "idempotency_key", name="uq_submissions_key"),
-        Index("ix_submissions_state", "state", "lease_until"),
+        Index("ix_submissions_open", "queue", "turn", "id", **_where(_OPEN)),
+        Index("ix_submissions_turn", "queue", "turn"),
+        Index("ix_submissions_turn_of_user", "user_id", "turn"),
+        Index("ix_submissions_finished_at", "finished_at"),
+        Index("ix_submissions_troubled", "id", **_where(_TROUBLED)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     response_id: Mapped[int] = mapped_column(ForeignKey("responses.id", ondelete="CASCADE"), index=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     scope: Mapped[Scope] = mapped_column(Enum(Scope, native_enum=False, length=20))
     queue: Mapped[str] = mapped_column(String(20), default="live")  # live, expiry, bulk
+    turn: Mapped[int] = mapped_column(default=0)  # place in its queue, fair between users: see services.turns
     idempotency_key: Mapped[str] = mapped_column(String(64))
     body_hash: Mapped[str] = mapped_column(String(64))  # of files, scope, stdin, requests
     files: Mapped[dict[str, Any]]  # path -> text
@@ -52,6 +71,8 @@ class Submission(Base):
         Enum(SubmissionState, native_enum=False, length=20), default=SubmissionState.QUEUED
     )
     delivery: Mapped[int] = mapped_column(default=0)
+    forgiven: Mapped[int] = mapped_column(default=0)  # deliveries that no longer count against it
+    taken_at: Mapped[datetime | None]  # when its last delivery began
     lease_owner: Mapped[str | None] = mapped_column(String(120))
     lease_until: Mapped[datetime | None]
     internal_errors: Mapped[int] = mapped_column(default=0)
@@ -62,5 +83,19 @@ class Submission(Base):
     outcome: Mapped[dict[str, Any] | None]  # sandbox.protocol.Outcome in its JSON form
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]  # when an operator gave up on it; the audit log has the note
 
     response: Mapped[Response] = relationship()
+
+
+def is_open(of: type[Submission] = Submission) -> ColumnElement[bool]:
+    """The condition of submissions that wait or run, in the words of their index."""
+    return of.state != literal_column("'DONE'")
+
+
+def is_troubled() -> ColumnElement[bool]:
+    """The condition of submissions that the sandbox failed on and nobody has settled, in the words of their index."""
+    failed = (Submission.internal_errors > literal_column("0")) | (
+        Submission.verdict == literal_column("'internal_error'")
+    )
+    return Submission.settled_at.is_(None) & failed

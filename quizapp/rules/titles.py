@@ -38,6 +38,7 @@ VERDICTS = {
     "memory_limit": "Memory limit",
     "output_limit": "Output limit",
     "internal_error": "Not graded",
+    "cancelled": "Stopped",
 }
 STATES = {"new": "Not tried", "tried": "Tried, not solved", "solved": "Solved"}
 

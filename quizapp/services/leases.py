@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import aliased
 
 from quizapp.extensions import db
-from quizapp.models import Submission, SubmissionState
+from quizapp.models import CANCELLED, Submission, SubmissionState
 from quizapp.receipt import database_now
+from quizapp.services import turns
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.engine import CursorResult
     from sqlalchemy.sql.elements import ColumnElement
 
@@ -26,33 +30,47 @@ RENEW_EVERY = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Delivery:
-    """One try to grade one submission."""
+    """One try to grade one submission. `tries` is how many there were that count against it, this one included."""
 
     submission_id: int
     number: int
     owner: str
+    tries: int = 1
 
 
 def take(submission_id: int, owner: str) -> Delivery | None:
     """Take the submission for a new delivery; None when it is judged, gone, or another delivery's lease runs."""
     now = database_now()
-    is_free = or_(
-        Submission.state == SubmissionState.QUEUED,
-        and_(Submission.state == SubmissionState.RUNNING, Submission.lease_until < now),
+    return _taken(owner, now, Submission.id == submission_id, turns.can_be_taken(now))
+
+
+def take_next(rung_for: int, owner: str) -> Delivery | None:
+    """Take whatever is next in the queue of the submission that was rung for; None when nothing waits there.
+
+    A ring says that something waits, not what: who was rung for last may be served first.
+    """
+    now = database_now()
+    rung = aliased(Submission)
+    queue = select(rung.queue).where(rung.id == rung_for).scalar_subquery()
+    return _taken(owner, now, Submission.id == turns.first(queue, now))
+
+
+def _taken(owner: str, now: datetime, *conditions: ColumnElement[bool]) -> Delivery | None:
+    statement = (
+        update(Submission)
+        .where(*conditions)
+        .values(
+            state=SubmissionState.RUNNING,
+            delivery=Submission.delivery + 1,
+            taken_at=now,
+            lease_owner=owner,
+            lease_until=now + LEASE,
+        )
+        .returning(Submission.id, Submission.delivery, Submission.forgiven)
     )
-    taken = _changes(
-        Submission.id == submission_id,
-        is_free,
-        state=SubmissionState.RUNNING,
-        delivery=Submission.delivery + 1,
-        lease_owner=owner,
-        lease_until=now + LEASE,
-    )
-    number = None
-    if taken:
-        number = db.session.scalar(select(Submission.delivery).where(Submission.id == submission_id))
+    row = db.session.execute(statement, execution_options={"synchronize_session": False}).one_or_none()
     db.session.commit()
-    return Delivery(submission_id, number, owner) if number else None
+    return Delivery(row.id, row.delivery, owner, row.delivery - row.forgiven) if row else None
 
 
 def renew(delivery: Delivery) -> bool:
@@ -63,14 +81,18 @@ def renew(delivery: Delivery) -> bool:
 
 
 def give_back(delivery: Delivery, *, is_our_fault: bool = False) -> bool:
-    """Put the submission back into the queue's care, counting a fault of ours; False when it is not ours any more."""
-    faults = Submission.internal_errors + (1 if is_our_fault else 0)
+    """Put the submission back into the queue's care; False when it is not this delivery's any more.
+
+    A fault of ours while it ran is counted, for the submission may be its cause. Without one this delivery is
+    forgiven: the sandbox was away, which says nothing about the submission.
+    """
     changed = _changes(
         *_held(delivery),
         state=SubmissionState.QUEUED,
         lease_owner=None,
         lease_until=None,
-        internal_errors=faults,
+        internal_errors=Submission.internal_errors + int(is_our_fault),
+        forgiven=Submission.forgiven + int(not is_our_fault),
     )
     db.session.commit()
     return changed
@@ -87,6 +109,43 @@ def finish(delivery: Delivery, *, verdict: str, share: float, outcome: dict[str,
         finished_at=database_now(),
         lease_owner=None,
         lease_until=None,
+    )
+
+
+def cancel(submission_id: int) -> bool:
+    """Take a submission that has no verdict out of everybody's hands, without committing; False when it has one.
+
+    What was never taken gives its turn back, so that who sent it does not wait longer for having stopped it.
+    """
+    return _changes(
+        Submission.id == submission_id,
+        Submission.state != SubmissionState.DONE,
+        state=SubmissionState.DONE,
+        verdict=CANCELLED,
+        turn=case((Submission.delivery == 0, 0), else_=Submission.turn),
+        finished_at=database_now(),
+        lease_owner=None,
+        lease_until=None,
+    )
+
+
+def bring_back(submission_id: int) -> bool:
+    """Have a judged submission graded once more, as if it had never been tried, without committing.
+
+    False when it has no verdict yet. It goes first in its queue.
+    """
+    return _changes(
+        Submission.id == submission_id,
+        Submission.state == SubmissionState.DONE,
+        state=SubmissionState.QUEUED,
+        turn=0,
+        forgiven=Submission.delivery,
+        internal_errors=0,
+        verdict=None,
+        share=None,
+        outcome=None,
+        finished_at=None,
+        settled_at=None,
     )
 
 

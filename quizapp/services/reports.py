@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from quizapp.extensions import db
 from quizapp.models import (
+    CANCELLED,
     Attempt,
     AttemptKind,
     Branch,
@@ -237,7 +238,11 @@ def _best_submissions(attempt: Attempt) -> dict[int, Submission]:
     sent = db.session.scalars(
         select(Submission)
         .join(Response, Submission.response_id == Response.id)
-        .where(Response.attempt_id == attempt.id, Submission.scope == Scope.FULL)
+        .where(
+            Response.attempt_id == attempt.id,
+            Submission.scope == Scope.FULL,
+            Submission.verdict.is_distinct_from(CANCELLED),
+        )
         .options(selectinload(Submission.response))
         .order_by(Submission.id)
     ).all()

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from quizapp.errors import Closed, Conflict, NotFound, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import (
+    CANCELLED,
     Attempt,
     AttemptKind,
     Branch,
@@ -173,7 +174,11 @@ def settle(response: Response) -> None:
     # Only these columns: a response may have many submissions, and their files and outcomes are large.
     sent = db.session.execute(
         select(Submission.state, Submission.verdict, Submission.share, Submission.created_at)
-        .where(Submission.response_id == response.id, Submission.scope == Scope.FULL)
+        .where(
+            Submission.response_id == response.id,
+            Submission.scope == Scope.FULL,
+            Submission.verdict.is_distinct_from(CANCELLED),
+        )
         .order_by(Submission.id)
     ).all()
     done = [one for one in sent if one.state is SubmissionState.DONE]
@@ -195,3 +200,5 @@ def settle(response: Response) -> None:
         response.state = ResponseState.MARKED
     elif done:
         response.state = ResponseState.NOT_GRADED
+    elif response.state is ResponseState.GRADING:  # all that was sent was stopped
+        response.state = ResponseState.OPEN

@@ -6,26 +6,40 @@ import hashlib
 import json
 import uuid
 from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from quizapp import livestatus, queueing
-from quizapp.errors import Conflict, NotFound, Unprocessable
+from quizapp.errors import Conflict, NotFound, TooMany, Unprocessable
 from quizapp.extensions import db
-from quizapp.models import AttemptKind, Response, Scope, Submission, SubmissionState
+from quizapp.models import CANCELLED, AttemptKind, Response, Scope, Submission, SubmissionState
 from quizapp.receipt import database_now
-from quizapp.services import responses, verdict_cache
+from quizapp.services import leases, responses, turns, verdict_cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from quizapp.models import User
 
+KEPT = "This one was not taken. Your code is saved; send it again in a moment."
+LONGEST_RETRY_SECONDS = 60
 MAX_BYTES = 64 * 1024
 MAX_REQUESTS = 20
 KEPT_IN_LIST = 50
+
+
+class QueueFull(TooMany):
+    """Too many submissions wait. `ahead` is for how many of them to wait before trying again."""
+
+    code = "queue_full"
+
+    def __init__(self, message: str, what_to_do: str, ahead: int) -> None:
+        wait = livestatus.expected_wait(ahead, queueing.places(turns.LIVE))
+        super().__init__(message, what_to_do, retry_after=min(max(1, ceil(wait)), LONGEST_RETRY_SECONDS))
 
 
 @dataclass(frozen=True)
@@ -73,16 +87,19 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
     """Store what was sent, answer it from the cache if that is possible, else ring for a worker.
 
     Raises `Unprocessable` for a body that cannot be run, `Closed` when the attempt is over, `Conflict` when the key
-    was used for something else. The same key with the same body gives the submission that is there.
+    was used for something else, `QueueFull` when too many wait already. The same key with the same body gives the submission that is there.
     """
     check_sending(sending, response.version.content)
     if known := _by_key(response, sending):
         return known
     responses.ensure_open(response)
+    kept = _kept_verdict(response, sending)
+    turn = 0 if kept else _turn(user)
     submission = Submission(
         response_id=response.id,
         user_id=user.id,
         scope=sending.scope,
+        turn=turn,
         idempotency_key=sending.key,
         body_hash=sending.body_hash,
         files=dict(sending.files),
@@ -98,7 +115,8 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
         if known := _by_key(response, sending):
             return known
         raise
-    _answer_from_cache(submission, response)
+    if kept:
+        _answer(submission, response, kept)
     db.session.commit()
     return submission
 
@@ -116,6 +134,7 @@ def submit_draft(response: Response, queue: str = "expiry") -> Submission | None
         Submission.response_id == response.id,
         Submission.scope == Scope.FULL,
         Submission.body_hash == sending.body_hash,
+        Submission.verdict.is_distinct_from(CANCELLED),
     )
     if db.session.scalar(sent):
         return None
@@ -133,6 +152,27 @@ def submit_draft(response: Response, queue: str = "expiry") -> Submission | None
     )
     db.session.add(submission)
     return submission
+
+
+def cancel(submission: Submission) -> None:
+    """Stop what the user sent and does not want judged any more; commits. What was judged meanwhile stays judged.
+
+    It counts as if it had never been sent. Raises `Closed` when the attempt is over, `Conflict` for a draft that is
+    graded because the time ran out.
+    """
+    if submission.is_from_draft:
+        raise Conflict(
+            "This is graded because the time ran out", "It cannot be stopped; it can only help you."
+        )
+    responses.ensure_open(submission.response)
+    if not leases.cancel(submission.id):
+        db.session.rollback()
+        return
+    if submission.scope is Scope.FULL:
+        responses.settle(submission.response)
+    db.session.commit()
+    livestatus.stop(submission.id)
+    livestatus.announce(submission.id)
 
 
 def new_key() -> str:
@@ -200,15 +240,29 @@ def _by_key(response: Response, sending: Sending) -> Submission | None:
     return known
 
 
-def _answer_from_cache(submission: Submission, response: Response) -> None:
-    if submission.scope is Scope.RUN:
-        return
+def _turn(user: User) -> int:
+    """The turn of what the user sends now. Raises `QueueFull`."""
+    found = turns.arrival(user.id)
+    site_most, user_most = current_app.config["QUEUE_LIVE_MOST"], current_app.config["QUEUE_USER_MOST"]
+    if found.own_waiting >= user_most:
+        message = f"{found.own_waiting} of your submissions wait already"
+        raise QueueFull(message, f"{KEPT} Wait for a verdict, or stop one of them.", found.own_waiting)
+    if found.waiting >= site_most:
+        message = f"{found.waiting} submissions wait already, which is as many as this site takes"
+        raise QueueFull(message, KEPT, found.waiting)
+    return found.turn
+
+
+def _kept_verdict(response: Response, sending: Sending) -> dict[str, Any] | None:
+    if sending.scope is Scope.RUN:
+        return None
     traced = response.attempt.kind is AttemptKind.PRACTICE
-    kept = verdict_cache.find(
-        verdict_cache.key(response.version.content_hash, submission.files, submission.scope, traced=traced)
+    return verdict_cache.find(
+        verdict_cache.key(response.version.content_hash, sending.files, sending.scope, traced=traced)
     )
-    if kept is None:
-        return
+
+
+def _answer(submission: Submission, response: Response, kept: Mapping[str, Any]) -> None:
     submission.state = SubmissionState.DONE
     submission.is_from_cache = True
     submission.verdict, submission.share, submission.outcome = kept["verdict"], kept["share"], kept["outcome"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from quizapp import livestatus, queueing
-from quizapp.models import AttemptKind, Scope, SubmissionState
+from quizapp.models import CANCELLED, AttemptKind, Scope, SubmissionState
 from quizapp.rules.programs import is_sample
+from quizapp.services import turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ SENTENCES = {
     "time_limit": "The code took longer than it may.",
     "memory_limit": "The code used more memory than it may.",
     "output_limit": "The code printed more than is kept, so it was stopped.",
+    CANCELLED: "Stopped before its verdict. It counts as if it had not been sent.",
     "internal_error": "A fault on our side. It costs you nothing; whoever runs the site has been told.",
 }
 
@@ -47,7 +49,7 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
     if (
         submission.scope is Scope.FULL
         and submission.share is not None
-        and submission.verdict != "internal_error"
+        and submission.verdict not in ("internal_error", CANCELLED)
     ):
         points = round(submission.share * response.max_points, 2)
     return told | {
@@ -99,17 +101,16 @@ def _frame(submission: Submission) -> dict[str, Any]:
 
 
 def _progress(submission: Submission, offset: int) -> dict[str, Any]:
-    """What the page shows meanwhile; all of it from Redis."""
+    """What the page shows meanwhile."""
     told: dict[str, Any] = {
         "sandbox_problem": livestatus.sandbox_problem(),
         "output_offset": offset,
         "stdout": "",
     }
     if submission.state is SubmissionState.QUEUED:
-        place = queueing.place(submission)
-        if place is not None:
-            told |= {"place": place, "expected_wait_seconds": livestatus.expected_wait(place)}
-        return told
+        place = turns.ahead(submission)
+        wait = livestatus.expected_wait(place, queueing.places(submission.queue))
+        return told | {"place": place, "expected_wait_seconds": wait}
     if submission.scope is Scope.RUN:
         text, end = livestatus.output_since(submission.id, submission.delivery, offset)
         told |= {"stdout": text, "output_offset": end}

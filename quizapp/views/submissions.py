@@ -73,6 +73,15 @@ def show(submission_id: int) -> dict[str, Any]:
     return {"submission": verdicts.describe(submission, offset=max(0, offset))}
 
 
+@blueprint.post("/submissions/<int:submission_id>/stop")
+@login_required
+def stop(submission_id: int) -> dict[str, Any]:
+    """Stop one that waits or runs; it counts as if it had not been sent. Gives what became of it."""
+    submission = submissions.own(submission_id, current_user)
+    submissions.cancel(submission)
+    return {"submission": verdicts.describe(submission)}
+
+
 @blueprint.get("/responses/<int:response_id>/submissions")
 @login_required
 def index(response_id: int) -> dict[str, Any]:

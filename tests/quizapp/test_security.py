@@ -50,6 +50,7 @@ MATRIX: dict[str, str | set[Role]] = {
     "submissions.create": SIGNED_IN,
     "submissions.index": SIGNED_IN,
     "submissions.show": SIGNED_IN,
+    "submissions.stop": SIGNED_IN,
     "interviews.index": SIGNED_IN,
     "interviews.lobby": SIGNED_IN,
     "interviews.start": SIGNED_IN,

@@ -12,7 +12,7 @@ from quizapp.services import leases, submissions, verdicts
 from quizapp.services.submissions import Sending
 from sandbox.client import BrokerClient
 from sandbox.protocol import CandidateError, Outcome, Program, Status, TestOutcome, TestStatus
-from worker.grading import grade_submission
+from worker.grading import grade_next
 from worker.sweeper import publish_health, sweep
 
 from .conftest import TESTS, CannedBroker, graded
@@ -30,7 +30,7 @@ def grade(submission: Submission) -> None:
     number = submission.id
     db.session.rollback()
     with current_app.app_context():
-        grade_submission(number)
+        grade_next(number)
     db.session.expire_all()
 
 

@@ -12,6 +12,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+TROUBLED = "settled_at IS NULL AND (internal_errors > 0 OR verdict = 'internal_error')"
+
 
 def upgrade():
     op.create_table(
@@ -283,6 +285,7 @@ def upgrade():
             nullable=False,
         ),
         sa.Column("queue", sa.String(length=20), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("idempotency_key", sa.String(length=64), nullable=False),
         sa.Column("body_hash", sa.String(length=64), nullable=False),
         sa.Column("files", sa.JSON(none_as_null=True), nullable=False),
@@ -294,6 +297,8 @@ def upgrade():
             nullable=False,
         ),
         sa.Column("delivery", sa.Integer(), nullable=False),
+        sa.Column("forgiven", sa.Integer(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_owner", sa.String(length=120), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("internal_errors", sa.Integer(), nullable=False),
@@ -304,6 +309,7 @@ def upgrade():
         sa.Column("outcome", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["response_id"],
             ["responses.id"],
@@ -318,8 +324,23 @@ def upgrade():
     )
     with op.batch_alter_table("submissions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_submissions_response_id"), ["response_id"], unique=False)
-        batch_op.create_index("ix_submissions_state", ["state", "lease_until"], unique=False)
-        batch_op.create_index(batch_op.f("ix_submissions_user_id"), ["user_id"], unique=False)
+        batch_op.create_index(
+            "ix_submissions_open",
+            ["queue", "turn", "id"],
+            unique=False,
+            sqlite_where=sa.text("state != 'DONE'"),
+            postgresql_where=sa.text("state != 'DONE'"),
+        )
+        batch_op.create_index("ix_submissions_turn", ["queue", "turn"], unique=False)
+        batch_op.create_index("ix_submissions_turn_of_user", ["user_id", "turn"], unique=False)
+        batch_op.create_index("ix_submissions_finished_at", ["finished_at"], unique=False)
+        batch_op.create_index(
+            "ix_submissions_troubled",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text(TROUBLED),
+            postgresql_where=sa.text(TROUBLED),
+        )
 
     # The two tables name each other. SQLite took the key when the table was made and cannot add one later.
     if op.get_bind().dialect.name != "sqlite":
@@ -332,8 +353,11 @@ def downgrade():
     if op.get_bind().dialect.name != "sqlite":
         op.drop_constraint("fk_questions_version_id", "questions", type_="foreignkey")
     with op.batch_alter_table("submissions", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_submissions_user_id"))
-        batch_op.drop_index("ix_submissions_state")
+        batch_op.drop_index("ix_submissions_troubled")
+        batch_op.drop_index("ix_submissions_finished_at")
+        batch_op.drop_index("ix_submissions_turn_of_user")
+        batch_op.drop_index("ix_submissions_turn")
+        batch_op.drop_index("ix_submissions_open")
         batch_op.drop_index(batch_op.f("ix_submissions_response_id"))
 
     op.drop_table("submissions")
