@@ -153,7 +153,7 @@ class Broker:
         workshop, self._workshop, self._reason = self._workshop, None, reason
         log.info("closing the pool: %s", reason)
         assert workshop is not None  # noqa: S101 - for the type checker
-        self._hand_back(reason, is_lost=reason != STOPPING)
+        self._hand_back(reason, is_lost=not self._stopping.is_set())
         workshop.close()
 
     def _tidy(self, workshop: Workshop) -> None:
