@@ -12,13 +12,12 @@ import os
 import socket
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import current_app
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from quizapp import livestatus, queueing
 from quizapp.extensions import db
@@ -26,21 +25,33 @@ from quizapp.models import AttemptKind, QuestionVersion, Scope, Submission
 from quizapp.rules import programs
 from quizapp.rules.judging import judge, judge_run
 from quizapp.rules.scoring import code_share
-from quizapp.services import grading, leases, verdict_cache
-from sandbox.client import BrokerClient, BrokerUnavailable
+from quizapp.services import alarms, grading, leases, verdict_cache
+from sandbox.client import BrokerClient, BrokerUnavailable, Line, RunLost
 from sandbox.protocol import Outcome, Priority, Program, Status
+from worker import custody, gate
+from worker.storable import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from quizapp.services.leases import Delivery
-    from sandbox.protocol import Limits
 
 log = structlog.get_logger()
 
 OWN_FAULTS_BEFORE_CONTROL = 2
-MOST_DELIVERIES = 5  # whatever ends the worker each time is not tried for ever
+MOST_DELIVERIES = (
+    4  # tries: two faults, one with the control, and one whose worker, broker or engine went away
+)
 WRITING_PATIENCE_SECONDS = 60.0
+NEWER = "A newer version of the site sends work that this worker does not know. It waits; update the worker."
+QUARANTINED = (
+    "Each worker that took it ended before it had a verdict. Nothing is counted. Look at what it does, "
+    "then have it graded again or give up on it."
+)
+NOT_GRADED = (
+    "The sandbox failed on it three times, and on the reference solution too. Nothing is counted, and the score is "
+    "shown as incomplete. Have it graded again once the sandbox is well."
+)
 SUSPECT = (
     "The sandbox failed each time it ran this code, and ran the reference solution without a fault. "
     "It is marked for a look by a person."
@@ -71,29 +82,41 @@ class NotRecorded(Exception):
 
 
 def grade_next(rung_for: int) -> None:
-    """Grade whatever is next in the queue of the submission that was rung for; do nothing when nothing waits."""
-    delivery = leases.take_next(rung_for, f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}")
+    """Grade whatever is next in the queue of the submission that was rung for.
+
+    Does nothing when nothing waits, or while nothing can be run: the sweeper rings again.
+    """
+    if not gate.is_open():
+        return
+    delivery = leases.take_next(rung_for, f"{owner_of(os.getpid())}{threading.get_ident()}")
     if delivery is not None:
         _grade(delivery)
 
 
+def owner_of(pid: int) -> str:
+    """How the leases of one process of this machine begin."""
+    return f"{socket.gethostname()}:{pid}:"
+
+
 def _grade(delivery: Delivery) -> None:
-    submission_id = delivery.submission_id
-    started = time.monotonic()
-    work = _read(delivery)
-    if work is None:  # whoever sent it is gone, and it with them
-        return
     if delivery.tries > MOST_DELIVERIES:
-        _record(delivery, work, "internal_error", 0.0, {"detail": "", "tests": []})
-        log.error("quarantined", submission=submission_id, deliveries=delivery.number)
+        _quarantine(delivery)
         return
+    started = time.monotonic()
+    line = Line()
     try:
-        with _renewed(delivery):
-            verdict, share, outcome = _judged(delivery, work)
+        work = _read(delivery)
+        if work is None:  # whoever sent it is gone, and it with them
+            return
+        with custody.held(delivery, line):
+            verdict, share, outcome = _judged(delivery, work, line)
     except BrokerUnavailable as problem:
-        # Nothing is known about the code: it waits in the database until a broker answers again.
+        _wait_for_better_times(delivery, problem)
+        return
+    except LookupError as problem:  # a word in a row, such as a scope, that only a newer version knows
         leases.give_back(delivery)
-        log.warning("sandbox unavailable", submission=submission_id, reason=str(problem))
+        log.exception("a row of a newer version", submission=delivery.submission_id)
+        alarms.raise_alarm("newer_job", f"{NEWER} ({problem})")
         return
     except Exception:
         leases.give_back(delivery, is_our_fault=True)
@@ -103,6 +126,37 @@ def _grade(delivery: Delivery) -> None:
         return
     if _record(delivery, work, verdict, share, outcome):
         livestatus.note_pace(time.monotonic() - started)
+        _tell_operator(delivery.submission_id, verdict, outcome)
+
+
+def _wait_for_better_times(delivery: Delivery, problem: BrokerUnavailable) -> None:
+    """Nothing is known about the code: it waits in the database until something can be run again.
+
+    A run that was under way counts as a try, for the code may be what ended the broker or the engine.
+    """
+    leases.give_back(delivery, is_tried=isinstance(problem, RunLost))
+    log.warning("sandbox unavailable", submission=delivery.submission_id, reason=str(problem))
+    if gate.publish_health(BrokerClient(current_app.config["BROKER_SOCKET"])).ready:
+        _ring_again(delivery)
+
+
+def _quarantine(delivery: Delivery) -> None:
+    """Put aside what ended each worker that took it; nothing is counted against who sent it."""
+    log.error("quarantined", submission=delivery.submission_id, deliveries=delivery.number)
+    if _written(delivery, "internal_error", 0.0, {"detail": "", "tests": [], "is_quarantined": True}):
+        livestatus.announce(delivery.submission_id)
+        _raise_alarm("quarantined", QUARANTINED, delivery.submission_id)
+
+
+def _tell_operator(submission_id: int, verdict: str, outcome: Mapping[str, Any]) -> None:
+    if verdict == "internal_error":
+        _raise_alarm("not_graded", f"{NOT_GRADED} {outcome.get('detail', '')}".strip(), submission_id)
+    elif outcome.get("is_suspect"):
+        _raise_alarm("suspect", SUSPECT, submission_id)
+
+
+def _raise_alarm(kind: str, text: str, submission_id: int) -> None:
+    alarms.raise_alarm(kind, text, alarms.of_submission(submission_id))
 
 
 def prepare(version_id: int, content: Mapping[str, Any], client: BrokerClient) -> Mapping[str, Any]:
@@ -158,33 +212,31 @@ def _read(delivery: Delivery) -> Work | None:
     return work
 
 
-def _judged(delivery: Delivery, work: Work) -> tuple[str, float, dict[str, Any]]:
+def _judged(delivery: Delivery, work: Work, line: Line) -> tuple[str, float, dict[str, Any]]:
     """Ask the broker and judge: verdict, share of the points, and the outcome as it is stored."""
     client = BrokerClient(current_app.config["BROKER_SOCKET"])
-    limits = programs.limits(work.content)
     if work.scope is Scope.RUN:
         program = programs.free_run(work.content, work.files, stdin=work.stdin, requests=work.requests)
-        outcome = _ask(client, program, limits, work, delivery)
-        return judge_run(outcome).verdict, 0.0, _stored(outcome, 0)
+        outcome = _ask(client, program, work, delivery, line)
+        return _controlled(work, client, judge_run(outcome).verdict, 0.0, storable(outcome, 0))
     try:
         recorded = work.recorded or prepare(work.version_id, work.content, client)
     except NotRecorded as problem:
         log.exception("reference does not pass", question=work.content["id"], reason=str(problem))
-        return "internal_error", 0.0, _stored(Outcome(status=Status.INTERNAL_ERROR), 0)
+        detail = f"The reference solution does not pass: {problem}"
+        return "internal_error", 0.0, storable(Outcome(status=Status.INTERNAL_ERROR, detail=detail), 0)
     program = programs.graded(work.content, recorded, work.files, scope=work.scope, trace=work.is_practice)
     expected = programs.expected_tests(work.content, recorded, scope=work.scope)
-    outcome = _ask(client, program, limits, work, delivery)
+    outcome = _ask(client, program, work, delivery, line)
     judgement = judge(outcome, expected)
-    stored = _stored(outcome, len(expected))
-    if judgement.verdict == "internal_error" and work.own_faults >= OWN_FAULTS_BEFORE_CONTROL:
-        verdict, stored = _controlled(work, client, judgement.verdict, stored)
-        return verdict, 0.0, stored
     given = recorded.get("given", 0) if work.scope is Scope.FULL else 0
-    return judgement.verdict, code_share(judgement.tests_passed, judgement.tests_total, given), stored
+    share = code_share(judgement.tests_passed, judgement.tests_total, given)
+    return _controlled(work, client, judgement.verdict, share, storable(outcome, len(expected)))
 
 
-def _ask(client: BrokerClient, program: Program, limits: Limits, work: Work, delivery: Delivery) -> Outcome:
-    return client.run(program, limits, work.priority, work.user, _streamed(work, delivery))
+def _ask(client: BrokerClient, program: Program, work: Work, delivery: Delivery, line: Line) -> Outcome:
+    limits = programs.limits(work.content)
+    return client.run(program, limits, work.priority, work.user, _streamed(work, delivery), line)
 
 
 def _streamed(work: Work, delivery: Delivery) -> Callable[[str, str], None] | None:
@@ -198,24 +250,19 @@ def _streamed(work: Work, delivery: Delivery) -> Callable[[str, str], None] | No
     return on_output
 
 
-def _stored(outcome: Outcome, expected: int) -> dict[str, Any]:
-    """The outcome as it is kept with the submission, with the number of tests that had to run."""
-    stored = outcome.to_json()
-    del stored["contract"], stored["collected"]
-    return stored | {"expected_tests": expected}
-
-
 def _controlled(
-    work: Work, client: BrokerClient, verdict: str, outcome: dict[str, Any]
-) -> tuple[str, dict[str, Any]]:
+    work: Work, client: BrokerClient, verdict: str, share: float, outcome: dict[str, Any]
+) -> tuple[str, float, dict[str, Any]]:
     """After repeated faults of ours: if the reference solution grades, the submission itself is the cause."""
+    if verdict != "internal_error" or work.own_faults < OWN_FAULTS_BEFORE_CONTROL:
+        return verdict, share, outcome
     try:
         _recorded(work.content, client)
     except NotRecorded:
         log.exception("control failed", submission=work.submission_id)
-        return verdict, outcome
+        return verdict, 0.0, outcome
     log.error("suspect submission", submission=work.submission_id)
-    return "runtime_error", outcome | {"detail": SUSPECT, "is_suspect": True}
+    return "runtime_error", 0.0, outcome | {"detail": SUSPECT, "is_suspect": True}
 
 
 def _record(delivery: Delivery, work: Work, verdict: str, share: float, outcome: dict[str, Any]) -> bool:
@@ -235,7 +282,7 @@ def _written(delivery: Delivery, verdict: str, share: float, outcome: dict[str, 
     while True:
         try:
             return grading.record(delivery, verdict=verdict, share=share, outcome=outcome)
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             db.session.rollback()
             if time.monotonic() > give_up:
                 raise  # the lease runs out, and the submission is graded again
@@ -246,27 +293,10 @@ def _written(delivery: Delivery, verdict: str, share: float, outcome: dict[str, 
 def _again(delivery: Delivery, outcome: Mapping[str, Any]) -> None:
     log.warning("fault of ours", submission=delivery.submission_id, detail=outcome.get("detail"))
     if leases.give_back(delivery, is_our_fault=True):
-        queueing.ring(db.session.get_one(Submission, delivery.submission_id, populate_existing=True))
+        _ring_again(delivery)
 
 
-@contextmanager
-def _renewed(delivery: Delivery) -> Iterator[None]:
-    """Renew the lease from a thread for as long as the block lasts."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the thread needs the object, not the proxy
-    is_over = threading.Event()
-
-    def renew() -> None:
-        while not is_over.wait(leases.RENEW_EVERY.total_seconds()):
-            try:
-                with app.app_context():
-                    leases.renew(delivery)
-            except OperationalError:  # the next renewal may reach the database again
-                log.warning("lease not renewed", submission=delivery.submission_id)
-
-    thread = threading.Thread(target=renew, name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
+def _ring_again(delivery: Delivery) -> None:
+    submission = db.session.get(Submission, delivery.submission_id, populate_existing=True)
+    if submission is not None:
+        queueing.ring(submission)

@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING
 
 import redis
 import structlog
-from rq import SimpleWorker
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import load_only
 
 from quizapp import queueing
+from quizapp.extensions import db
+from quizapp.models import Submission
+from quizapp.services import leases
+from worker.gate import PatientWorker
+from worker.grading import owner_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,8 +33,10 @@ MAINTENANCE_SECONDS = 30
 PAUSE_WITHOUT_REDIS_SECONDS = 1.0
 
 
-def serve(app: Flask, queue_name: str) -> None:
+def serve(app: Flask, queue_name: str, gone: int | None = None) -> None:
     """Serve one queue until SIGTERM. A Redis that goes away is waited for; the supervisor restarts the rest.
+
+    `gone` is the id of the process that had this place before; what it held is anybody's again.
 
     Jobs only talk to a socket, so they run in this process: a fork for each would buy nothing.
     """
@@ -39,7 +47,9 @@ def serve(app: Flask, queue_name: str) -> None:
     while not _answers(connection):
         log.warning("Redis does not answer, trying again", queue=queue_name)
         time.sleep(PAUSE_WITHOUT_REDIS_SECONDS)
-    worker = SimpleWorker(
+    if gone is not None:
+        _let_go(app, gone)
+    worker = PatientWorker(
         [queueing.queue(queue_name, connection)],
         name=f"{queue_name}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
         connection=connection,
@@ -48,7 +58,20 @@ def serve(app: Flask, queue_name: str) -> None:
         job_monitoring_interval=MONITORING_SECONDS,
         maintenance_interval=MAINTENANCE_SECONDS,
     )
+    worker.app = app
     worker.work(logging_level="WARNING")
+
+
+def _let_go(app: Flask, gone: int) -> None:
+    """End the leases of a process that is known to have ended, instead of waiting until they run out."""
+    with app.app_context():
+        try:
+            for number in leases.let_go(owner_of(gone)):
+                submission = db.session.get(Submission, number, options=[load_only(Submission.queue)])
+                if submission is not None:
+                    queueing.ring(submission)
+        except SQLAlchemyError:  # then the leases run out
+            log.warning("the database does not answer; what the last process held waits for its lease to end")
 
 
 def _answers(connection: redis.Redis) -> bool:

@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import structlog
@@ -30,8 +31,9 @@ class Place:
     """One process that has to exist, and how its last ones fared."""
 
     name: str
-    task: Callable[[], None]
+    task: Callable[[int | None], None]  # is told the id of the process that had this place before
     pid: int | None = None
+    gone: int | None = None
     started: float = 0.0
     short_lives: int = 0
     not_before: float = 0.0
@@ -71,13 +73,13 @@ class Supervisor:
         for place in self._places:
             if place.pid is None and now >= place.not_before:
                 place.started = now
-                place.pid = _forked(place.task)
+                place.pid = _forked(place.task, place.gone)
 
     def _reap(self) -> None:
         for place in self._places:
             if place.pid is None or not _has_ended(place.pid):
                 continue
-            place.pid = None
+            place.gone, place.pid = place.pid, None
             lived = time.monotonic() - place.started
             place.short_lives = place.short_lives + 1 if lived < SHORT_LIFE_SECONDS else 0
             pause = min(0.5 * 2**place.short_lives, LONGEST_BACKOFF_SECONDS) if place.short_lives else 0.0
@@ -106,11 +108,11 @@ class Supervisor:
                     place.pid = None
 
 
-def _forked(task: Callable[[], None]) -> int:
+def _forked(task: Callable[[int | None], None], gone: int | None) -> int:
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _child(task, parent)
+        _child(partial(task, gone), parent)
     return pid
 
 
@@ -141,17 +143,17 @@ def _has_ended(pid: int) -> bool:
         return True
 
 
-def _worker(queue_name: str) -> Callable[[], None]:
-    def work() -> None:
+def _worker(queue_name: str) -> Callable[[int | None], None]:
+    def work(gone: int | None) -> None:
         from worker.jobs import application  # noqa: PLC0415
         from worker.places import serve  # noqa: PLC0415
 
-        serve(application(), queue_name)
+        serve(application(), queue_name, gone)
 
     return work
 
 
-def _sweeper() -> None:
+def _sweeper(_gone: int | None) -> None:
     from worker.jobs import application  # noqa: PLC0415
     from worker.sweeper import sweep_for_ever  # noqa: PLC0415
 

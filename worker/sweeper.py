@@ -10,19 +10,22 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from redis.exceptions import RedisError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import load_only
 
-from quizapp import livestatus, queueing
+from quizapp import queueing
 from quizapp.extensions import db
 from quizapp.models import Submission, SubmissionState, is_open
 from quizapp.receipt import database_now
 from quizapp.services import attempts, turns
-from sandbox.client import BrokerClient, BrokerUnavailable
-from sandbox.protocol import Health
+from sandbox.client import BrokerClient
+from worker import gate
+from worker.lookout import Lookout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
 log = structlog.get_logger()
@@ -34,34 +37,24 @@ MOST_AT_ONCE = 500
 
 
 def sweep_for_ever(app: Flask) -> None:
-    """Publish the sandbox's health every few seconds, and sweep every third time."""
+    """Publish the sandbox's health every few seconds, and sweep every third time, or as soon as the sandbox is back."""
     client = BrokerClient(app.config["BROKER_SOCKET"])
+    lookout = Lookout()
     count = 0
     while True:
         with app.app_context():
-            publish_health(client)
-            if count % ROUNDS_PER_SWEEP == 0:
-                _patiently_sweep()
+            was_shut = not gate.is_open()
+            health = gate.publish_health(client)
+            if count % ROUNDS_PER_SWEEP == 0 or (was_shut and health.ready):
+                _patiently(sweep)
+                _patiently(attempts.finish_expired)
+            _patiently(lambda health=health: lookout.watch(health))  # type: ignore[misc]
         count += 1
         time.sleep(HEALTH_EVERY_SECONDS)
 
 
-def publish_health(client: BrokerClient) -> Health:
-    """Ask the broker how it is and make the answer known."""
-    try:
-        health = client.health()
-    except BrokerUnavailable as problem:
-        health = Health(ready=False, reason=str(problem))
-    try:
-        livestatus.publish_sandbox(health.to_json())
-    except RedisError:
-        log.warning("Redis does not answer; the sandbox's health is not published")
-    return health
-
-
 def sweep() -> int:
-    """Finish expired attempts, then ring until each queue has as many rings as rows; gives how many rows wait."""
-    attempts.finish_expired()
+    """Ring until each queue has as many rings as rows; gives how many rows wait."""
     waiting = sum(_ring_enough(name) for name in queueing.QUEUES)
     db.session.commit()
     return waiting
@@ -73,6 +66,8 @@ def _ring_enough(name: str) -> int:
     is_fresh = (Submission.state == SubmissionState.QUEUED) & (Submission.created_at >= now - FORGOTTEN_AFTER)
     forgotten = db.session.scalars(
         select(Submission)
+        # Nothing else of the row, which may be large, or hold a word that only a newer version knows.
+        .options(load_only(Submission.id, Submission.queue))
         .where(is_open(), Submission.queue == name, in_no_hands, ~is_fresh)
         .order_by(Submission.turn, Submission.id)
         .limit(MOST_AT_ONCE)
@@ -84,9 +79,13 @@ def _ring_enough(name: str) -> int:
     return len(forgotten)
 
 
-def _patiently_sweep() -> None:
+def _patiently(task: Callable[[], object]) -> None:
+    """Do one of the sweeper's tasks; what goes wrong in it stops neither the others nor the next time."""
     try:
-        sweep()
-    except SQLAlchemyError:
-        log.warning("the database does not answer; sweeping goes on when it does")
+        task()
+    except SQLAlchemyError as error:
+        log.warning("the database does not answer; sweeping goes on when it does", reason=str(error)[:200])
+        db.session.rollback()
+    except Exception:
+        log.exception("sweeping failed")
         db.session.rollback()

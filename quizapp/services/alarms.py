@@ -62,6 +62,12 @@ def open_alarms() -> Sequence[Alarm]:
     return db.session.scalars(newest).all()
 
 
+def is_open(kind: str, subject: str = "") -> bool:
+    """Whether an alarm of this kind and subject is open."""
+    known = select(Alarm.id).where(Alarm.kind == kind, Alarm.subject == subject, Alarm.settled_at.is_(None))
+    return db.session.scalar(known) is not None
+
+
 def settle(kind: str, subject: str = "") -> bool:
     """Close the open alarm of this kind and subject because its cause is gone; False when there is none. Commits."""
     return _settled(Alarm.kind == kind, Alarm.subject == subject)

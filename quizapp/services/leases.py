@@ -14,7 +14,7 @@ from sqlalchemy import case, select, update
 from sqlalchemy.orm import aliased
 
 from quizapp.extensions import db
-from quizapp.models import CANCELLED, Submission, SubmissionState
+from quizapp.models import CANCELLED, Submission, SubmissionState, is_open
 from quizapp.receipt import database_now
 from quizapp.services import turns
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = timedelta(seconds=10)
+MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,12 @@ def renew(delivery: Delivery) -> bool:
     return kept
 
 
-def give_back(delivery: Delivery, *, is_our_fault: bool = False) -> bool:
+def give_back(delivery: Delivery, *, is_our_fault: bool = False, is_tried: bool = False) -> bool:
     """Put the submission back into the queue's care; False when it is not this delivery's any more.
 
-    A fault of ours while it ran is counted, for the submission may be its cause. Without one this delivery is
-    forgiven: the sandbox was away, which says nothing about the submission.
+    A fault of ours while it ran is counted, for the submission may be its cause. What was begun without coming to an
+    end (`is_tried`) is no fault, but a try. Else this delivery is forgiven: the sandbox was away, which says nothing
+    about the submission.
     """
     changed = _changes(
         *_held(delivery),
@@ -92,10 +94,24 @@ def give_back(delivery: Delivery, *, is_our_fault: bool = False) -> bool:
         lease_owner=None,
         lease_until=None,
         internal_errors=Submission.internal_errors + int(is_our_fault),
-        forgiven=Submission.forgiven + int(not is_our_fault),
+        forgiven=Submission.forgiven + int(not is_our_fault and not is_tried),
     )
     db.session.commit()
     return changed
+
+
+def let_go(owner: str) -> list[int]:
+    """End the leases of a process that has ended: whoever took what begins with `owner`. Gives the submissions' ids."""
+    held = (
+        is_open(),
+        Submission.state == SubmissionState.RUNNING,
+        Submission.lease_owner.startswith(owner, autoescape=True),
+    )
+    ids = list(db.session.scalars(select(Submission.id).where(*held)))
+    if ids:
+        _changes(*held, Submission.id.in_(ids), lease_until=database_now() - MOMENT)
+    db.session.commit()
+    return ids
 
 
 def finish(delivery: Delivery, *, verdict: str, share: float, outcome: dict[str, object]) -> bool:

@@ -12,8 +12,9 @@ from quizapp.services import leases, submissions, verdicts
 from quizapp.services.submissions import Sending
 from sandbox.client import BrokerClient
 from sandbox.protocol import CandidateError, Outcome, Program, Status, TestOutcome, TestStatus
+from worker.gate import publish_health
 from worker.grading import grade_next
-from worker.sweeper import publish_health, sweep
+from worker.sweeper import sweep
 
 from .conftest import TESTS, CannedBroker, graded
 
@@ -123,7 +124,11 @@ def test_without_a_broker_the_submission_waits_and_is_graded_later(
     grade(submission)
     assert again(submission).state is SubmissionState.QUEUED
     assert submission.internal_errors == 0
+    for _ in range(10):
+        grade(submission)
+    assert again(submission).delivery == 1, "while it is known that nothing can be run, nothing is taken"
     broker = CannedBroker(tmp_path / "broker.sock")
+    publish_health(BrokerClient(app.config["BROKER_SOCKET"]))
     grade(submission)
     broker.close()
     assert again(submission).verdict == "accepted"

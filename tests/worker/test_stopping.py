@@ -13,8 +13,8 @@ from quizapp.services import grading, leases, submissions, turns, verdicts
 from quizapp.services.submissions import QueueFull, Sending
 from sandbox.client import BrokerClient
 from sandbox.protocol import Outcome, Program
+from worker.gate import publish_health
 from worker.grading import grade_next
-from worker.sweeper import publish_health
 
 from .conftest import CannedBroker, graded
 
