@@ -56,6 +56,13 @@ class Engine:
             self._local.client = client
         return client
 
+    def _drop_clients(self) -> None:
+        for name in ("client", "pinging"):
+            client = getattr(self._local, name, None)
+            setattr(self._local, name, None)
+            if client is not None:
+                client.close()
+
     @contextlib.contextmanager
     def _calling(self) -> Iterator[Any]:  # docker-py's types are incomplete
         with self._translated():
@@ -78,7 +85,7 @@ class Engine:
             urllib3.exceptions.HTTPError,
             OSError,
         ) as error:
-            self._local.client = self._local.pinging = None
+            self._drop_clients()
             raise EngineUnavailable(self._advice(error)) from error
 
     def _advice(self, error: Exception) -> str:

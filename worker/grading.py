@@ -42,8 +42,10 @@ OWN_FAULTS_BEFORE_CONTROL = 2
 MOST_DELIVERIES = (
     4  # tries: two faults, one with the control, and one whose worker, broker or engine went away
 )
+PUT_OFF_SECONDS = 30.0  # what cannot be graded now, while everything else can
 WRITING_PATIENCE_SECONDS = 60.0
 NEWER = "A newer version of the site sends work that this worker does not know. It waits; update the worker."
+REFUSED = "It is tried again every half a minute. The sandbox is well, but does not take it:"
 QUARANTINED = (
     "Each worker that took it ended before it had a verdict. Nothing is counted. Look at what it does, "
     "then have it graded again or give up on it."
@@ -114,7 +116,7 @@ def _grade(delivery: Delivery) -> None:
         _wait_for_better_times(delivery, problem)
         return
     except LookupError as problem:  # a word in a row, such as a scope, that only a newer version knows
-        leases.give_back(delivery)
+        leases.put_off(delivery, PUT_OFF_SECONDS)
         log.exception("a row of a newer version", submission=delivery.submission_id)
         alarms.raise_alarm("newer_job", f"{NEWER} ({problem})")
         return
@@ -126,7 +128,7 @@ def _grade(delivery: Delivery) -> None:
         return
     if _record(delivery, work, verdict, share, outcome):
         livestatus.note_pace(time.monotonic() - started)
-        _tell_operator(delivery.submission_id, verdict, outcome)
+        _tell_operator(delivery, verdict, outcome)
 
 
 def _wait_for_better_times(delivery: Delivery, problem: BrokerUnavailable) -> None:
@@ -134,9 +136,14 @@ def _wait_for_better_times(delivery: Delivery, problem: BrokerUnavailable) -> No
 
     A run that was under way counts as a try, for the code may be what ended the broker or the engine.
     """
-    leases.give_back(delivery, is_tried=isinstance(problem, RunLost))
     log.warning("sandbox unavailable", submission=delivery.submission_id, reason=str(problem))
-    if gate.publish_health(BrokerClient(current_app.config["BROKER_SOCKET"])).ready:
+    is_well = gate.publish_health(BrokerClient(current_app.config["BROKER_SOCKET"])).ready
+    if is_well and not isinstance(problem, RunLost):
+        leases.put_off(delivery, PUT_OFF_SECONDS)
+        _raise_alarm("refused", f"{REFUSED} {problem}", delivery.submission_id)
+        return
+    leases.give_back(delivery, is_tried=isinstance(problem, RunLost))
+    if is_well:
         _ring_again(delivery)
 
 
@@ -148,11 +155,14 @@ def _quarantine(delivery: Delivery) -> None:
         _raise_alarm("quarantined", QUARANTINED, delivery.submission_id)
 
 
-def _tell_operator(submission_id: int, verdict: str, outcome: Mapping[str, Any]) -> None:
+def _tell_operator(delivery: Delivery, verdict: str, outcome: Mapping[str, Any]) -> None:
+    number = delivery.submission_id
+    if delivery.number > 1:
+        alarms.settle("refused", alarms.of_submission(number))
     if verdict == "internal_error":
-        _raise_alarm("not_graded", f"{NOT_GRADED} {outcome.get('detail', '')}".strip(), submission_id)
+        _raise_alarm("not_graded", f"{NOT_GRADED} {outcome.get('detail', '')}".strip(), number)
     elif outcome.get("is_suspect"):
-        _raise_alarm("suspect", SUSPECT, submission_id)
+        _raise_alarm("suspect", SUSPECT, number)
 
 
 def _raise_alarm(kind: str, text: str, submission_id: int) -> None:

@@ -29,6 +29,7 @@ KINDS = {
     "quarantined": "A submission ended its worker each time and was put aside",
     "suspect": "A submission broke the sandbox each time",
     "not_graded": "A submission could not be graded, nor could the reference solution",
+    "refused": "The sandbox refuses a submission, and nothing else",
     "own_faults": "The sandbox fails often",
     "sandbox": "Code cannot be run",
     "newer_job": "A worker is older than the site that queues its work",

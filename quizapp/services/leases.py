@@ -100,6 +100,20 @@ def give_back(delivery: Delivery, *, is_our_fault: bool = False, is_tried: bool 
     return changed
 
 
+def put_off(delivery: Delivery, seconds: float) -> None:
+    """Keep the submission out of everybody's hands for a while, without counting this delivery.
+
+    Given back, it would be the next in its queue again, and hold up what waits behind it.
+    """
+    _changes(
+        *_held(delivery),
+        lease_owner=None,
+        lease_until=database_now() + timedelta(seconds=seconds),
+        forgiven=Submission.forgiven + 1,
+    )
+    db.session.commit()
+
+
 def let_go(owner: str) -> list[int]:
     """End the leases of a process that has ended: whoever took what begins with `owner`. Gives the submissions' ids."""
     held = (

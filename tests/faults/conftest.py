@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.settings import Settings
 from tests.faults.desk import Desk, RedisProcess, ScriptedBroker
+from tests.faults.second_engine import SecondEngine
+from tests.faults.second_engine import running as second_engine_running
 from tests.sandbox.conftest import engine, start_broker  # noqa: F401 - fixtures
 
 
@@ -52,3 +55,14 @@ def make_desk(short_path: Path, redis: RedisProcess) -> Iterator[Callable[[str, 
 def desk(make_desk: Callable[[str, Path], Desk], store: str, scripted: ScriptedBroker) -> Desk:
     """A desk with a scripted broker."""
     return make_desk(store, scripted.path)
+
+
+@pytest.fixture(scope="session")
+def _second_engine() -> Iterator[SecondEngine]:
+    yield from second_engine_running(Settings.from_environment())
+
+
+@pytest.fixture
+def second_engine(_second_engine: SecondEngine) -> SecondEngine:
+    """A Docker Engine of the tests' own with the sandbox's images; a test that stops it starts it again."""
+    return _second_engine

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from rq.registry import StartedJobRegistry
@@ -17,8 +18,8 @@ from sqlalchemy import text
 from quizapp import queueing
 from quizapp.models import Scope, SubmissionState
 from quizapp.services import leases
-from sandbox.protocol import Outcome, Program, Status
-from tests.faults.desk import HONEST, Asker, Desk, ScriptedBroker, children, is_alive, stays, until
+from sandbox.protocol import Outcome, Status
+from tests.faults.desk import HONEST, Asker, Desk, OnRun, ScriptedBroker, children, is_alive, stays, until
 from tests.worker.conftest import graded
 from worker.grading import grade_next
 
@@ -26,7 +27,7 @@ both_stores = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirec
 MARK = "# the one that is meddled with"
 
 
-def for_the_marked(meddle: Callable[[Asker], Outcome | None]) -> Callable[[Program, Asker], Outcome | None]:
+def for_the_marked(meddle: Callable[[Asker], Outcome | str | None]) -> OnRun:
     """Do something to the marked submission's runs, and grade all others."""
     return lambda program, asker: meddle(asker) if MARK in program.files["app.py"] else graded()
 
@@ -96,9 +97,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(desk: Desk, scripted:
     desk.start_worker()
     number = desk.send(f"{HONEST}{MARK}")
     assert asleep.wait(120)
-    with desk.session() as session:  # the clock of the lease is the database's
-        session.execute(text("UPDATE submissions SET lease_until = '2020-01-01 00:00:00'"))
-        session.commit()
+    desk.let_leases_end()
     desk.start_worker()
     assert desk.verdict(number) == "accepted"
     os.kill(runs[0], signal.SIGCONT)
@@ -228,10 +227,25 @@ def test_work_that_only_a_newer_version_knows_waits(desk: Desk, scripted: Script
     until(lambda: ("newer_job", "") in desk.alarms(), "an alarm is raised")
     with desk.session() as session:
         state = session.execute(text("SELECT state FROM submissions WHERE scope = 'HOLOGRAM'")).scalar_one()
-        assert state in ("QUEUED", "RUNNING"), "it waits for a worker that knows it"
-        session.execute(text("UPDATE submissions SET scope = 'FULL' WHERE scope = 'HOLOGRAM'"))
+        assert state != "DONE", "it waits for a worker that knows it"
+        was = "scope = 'FULL', lease_until = '2020-01-01 00:00:00'"
+        session.execute(text(f"UPDATE submissions SET {was} WHERE scope = 'HOLOGRAM'"))
         session.commit()
     assert desk.verdict(strange) == "accepted", "a worker that knows it grades it"
+    desk.check()
+
+
+def test_what_the_sandbox_refuses_does_not_hold_up_the_rest(desk: Desk, scripted: ScriptedBroker) -> None:
+    scripted.on_run = for_the_marked(lambda _asker: "the question does not fit")
+    desk.start_worker()
+    refused = desk.send(f"{HONEST}{MARK}")
+    behind = desk.send()
+    assert desk.verdict(behind) == "accepted"
+    assert desk.look(refused).verdict is None
+    assert ("refused", f"submission {refused}") in until(desk.alarms, "an alarm is raised")
+    scripted.on_run = lambda _program, _asker: graded()
+    desk.let_leases_end()
+    assert desk.verdict(refused) == "accepted"
     desk.check()
 
 
@@ -323,6 +337,6 @@ def cpu_seconds(pid: int) -> float:
     """Processor time of a process and its children so far."""
     ticks = 0
     for one in (pid, *children(pid)):
-        words = open(f"/proc/{one}/stat", encoding="ascii").read().rpartition(")")[2].split()  # noqa: PTH123, SIM115
+        words = Path(f"/proc/{one}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         ticks += int(words[11]) + int(words[12])
     return ticks / os.sysconf("SC_CLK_TCK")
