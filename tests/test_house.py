@@ -24,7 +24,9 @@ def settings_in_the_code() -> set[str]:
     text = "\n".join(path.read_text(encoding="utf-8") for path in source_files())
     text += (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     names = set(re.findall(r"\bQUIZAPP_[A-Z][A-Z_]*[A-Z]\b", text))
-    names |= {f"QUIZAPP_{name}" for name in re.findall(r'(?:_flag|_number|secret_or_file)\("([A-Z_]+)"', text)}
+    names |= {
+        f"QUIZAPP_{name}" for name in re.findall(r'(?:_flag|_number|secret_or_file)\("([A-Z_]+)"', text)
+    }
     names |= {
         f"QUIZAPP_SANDBOX_{name}" for name in re.findall(r'_(?:text|number|numbers)\(env, "([A-Z_]+)"', text)
     }
