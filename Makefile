@@ -11,6 +11,9 @@ UP ?=
 ONLY ?=
 # More options of pytest: make test PYTEST="tests/worker -x"
 PYTEST ?=
+# How long, and in how many processes: make fuzz MINUTES=1
+MINUTES ?= 10
+PROCESSES ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
@@ -49,6 +52,11 @@ hostile: ## run the hostile cases and publish what was seen in sandbox/README.md
 	$(BIN)/quizapp sandbox build
 	$(BIN)/python -m tests.sandbox.hostile_table
 
+fuzz: ## fuzz what reads the words of submitted code (MINUTES=10 PROCESSES=2); fails when it finds something
+	@scripts/bootstrap test
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
+	@$(BIN)/python -m fuzz --minutes $(MINUTES) --processes $(PROCESSES)
+
 assets: ## bundle the front end
 	@rm -f .setup/assets
 	@scripts/bootstrap run
@@ -60,6 +68,7 @@ images: ## build the images that candidates' code and tests run in
 lock: ## pin all dependencies anew (requirements/*.txt, package-lock.json)
 	@scripts/bootstrap lock
 	$(COMPILE) --upgrade --group setup --output-file requirements/setup.txt
+	$(COMPILE) --upgrade --group fuzz --output-file requirements/fuzz.txt
 	$(COMPILE) --upgrade --group node --output-file requirements/node.txt
 	$(COMPILE) --upgrade --extra postgres pyproject.toml --output-file requirements/main.txt
 	$(COMPILE) --upgrade --extra postgres --group dev --group setup -c requirements/main.txt pyproject.toml \

@@ -295,6 +295,9 @@ class Decoder:
             ArithmeticError,
             AttributeError,
             IndexError,
+            OSError,  # a time zone is looked for in files
+            ImportError,
+            RecursionError,
         ) as error:
             msg = f"not a value: {type(error).__name__}"
             raise ValueProblem(msg) from error
