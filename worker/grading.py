@@ -25,7 +25,7 @@ from quizapp.models import AttemptKind, QuestionVersion, Scope, Submission
 from quizapp.rules import programs
 from quizapp.rules.judging import judge, judge_run
 from quizapp.rules.scoring import code_share
-from quizapp.services import alarms, grading, leases, verdict_cache
+from quizapp.services import alarms, grading, leases, submissions, verdict_cache
 from sandbox.client import BrokerClient, BrokerUnavailable, Line, RunLost
 from sandbox.protocol import Outcome, Priority, Program, Status
 from worker import custody, gate
@@ -198,7 +198,7 @@ def _recorded(content: Mapping[str, Any], client: BrokerClient) -> Mapping[str, 
 
 
 def _read(delivery: Delivery) -> Work | None:
-    submission = db.session.get(Submission, delivery.submission_id)
+    submission = submissions.whole(delivery.submission_id)
     if submission is None:
         return None
     response = submission.response

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from quizapp.extensions import db
 from quizapp.models import Response, Scope, Submission
@@ -22,6 +23,7 @@ def record(delivery: Delivery, *, verdict: str, share: float, outcome: Mapping[s
         select(Response)
         .join(Submission)
         .where(Submission.id == delivery.submission_id, Submission.scope == Scope.FULL)
+        .options(joinedload(Response.attempt), joinedload(Response.version))
         .execution_options(populate_existing=True)
     )
     if response is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from quizapp.errors import Closed, Conflict, NotFound, Unprocessable
 from quizapp.extensions import db
@@ -53,8 +54,9 @@ def own(response_id: int, user: User, *, lock: bool = False) -> Response:
     """The user's own response; `NotFound` also for somebody else's. `lock` keeps it until the transaction ends."""
     wanted = (
         select(Response)
-        .join(Attempt)
+        .join(Response.attempt)
         .where(Response.id == response_id, Attempt.user_id == user.id)
+        .options(contains_eager(Response.attempt), joinedload(Response.version))
         .execution_options(populate_existing=True)
     )
     if lock:

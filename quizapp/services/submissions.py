@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from quizapp import livestatus, queueing
 from quizapp.errors import Conflict, NotFound, TooMany, Unprocessable
@@ -67,6 +68,17 @@ def own(submission_id: int, user: User) -> Submission:
     if submission is None or submission.user_id != user.id:
         raise NotFound("There is no such submission of yours")
     return submission
+
+
+def whole(submission_id: int) -> Submission | None:
+    """A submission with its response, attempt and version, as they are now, in one question to the database."""
+    response = joinedload(Submission.response)
+    return db.session.scalar(
+        select(Submission)
+        .where(Submission.id == submission_id)
+        .options(response.joinedload(Response.attempt), response.joinedload(Response.version))
+        .execution_options(populate_existing=True)
+    )
 
 
 def own_response(response_id: int, user: User) -> Response:
@@ -190,12 +202,13 @@ def ring_and_wait(submission: Submission, seconds: float) -> None:
     """Ring, and give the verdict `seconds` to arrive. The database session is given back meanwhile."""
     if submission.state is not SubmissionState.QUEUED:
         return
-    with livestatus.arrival(submission.id) as arrival:
+    number = submission.id
+    with livestatus.arrival(number) as arrival:
         queueing.ring(submission)
         db.session.rollback()
         if seconds > 0:
             arrival.wait(seconds)
-    db.session.refresh(submission)
+    whole(number)  # the same object, with what came meanwhile
 
 
 def check_sending(sending: Sending, content: Mapping[str, Any]) -> None:
