@@ -40,33 +40,33 @@ class RunLost(BrokerUnavailable):
 
 
 class Line:
-    """The connection of one run, for another thread to hang up on it."""
+    """The connections of runs that belong together, for another thread to hang up on them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._connection: socket.socket | None = None
+        self._connections: set[socket.socket] = set()
         self._is_cut = False
 
     def hang_up(self) -> None:
-        """End the run, now or as soon as it begins: the broker stops what nobody asks for any more."""
+        """End the runs, now or as soon as they begin: the broker stops what nobody asks for any more."""
         with self._lock:
             self._is_cut = True
-            if self._connection is not None:
+            for connection in self._connections:
                 with contextlib.suppress(OSError):
-                    self._connection.shutdown(socket.SHUT_RDWR)
+                    connection.shutdown(socket.SHUT_RDWR)
 
     @contextlib.contextmanager
     def held(self, connection: socket.socket) -> Iterator[None]:
         """Let `hang_up` reach this connection for the length of the block."""
         with self._lock:
-            self._connection = connection
+            self._connections.add(connection)
         if self._is_cut:
             self.hang_up()
         try:
             yield
         finally:
             with self._lock:
-                self._connection = None
+                self._connections.discard(connection)
 
 
 class BrokerClient:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 from sandbox import frames
 from sandbox.clock import FairClock
+from sandbox.gate import Gate, Refused
 from sandbox.pool import Warm
 from sandbox.protocol import CandidateError, Limits, Program, Response, Status, TestOutcome
 from sandbox.streams import ContainerStream, StreamClosed
@@ -53,6 +55,10 @@ class Conversation(ABC):
         """Take what came from one of `streams`."""
         raise NotImplementedError
 
+    def stream_broke(self, error: Exception, complaint: str) -> Cut:
+        """How the run ends when one of `streams` closed or sent what the protocol does not allow."""
+        return Cut(Status.INTERNAL_ERROR, f"The grader broke off: {error}. {complaint}")
+
 
 class GradedRun(Conversation):
     """Hands the tests to a grader and passes frames on between it and the agent."""
@@ -90,8 +96,7 @@ class GradedRun(Conversation):
         try:
             yield
         except (StreamClosed, frames.FrameError) as error:
-            msg = f"The grader broke off: {error}. {self.grader.complaint()}"
-            raise Cut(Status.INTERNAL_ERROR, msg) from error
+            raise self.stream_broke(error, self.grader.complaint()) from error
 
     def from_stream(self, received: list[frames.Frame]) -> None:
         for frame in received:
@@ -134,6 +139,73 @@ class GradedRun(Conversation):
         else:
             self.findings["complete"] = True
         self.is_over = True
+
+
+class GatedRun(GradedRun):
+    """Tests that a candidate wrote, and a program they may use: neither side of the grader is believed.
+
+    What these tests report decides nothing by itself; who asked compares what they say of several programs. All that
+    goes wrong on their side is theirs, so that nobody can turn a bad answer into a fault of ours.
+    """
+
+    def __init__(self, program: Program, limits: Limits, grader: Warm) -> None:
+        super().__init__(program, limits, grader)
+        self.gate = Gate(program.offers, program.files)
+        self._received_before = grader.stream.received
+
+    def from_agent(self, frame: frames.Frame) -> None:
+        if frame["ev"] in frames.RELAYED_TO_GRADER and (passed := self.gate.outward(frame)) is not None:
+            super().from_agent(passed)
+
+    def from_stream(self, received: list[frames.Frame]) -> None:
+        if self.grader.received - self._received_before > self.limits.flood_bytes:
+            raise Cut(
+                Status.OUTPUT_LIMIT, f"More than {self.limits.flood_bytes // 1024} KiB came from the tests."
+            )
+        for frame in received:
+            if self.is_over:
+                return  # what follows the last word is of no interest
+            word, is_order = frames.check_from_grader(frame)
+            if not is_order:
+                self._take(word, frame)
+                continue
+            try:
+                self.order(self.gate.inward(frame))
+            except Refused as refused:
+                with self._grader_going_wrong():
+                    self.grader.send(self.gate.refusal(frame, refused))
+
+    def stream_broke(self, error: Exception, complaint: str) -> Cut:
+        return Cut(Status.BROKE_CHANNEL, f"The tests took their container down: {error}. {complaint}")
+
+    def _take(self, event: str, frame: Mapping[str, Any]) -> None:
+        if event in {"crashed", "ready"}:  # the next process waits, and this one has not said that it is done
+            raise Cut(Status.DIED, "The tests ended their own process.")
+        super()._take(event, frame)
+
+    def _done(self, frame: Mapping[str, Any]) -> None:
+        error, problem = frame.get("error"), frame.get("problem")
+        if error or problem:
+            told = CandidateError.from_json(error) if error else _told(str(problem))
+            self.findings |= {"status": Status.LOAD_ERROR, "error": told}
+        else:
+            self.findings["complete"] = True
+        self.is_over = True
+
+
+# How pytest ends what it says of a file that it cannot load, and where it names the line before.
+_LAST_WORD = re.compile(r"^E +(\w+): (.*)$", re.MULTILINE)
+_LINE = re.compile(r"line (\d{1,6})\s*$", re.MULTILINE)
+
+
+def _told(problem: str) -> CandidateError:
+    """What pytest says of test files that it cannot load: `path: Class: text`, the text with the error's own words."""
+    file, _, rest = problem.partition(": ")
+    words, lines = _LAST_WORD.findall(rest), _LINE.findall(rest)
+    if not words:
+        return CandidateError(type="Error", message=rest[:300], file=file)
+    kind, message = words[-1]
+    return CandidateError(type=kind, message=message[:300], file=file, line=int(lines[-1]) if lines else 0)
 
 
 class ScriptRun(Conversation):

@@ -182,6 +182,10 @@ class Program(_Plain):
     record: bool = False  # this run is the reference: give its contract back
     trace: bool = False  # list what each test sent, expected and got (practice only)
     session_per_test: bool = True
+    # The tests are a candidate's, and `files` what they are to test: they run in a grader that is thrown away after,
+    # and use these names (`module:name`) and the Flask application only. See `sandbox.gate`.
+    has_untrusted_tests: bool = False
+    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

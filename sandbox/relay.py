@@ -132,9 +132,7 @@ class Relay:
             if mask & selectors.EVENT_READ:
                 self.conversation.from_stream(source.receive())
         except (StreamClosed, frames.FrameError) as error:
-            raise Cut(
-                Status.INTERNAL_ERROR, f"The grader broke off: {error}. {source.complaint()}"
-            ) from error
+            raise self.conversation.stream_broke(error, source.complaint()) from error
 
     def _serve_candidate(self, mask: int) -> None:
         stream = self.candidate.stream

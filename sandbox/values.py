@@ -310,7 +310,7 @@ class Decoder:
             return form
         if len(form) == 1:
             ((tag, payload),) = form.items()
-            read = _READERS.get(tag)
+            read = READERS.get(tag)
             if read is not None:
                 return read(self, payload)
             if tag == "ref":
@@ -492,7 +492,7 @@ def _markup(payload: Any) -> Any:
     return _text(payload) if Markup is None else Markup(_text(payload))
 
 
-_READERS: dict[str, Callable[[Decoder, Any], Any]] = {
+READERS: dict[str, Callable[[Decoder, Any], Any]] = {
     "i": _read_int,
     "f": _read_float,
     "t": lambda r, p: tuple(r.items(p)),

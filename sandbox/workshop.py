@@ -15,7 +15,7 @@ from sandbox import hardening
 from sandbox.admission import Admission
 from sandbox.build import is_current
 from sandbox.candidates import CandidatePool
-from sandbox.conversations import Conversation, GradedRun, RequestsRun, ScriptRun
+from sandbox.conversations import Conversation, GatedRun, GradedRun, RequestsRun, ScriptRun
 from sandbox.engine import Engine, EngineError, EngineUnavailable
 from sandbox.graders import Graders
 from sandbox.pool import Warm
@@ -72,7 +72,7 @@ class Workshop:
             grader,
             settings.max_running,
             labels,
-            2,
+            threads,
             uid + settings.pool_size,
             runtime=settings.runtime,
         )
@@ -204,6 +204,12 @@ class Workshop:
             yield (RequestsRun if program.requests else ScriptRun)(program, limits)
             return
         grader: Warm = self.graders.claim(CLAIM_SECONDS)
+        if program.has_untrusted_tests:
+            try:
+                yield GatedRun(program, limits, grader)
+            finally:
+                self.graders.discard(grader)  # a candidate's code ran in it: it is of no use to anybody else
+            return
         conversation = GradedRun(program, limits, grader)
         try:
             yield conversation

@@ -18,7 +18,7 @@ from pathlib import Path
 from quizapp.questions.cli import roots_from_environment
 from quizapp.questions.finding import Finding
 from quizapp.questions.library import Library, load_library
-from quizapp.questions.schema import BugQuestion, CodeQuestion, OutputQuestion, Question
+from quizapp.questions.schema import BugQuestion, CodeQuestion, OutputQuestion, Question, TestsQuestion
 from sandbox.client import BrokerUnavailable, LocalBroker
 from sandbox.protocol import Priority
 from worker.cases import have_images
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _can_be_proved(question: Question) -> bool:
     if isinstance(question, BugQuestion):
         return question.proof is not None
-    return isinstance(question, CodeQuestion | OutputQuestion)
+    return isinstance(question, CodeQuestion | OutputQuestion | TestsQuestion)
 
 
 def prove(questions: Sequence[Question], library: Library, jobs: int) -> tuple[list[Finding], list[str]]:

@@ -22,13 +22,13 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from quizapp import livestatus, queueing
 from quizapp.extensions import db
 from quizapp.models import AttemptKind, QuestionVersion, Scope, Submission
-from quizapp.rules import programs
+from quizapp.rules import killing, programs
 from quizapp.rules.judging import judge, judge_run
 from quizapp.rules.scoring import code_share
 from quizapp.services import alarms, grading, leases, submissions, verdict_cache
 from sandbox.client import BrokerClient, BrokerUnavailable, Line, RunLost
 from sandbox.protocol import Outcome, Priority, Program, Status
-from worker import custody, gate
+from worker import custody, gate, variants
 from worker.storable import storable
 
 if TYPE_CHECKING:
@@ -229,6 +229,8 @@ def _judged(delivery: Delivery, work: Work, line: Line) -> tuple[str, float, dic
         program = programs.free_run(work.content, work.files, stdin=work.stdin, requests=work.requests)
         outcome = _ask(client, program, work, delivery, line)
         return _controlled(work, client, judge_run(outcome).verdict, 0.0, storable(outcome, 0))
+    if work.content["kind"] == "tests":
+        return _tested(client, work, delivery, line)
     try:
         recorded = work.recorded or prepare(work.version_id, work.content, client)
     except NotRecorded as problem:
@@ -242,6 +244,28 @@ def _judged(delivery: Delivery, work: Work, line: Line) -> tuple[str, float, dic
     given = recorded.get("given", 0) if work.scope is Scope.FULL else 0
     share = code_share(judgement.tests_passed, judgement.tests_total, given)
     return _controlled(work, client, judgement.verdict, share, storable(outcome, len(expected)))
+
+
+def _tested(
+    client: BrokerClient, work: Work, delivery: Delivery, line: Line
+) -> tuple[str, float, dict[str, Any]]:
+    """Judge tests that a candidate wrote: by what they say of right programs and of wrong ones."""
+
+    def run(program: Program) -> Outcome:
+        return _ask(client, program, work, delivery, line)
+
+    if work.scope is Scope.SAMPLE:
+        outcome = run(programs.gated(work.content, work.content["program"], work.files))
+        verdict = "accepted" if killing.passes(outcome) else killing.verdict_of(outcome)
+        return verdict, 0.0, storable(outcome, len(outcome.tests))
+    met = variants.meet(run, work.content, work.files)
+    stored = storable(met.outcome, met.expected)
+    if met.verdict == "internal_error" and work.own_faults >= OWN_FAULTS_BEFORE_CONTROL:
+        if variants.meet(run, work.content, work.content["solution"]).verdict == "internal_error":
+            return met.verdict, 0.0, stored
+        log.error("suspect submission", submission=work.submission_id)
+        return "runtime_error", 0.0, stored | {"detail": SUSPECT, "is_suspect": True}
+    return met.verdict, met.share, stored
 
 
 def _ask(client: BrokerClient, program: Program, work: Work, delivery: Delivery, line: Line) -> Outcome:

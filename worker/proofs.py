@@ -3,6 +3,7 @@
 For a code question: its solution passes every test in good time, its starter does not pass, no cheat passes a test it
 may not, and each listed mistake fails exactly the tests it names. For an output question: its program prints what it
 claims, every time. For a bug question: its proof fails on the program and passes on the mended one.
+For a question that asks for tests: its model tests find every mutant, and weak ones miss those that are named.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from quizapp.questions.document import Document, Place, read_file
 from quizapp.questions.finding import Finding
-from quizapp.questions.schema import BugQuestion, CodeQuestion, OutputQuestion, Question
+from quizapp.questions.schema import BugQuestion, CodeQuestion, OutputQuestion, Question, TestsQuestion
 from quizapp.rules import programs
 from quizapp.rules.judging import judge
 from quizapp.rules.marking import printed_lines
@@ -22,6 +23,7 @@ from sandbox.client import BrokerClient
 from sandbox.protocol import Limits, Outcome, Priority, Program, Status, TestStatus
 from worker.bugs import bug_findings
 from worker.cheats import Cheat, cheats
+from worker.tests_proofs import tests_findings
 
 TRIES = 3  # of a run that fails for a reason of ours, or that seems slow
 SHARE_OF_LIMIT = 0.5  # more than this of a limit is too close to it on a busier machine
@@ -47,6 +49,8 @@ class Prover:
             return list(self._printing(question, read_file(path)))
         if isinstance(question, BugQuestion):
             return list(bug_findings(self.run, question, read_file(path)))
+        if isinstance(question, TestsQuestion):
+            return list(tests_findings(self.run, question, read_file(path)))
         return []
 
     def run(self, program: Program, limits: Limits) -> Outcome:

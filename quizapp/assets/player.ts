@@ -20,7 +20,7 @@ async function start(): Promise<void> {
 }
 
 async function live(settings: Settings): Promise<Saving | null> {
-  if (settings.kind === "code") {
+  if (settings.kind === "code" || settings.kind === "tests") {
     if (!document.querySelector("[data-editor-place]")) return null;
     // The editor is most of the bundle; pages without code do without it.
     const { startWorkbench } = await import("./player/workbench.js");

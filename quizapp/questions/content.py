@@ -56,7 +56,8 @@ def public_view(content: Mapping[str, Any]) -> dict[str, Any]:
 
     On top of the common keys and `hints` (their number and costs, not their text):
     choice: `select`, `shuffle`, `options` [{id, text}]; output: `program`; bug: `program`, `language`, `count` (of lines to point at); order: `indent`, `pieces`
-    [{id, text}] in an order that says nothing; code: `files`, `samples`, `requests`, `limits`. The ids are what
+    [{id, text}] in an order that says nothing; code: `files`, `samples`, `requests`, `limits`; tests: the same, its `samples` being the program, and `offers`;
+    free: `words`, `rubric` [{title, points}]. The ids are what
     an answer names.
     """
     view = {key: content.get(key) for key in _PUBLIC}
@@ -90,6 +91,20 @@ def _code(content: Mapping[str, Any]) -> dict[str, Any]:
     return {key: content[key] for key in ("files", "samples", "requests", "limits")}
 
 
+def _tests(content: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {key: content[key] for key in ("files", "limits", "offers")}
+    return shown | {
+        "samples": content["program"],
+        "requests": [],
+        "counts": {"right": 1 + len(content["variants"]), "mutants": len(content["mutants"])},
+    }
+
+
+def _free(content: Mapping[str, Any]) -> dict[str, Any]:
+    rubric = [{"title": one["title"], "points": one["points"]} for one in content["rubric"]]
+    return {"words": content["words"], "rubric": rubric}
+
+
 _KIND_VIEWS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "choice": _choice,
     "text": _text,
@@ -97,4 +112,6 @@ _KIND_VIEWS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "bug": _bug,
     "order": _order,
     "code": _code,
+    "tests": _tests,
+    "free": _free,
 }

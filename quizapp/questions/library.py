@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from quizapp.questions.content import content_hash
 from quizapp.questions.document import Document, Place, read_file, read_text
 from quizapp.questions.finding import Finding, suggestion
+from quizapp.questions.flaw import Flaw
 from quizapp.questions.schema import (
     KINDS,
     QUESTION_MODELS,
@@ -25,7 +26,7 @@ from quizapp.questions.schema import (
     Question,
 )
 from quizapp.questions.shape import shape_findings
-from quizapp.questions.soundness import Flaw, flaws
+from quizapp.questions.soundness import flaws
 from quizapp.rules.selection import Candidate, PoolTooSmall, draw
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
 Level = Literal["fresher", "experienced"]
-Kind = Literal["choice", "text", "output", "bug", "order", "code"]
+Kind = Literal["choice", "text", "output", "bug", "order", "code", "tests", "free"]
 Topic = Literal[
     "foundations-tooling",
     "routing",
@@ -46,6 +46,7 @@ Line = Annotated[str, StringConstraints(pattern=r"^[^\n]*\S[^\n]*$", max_length=
 Prose = Annotated[str, StringConstraints(pattern=r"\S", max_length=8000)]
 Source = Annotated[str, StringConstraints(pattern=r"\S", max_length=32_000)]
 Answer = Annotated[str, StringConstraints(pattern=r"\S", max_length=2000)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=80)]
 FilePath = Annotated[str, StringConstraints(pattern=_FILE, max_length=120)]
 Link = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]+$", max_length=300)]
 Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$", max_length=60)]
@@ -67,6 +68,7 @@ def _as_files(name: str) -> BeforeValidator:
 
 _TestFiles = Annotated[dict[FilePath, Source], Field(min_length=1, max_length=10)]
 SampleFiles = Annotated[_TestFiles, _as_files("test_samples.py")]
+ProgramFiles = Annotated[_TestFiles, _as_files("app.py")]
 HiddenFiles = Annotated[_TestFiles, _as_files("test_hidden.py")]
 
 
@@ -141,6 +143,37 @@ class Mistake(_Part):
     note: Prose
     files: SourceFiles
     fails: Annotated[tuple[Line, ...], _several(1), Field(description="`test_x` or `TestY::test_x`.")]
+
+
+class Change(_Part):
+    """A small change to the program: text that stands in it exactly once, and what takes its place."""
+
+    find: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    replace: Annotated[str, StringConstraints(max_length=4000)]
+
+
+class Variant(_Part):
+    """Another program that is right: tests must pass on it. Written as `files` or as `changes`."""
+
+    title: Line
+    files: Annotated[
+        SourceFiles | None, Field(description="Whole files, in place of the program's of these names.")
+    ] = None
+    changes: Annotated[tuple[Change, ...], _several(0, 12)] = ()
+
+
+class Mutant(Variant):
+    """A program that is wrong in one way: tests should fail on it."""
+
+    note: Annotated[Prose, Field(description="How to find it; shown in practice to whose tests do not.")]
+
+
+class Criterion(_Part):
+    """One thing a person looks for in an answer."""
+
+    title: Line
+    points: Annotated[int, Field(ge=1, le=100)]
+    description: Annotated[Prose, Field(description="What earns the points, and what earns a part of them.")]
 
 
 class Limits(_Part):
@@ -267,8 +300,57 @@ class CodeQuestion(_Question):
         return {**self.solved_files(), **mistake.files}
 
 
+class TestsQuestion(_Question):
+    """Write tests that pass on programs that are right and fail on those that are wrong."""
+
+    kind: Literal["tests"]
+    program: Annotated[
+        ProgramFiles, Field(description="A right program, shown beside the editor; text alone is `app.py`.")
+    ]
+    files: Annotated[SourceFiles, Field(description="What the editor opens with: test files.")]
+    solution: Annotated[SourceFiles, Field(description="Model tests: they fail on every mutant.")]
+    offers: Annotated[
+        tuple[Identifier, ...],
+        _several(0, 20),
+        Field(
+            description="Functions and constants that tests import, all with plain values. `client` is always there."
+        ),
+    ] = ()
+    variants: Annotated[
+        tuple[Variant, ...], _several(1, 6), Field(description="Right, and written otherwise.")
+    ]
+    mutants: Annotated[tuple[Mutant, ...], _several(3, 16)]
+    mistakes: Annotated[
+        tuple[Mistake, ...],
+        _several(0, 8),
+        Field(description="Weak tests that people write; `fails` names the mutants that survive them."),
+    ] = ()
+    preload: Annotated[tuple[Package, ...], _several(0, 12)] = ()
+    limits: Limits = Limits()
+
+
+class FreeQuestion(_Question):
+    """Answer in your own words, graded by a person."""
+
+    kind: Literal["free"]
+    rubric: Annotated[
+        tuple[Criterion, ...], _several(2, 8), Field(description="Its points are those of the question.")
+    ]
+    model_answer: Annotated[Prose, Field(description="Markdown; an answer that earns everything.")]
+    words: Annotated[int, Field(ge=20, le=600, description="About how many words; shown, not enforced.")] = (
+        120
+    )
+
+
 Question: TypeAlias = (
-    ChoiceQuestion | TextQuestion | OutputQuestion | BugQuestion | OrderQuestion | CodeQuestion
+    ChoiceQuestion
+    | TextQuestion
+    | OutputQuestion
+    | BugQuestion
+    | OrderQuestion
+    | CodeQuestion
+    | TestsQuestion
+    | FreeQuestion
 )
 QUESTION_MODELS: dict[str, type[Question]] = {
     "choice": ChoiceQuestion,
@@ -277,6 +359,8 @@ QUESTION_MODELS: dict[str, type[Question]] = {
     "bug": BugQuestion,
     "order": OrderQuestion,
     "code": CodeQuestion,
+    "tests": TestsQuestion,
+    "free": FreeQuestion,
 }
 QUESTION: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="kind")])
 

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
-import warnings
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
 from functools import singledispatch
 
 from quizapp.questions.document import Route
 from quizapp.questions.finding import suggestion
+from quizapp.questions.flaw import Flaw, names_of_tests, unparsable
 from quizapp.questions.schema import (
     BugQuestion,
     ChoiceQuestion,
     CodeQuestion,
+    FreeQuestion,
     OrderQuestion,
     OutputQuestion,
     Question,
+    TestsQuestion,
     TextQuestion,
 )
+from quizapp.questions.soundness_tests import free_flaws, tests_flaws
 from quizapp.rules.marking import line_number, normalised, printed_lines, split_indent
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """A broken rule: where (route into the question, and line and column inside a text value), and what to do."""
-
-    route: Route
-    code: str
-    message: str
-    hint: str = ""
-    line: int | None = None
-    column: int = 1
 
 
 def flaws(question: Question) -> Iterator[Flaw]:
@@ -93,7 +82,7 @@ def _(question: TextQuestion) -> Iterator[Flaw]:
 
 @_kind_flaws.register
 def _(question: OutputQuestion) -> Iterator[Flaw]:
-    yield from _unparsable(("program",), question.program)
+    yield from unparsable(("program",), question.program)
     for index, miss in enumerate(question.near_misses):
         if printed_lines(miss.answer) == printed_lines(question.expected):
             yield Flaw(("near_misses", index), "near-miss-accepted", "is the expected output", "take it out")
@@ -102,10 +91,10 @@ def _(question: OutputQuestion) -> Iterator[Flaw]:
 @_kind_flaws.register
 def _(question: BugQuestion) -> Iterator[Flaw]:
     if question.language == "python":
-        yield from _unparsable(("program",), question.program)
-        yield from _unparsable(("fixed",), question.fixed)
+        yield from unparsable(("program",), question.program)
+        yield from unparsable(("fixed",), question.fixed)
     if question.proof is not None:
-        broken = list(_unparsable(("proof",), question.proof))
+        broken = list(unparsable(("proof",), question.proof))
         yield from broken
         if not broken and not names_of_tests({"proof.py": question.proof}):
             yield Flaw(("proof",), "no-tests", "has no test function in its proof", "name it test_...")
@@ -191,12 +180,12 @@ def _shown(line: str, indent: bool) -> str:
 def _(question: CodeQuestion) -> Iterator[Flaw]:
     for path, text in question.solution.items():
         if path.endswith(".py"):
-            yield from _unparsable(("solution", path), text)
+            yield from unparsable(("solution", path), text)
     # A full submission runs the samples too, so a mistake may name their tests as well.
     names: set[str] = set()
     parsed = True
     for part, files in (("samples", question.samples), ("tests", question.tests)):
-        broken = [flaw for path, text in files.items() for flaw in _unparsable((part, path), text)]
+        broken = [flaw for path, text in files.items() for flaw in unparsable((part, path), text)]
         yield from broken
         parsed = parsed and not broken
         found = names_of_tests(files) if not broken else set()
@@ -214,46 +203,11 @@ def _(question: CodeQuestion) -> Iterator[Flaw]:
             yield Flaw(("mistakes", index, "files"), "mistake-is-solution", "is the same as the solution")
 
 
-def _unparsable(route: Route, text: str) -> Iterator[Flaw]:
-    """Compile Python; what it only warns of (an assert on a tuple, which is always true) is a flaw here too."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            compile(text, "<question>", "exec", dont_inherit=True)
-    except SyntaxError as error:
-        line, column = error.lineno or 1, max(error.offset or 1, 1)
-        message = f"is not sound Python: {error.msg}"
-        yield Flaw(route, "python-syntax", message, "mend the Python", line=line, column=column)
-    except (ValueError, RecursionError, MemoryError) as error:
-        yield Flaw(route, "python-syntax", f"is not sound Python: {error}", "mend the Python")
+@_kind_flaws.register
+def _(question: TestsQuestion) -> Iterator[Flaw]:
+    yield from tests_flaws(question)
 
 
-def names_of_tests(files: Mapping[str, str]) -> set[str]:
-    """Collect the test names of some test files as `test_x` or `TestY::test_x`; the files must parse."""
-    names: set[str] = set()
-    for path, text in files.items():
-        if not path.endswith(".py"):
-            continue
-        body = ast.parse(text).body
-        names |= _functions(body)
-        classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
-        for name, node in classes.items():
-            if name.startswith("Test") or any("TestCase" in ast.unparse(base) for base in node.bases):
-                names |= {f"{name}::{test}" for test in _methods(node, classes)}
-    return names
-
-
-def _functions(body: list[ast.stmt]) -> set[str]:
-    return {
-        node.name
-        for node in body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
-    }
-
-
-def _methods(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> set[str]:
-    own = _functions(node.body)
-    for base in node.bases:
-        if isinstance(base, ast.Name) and base.id in classes and base.id != node.name:
-            own |= _methods(classes[base.id], {k: v for k, v in classes.items() if k != node.name})
-    return own
+@_kind_flaws.register
+def _(question: FreeQuestion) -> Iterator[Flaw]:
+    yield from free_flaws(question)

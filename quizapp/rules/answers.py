@@ -24,12 +24,12 @@ def cleaned(content: Mapping[str, Any], raw: Any) -> dict[str, Any]:
     """
     if not isinstance(raw, Mapping):
         raise AnswerError("The answer has to be a JSON object.")
-    answer = _code(raw) if content["kind"] == "code" else _other(content, raw)
+    answer = _code(raw) if is_coded(content) else _other(content, raw)
     try:
         size = len(json.dumps(answer, ensure_ascii=False, allow_nan=False).encode())
     except UnicodeEncodeError:
         raise AnswerError("The text holds half of a character (a lone surrogate). Delete it.") from None
-    most = MAX_CODE_BYTES if content["kind"] == "code" else MAX_OTHER_BYTES
+    most = MAX_CODE_BYTES if is_coded(content) else MAX_OTHER_BYTES
     if size > most:
         raise AnswerError(f"The answer is {size // 1024 + 1} KiB; at most {most // 1024} KiB are kept.")
     if _holds_nul(answer):
@@ -37,9 +37,14 @@ def cleaned(content: Mapping[str, Any], raw: Any) -> dict[str, Any]:
     return answer
 
 
+def is_coded(content: Mapping[str, Any]) -> bool:
+    """Whether the answer is files that the sandbox judges."""
+    return content["kind"] in ("code", "tests")
+
+
 def is_answered(content: Mapping[str, Any], answer: Mapping[str, Any] | None) -> bool:
     """Whether there is anything to mark. Code that is still the starter is no answer."""
-    if content["kind"] != "code":
+    if not is_coded(content):
         return marking.is_answered(content, answer)
     files = (answer or {}).get("files")
     return bool(files) and files != content["files"]
@@ -60,7 +65,7 @@ def from_form(content: Mapping[str, Any], fields: Any) -> dict[str, Any]:
     kind = content["kind"]
     if kind == "choice":
         return cleaned(content, {"options": [_whole(value) for value in fields.getlist("options")]})
-    if kind in ("text", "output"):
+    if kind in ("text", "output", "free"):
         return cleaned(content, {"text": fields.get("text", "").replace("\r\n", "\n")})
     if kind == "bug":
         return cleaned(content, {"lines": [_whole(value) for value in fields.getlist("line")]})

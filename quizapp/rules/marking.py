@@ -1,4 +1,4 @@
-"""Marks answers to the kinds that need no sandbox: choice, text, output, bug, order.
+"""Marks answers to the kinds that need neither sandbox nor a person: choice, text, output, bug, order.
 
 Pure rules over plain JSON: the content of a question version and the answer as it is stored. Answers are
 choice `{"options": [ids]}`, text and output `{"text": "..."}`, bug `{"lines": [numbers from 1]}`, order

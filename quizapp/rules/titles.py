@@ -27,6 +27,8 @@ KINDS = {
     "bug": "Find the faulty line",
     "order": "Put in order",
     "code": "Code",
+    "tests": "Write tests",
+    "free": "In your own words",
 }
 LEVELS = {"fresher": "Fresher", "experienced": "Experienced"}
 VERDICTS = {

@@ -219,7 +219,7 @@ def finalise(attempt: Attempt) -> bool:
         return False
     waiting = []
     for response in _locked(Response.attempt_id == attempt.id):
-        if response.version.content["kind"] == "code":
+        if answers.is_coded(response.version.content):
             waiting.append(_finish_code(response))
         else:
             _mark(response)

@@ -66,7 +66,7 @@ class Exercise:
         response = self.response
         if response is None:
             return False
-        if self.version.content["kind"] == "code":
+        if answers.is_coded(self.version.content):
             return response.is_solved or response.tries >= REVEAL_AFTER_TRIES
         return response.mark is not None
 
@@ -136,7 +136,7 @@ def answer(user: User, bank_id: str, question_id: str, fields: Any) -> Response:
     """
     response = _opened(user, bank_id, question_id)
     content = response.version.content
-    if content["kind"] == "code":
+    if answers.is_coded(content):
         raise Unprocessable("Code is judged by its tests", "Use Submit on the question's page.")
     try:
         sent = answers.from_form(content, fields)

@@ -262,7 +262,7 @@ def _weight(submission: Submission) -> float:
 
 def _item(response: Response, submission: Submission | None) -> Item:
     content = response.version.content
-    if content["kind"] == "code":
+    if answers.is_coded(content):
         verdict, text, details = _code(response, submission)
     else:
         verdict, text, details = _marked(response)

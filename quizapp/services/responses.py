@@ -128,7 +128,7 @@ def save_into(response: Response, raw: Any, revision: int, device: str = "") -> 
     moment = received_at()
     if is_closed(response.attempt, moment):
         return _keep_aside(response, answer, revision, device, Fate.LATE, moment)
-    if response.state is ResponseState.MARKED and response.version.content["kind"] != "code":
+    if response.state is ResponseState.MARKED and not answers.is_coded(response.version.content):
         raise Conflict("This question was answered", "Choose “Try again” to answer it once more.")
     if answer == response.answer:
         db.session.rollback()

@@ -19,6 +19,7 @@ from quizapp.errors import Conflict, NotFound, TooMany, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import CANCELLED, AttemptKind, Response, Scope, Submission, SubmissionState
 from quizapp.receipt import database_now
+from quizapp.rules import answers
 from quizapp.services import leases, responses, turns, verdict_cache
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def whole(submission_id: int) -> Submission | None:
 def own_response(response_id: int, user: User) -> Response:
     """The user's own response to a code question; `NotFound` also for somebody else's."""
     response = responses.own(response_id, user)
-    if response.version.content["kind"] != "code":
+    if not answers.is_coded(response.version.content):
         raise NotFound("This question is not answered with code", "Answer it on its own page.")
     return response
 
@@ -219,6 +220,8 @@ def check_sending(sending: Sending, content: Mapping[str, Any]) -> None:
         raise Unprocessable(f"This question has no file {unknown[0]!r}", f"Its files are: {known}.")
     if not sending.files:
         raise Unprocessable("Nothing was sent", "Send at least one of the question's files.")
+    if content["kind"] == "tests" and sending.scope is Scope.RUN:
+        raise Unprocessable("Tests are not run as a script", "Try them on the program, or submit them.")
     requested = (str(value) for item in sending.requests for value in item.values())
     texts = [*sending.files.values(), sending.stdin, *requested]
     size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from quizapp import livestatus, queueing
 from quizapp.models import CANCELLED, AttemptKind, Scope, SubmissionState
-from quizapp.rules.programs import is_sample
+from quizapp.rules import killing
+from quizapp.rules.programs import is_sample, variants
 from quizapp.services import turns
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
     is_open = submission.response.attempt.kind is AttemptKind.PRACTICE or submission.scope is not Scope.FULL
     content = submission.response.version.content
     tests = [_test(test, content, is_open=is_open) for test in outcome.get("tests", [])]
+    if content["kind"] == "tests" and submission.scope is Scope.FULL:
+        met = variants(content)
+        tests = [test | killing.shown(test, met, is_open=is_open) for test in tests]
     if is_open and submission.scope is Scope.FULL:
         _explain(tests, content)
     response = submission.response
@@ -120,6 +124,10 @@ def _progress(submission: Submission, offset: int) -> dict[str, Any]:
 def _sentence(submission: Submission, outcome: Mapping[str, Any]) -> str:
     if submission.scope is Scope.RUN and submission.verdict == "accepted":
         return "The code ran to its end."
+    if submission.response.version.content["kind"] == "tests" and (
+        told := killing.sentence(submission.verdict or "", outcome.get("tests", []))
+    ):
+        return told
     return str(outcome.get("detail") or SENTENCES.get(submission.verdict or "", ""))
 
 
@@ -165,7 +173,7 @@ def _error(error: Mapping[str, Any] | None, *, is_open: bool) -> dict[str, Any] 
 
 def _explain(tests: Sequence[dict[str, Any]], content: Mapping[str, Any]) -> None:
     """Put a listed mistake's note beside the first test it fails, when exactly the tests that it names failed."""
-    failed = {test["title"]: test for test in tests if not test["passed"]}
+    failed = {test["name"].partition("::")[2]: test for test in tests if not test["passed"]}
     hidden = {title for title, test in failed.items() if not test["is_sample"]}
     for mistake in content.get("mistakes", []):
         named = set(mistake["fails"])

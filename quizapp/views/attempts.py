@@ -12,7 +12,7 @@ from quizapp import livestatus
 from quizapp.errors import Closed, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.receipt import received_at
-from quizapp.rules import deadlines, titles
+from quizapp.rules import answers, deadlines, titles
 from quizapp.security import login_required
 from quizapp.services import attempts, reports, responses
 from quizapp.services.responses import Fate
@@ -181,7 +181,7 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         "content": None,
         "is_revealed": False,
         "is_outdated": False,
-        "sandbox_problem": livestatus.sandbox_problem() if sitting.view["kind"] == "code" else None,
+        "sandbox_problem": livestatus.sandbox_problem() if answers.is_coded(sitting.view) else None,
         "hints": [],
         "next_hint": None,
         "hints_left": 0,

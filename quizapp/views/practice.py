@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from quizapp import livestatus
 from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import limiter
-from quizapp.rules import titles
+from quizapp.rules import answers, titles
 from quizapp.security import login_required
 from quizapp.services import practice, submissions, verdicts
 from quizapp.views.responses import device, read_save, saved, who
@@ -115,7 +115,7 @@ def _context(exercise: practice.Exercise) -> dict[str, Any]:
         "next_hint": next_hint,
         "hints_left": next_hint["left"] if next_hint else 0,
         "is_outdated": exercise.is_outdated,
-        "sandbox_problem": livestatus.sandbox_problem() if content["kind"] == "code" else None,
+        "sandbox_problem": livestatus.sandbox_problem() if answers.is_coded(content) else None,
         "place": _place(exercise),
     }
 

@@ -45,6 +45,19 @@ KINDS = {
         "program: shown = 1\nfaulty: [{line: 1, reason: SECRET}]\nfixed: SECRET = 1\nproof: 'def test_SECRET(): pass'\n"
     ),
     "order": "lines: [shown c, shown b, shown a]\ndistractors: [{text: shown ab, reason: SECRET}]\n",
+    "tests": (
+        "program: 'def shown(): return 1'\nfiles: {test_app.py: shown}\noffers: [shown]\n"
+        "solution: {test_app.py: 'def test_SECRET(): pass'}\n"
+        "variants: [{title: SECRET, changes: [{find: return 1, replace: return +1}]}]\n"
+        "mutants:\n"
+        "- {title: SECRET a, note: SECRET, changes: [{find: return 1, replace: return 2}]}\n"
+        "- {title: SECRET b, note: SECRET, changes: [{find: return 1, replace: return 3}]}\n"
+        "- {title: SECRET c, note: SECRET, files: {app.py: 'def shown(): return SECRET'}}\n"
+    ),
+    "free": (
+        "rubric:\n- {title: shown, points: 4, description: SECRET}\n- {title: also shown, points: 5, description: SECRET}\n"
+        "model_answer: SECRET\n"
+    ),
     "code": (
         "files: {app.py: shown}\nsolution: {app.py: SECRET = 1}\nsamples: 'def test_shown(): pass'\n"
         "tests: 'def test_SECRET(): pass'\n"

@@ -123,7 +123,69 @@ mistakes:
             return n * n
     fails: ["TestMore::test_three"]
 """
-KINDS = {"choice": CHOICE, "text": TEXT, "output": OUTPUT, "bug": BUG, "order": ORDER, "code": CODE}
+TESTS = """\
+kind: tests
+program: |
+  def double(n):
+      return 2 * n
+offers: [double]
+files:
+  test_app.py: |
+    from app import double
+solution:
+  test_app.py: |
+    from app import double
+
+    def test_three():
+        assert double(3) == 6
+variants:
+  - title: by adding
+    files:
+      app.py: |
+        def double(n):
+            return n + n
+mutants:
+  - title: squares
+    note: Two is not enough.
+    changes: [{find: 2 * n, replace: n * n}]
+  - title: thrice
+    note: Any number will do.
+    changes: [{find: 2 * n, replace: 3 * n}]
+  - title: nothing
+    note: Any number will do.
+    changes: [{find: "    return 2 * n", replace: "    pass"}]
+mistakes:
+  - title: Two only
+    note: Two is the one number for which squaring works.
+    files:
+      test_app.py: |
+        from app import double
+
+        def test_two():
+            assert double(2) == 4
+    fails: [squares]
+"""
+FREE = """\
+kind: free
+rubric:
+  - title: Says what
+    points: 3
+    description: The name of it.
+  - title: Says why
+    points: 1
+    description: A reason.
+model_answer: Because.
+"""
+KINDS = {
+    "choice": CHOICE,
+    "text": TEXT,
+    "output": OUTPUT,
+    "bug": BUG,
+    "order": ORDER,
+    "code": CODE,
+    "tests": TESTS,
+    "free": FREE,
+}
 
 
 def question(text: str) -> Question:
@@ -296,6 +358,41 @@ KIND_REFUSED = {
     "a mistake naming no test": ("code", "TestMore::test_three", "test_three", "unknown-test", 30),
     "a mistake that is the solution": ("code", "return n * n", "return 2 * n", "mistake-is-solution", 27),
     "tests without a test": ("code", "def test_two", "def check_two", "no-tests", 9),
+    "a change of what is not there": (
+        "tests",
+        "find: 2 * n, replace: 3",
+        "find: 4 * n, replace: 3",
+        "change-not-found",
+        27,
+    ),
+    "a mutant that is the program": ("tests", "replace: 3 * n", "replace: (2 * n)", "same-program", 25),
+    "a mutant that is another": ("tests", "replace: 3 * n", "replace: n * n", "same-program", 25),
+    "a mutant that does not parse": ("tests", "replace: 3 * n", "replace: 3 *", "python-syntax", 25),
+    "a variant without a program": (
+        "tests",
+        "changes: [{find: 2 * n, replace: 3 * n}]",
+        "changes: []",
+        "variant-form",
+        25,
+    ),
+    "a variant of another file": (
+        "tests",
+        "      app.py: |\n        def",
+        "      a.py: |\n        def",
+        "unknown-file",
+        18,
+    ),
+    "an offer that is not there": ("tests", "offers: [double]", "offers: [doubled]", "unknown-name", 5),
+    "a survivor that is no mutant": ("tests", "fails: [squares]", "fails: [square]", "unknown-mutant", 40),
+    "a test file that pytest does not find": (
+        "tests",
+        "files:\n  test_app.py",
+        "files:\n  app_tests.py",
+        "not-a-test-file",
+        7,
+    ),
+    "a rubric of other points": ("free", "points: 3", "points: 2", "rubric-points", 3),
+    "a criterion twice": ("free", "title: Says why", "title: Says what", "repeated", 6),
     "a path that leaves the folder": (
         "code",
         "  app.py: |\n    def double(n): ...",

@@ -239,7 +239,7 @@ def test_a_mock_fits_its_time_and_spans_topics(blueprint):
 
 def test_each_bank_has_its_mock_and_no_question_is_there_twice():
     assert {blueprint.bank for blueprint in LIBRARY.blueprints} == {"fresher", "experienced"}
-    prompts = [(question.prompt, getattr(question, "program", "")) for question in LIBRARY.questions]
+    prompts = [(question.prompt, str(getattr(question, "program", ""))) for question in LIBRARY.questions]
     assert len(set(prompts)) == len(prompts)
     for question in LIBRARY.questions:
         assert LIBRARY.origins[question.id].bank == question.level

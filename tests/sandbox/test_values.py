@@ -214,7 +214,7 @@ def test_forms_that_are_no_values(form: Any) -> None:
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
         lambda inner: (
             st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from([*values._READERS, "m", "v", "ref", "h"]), inner, max_size=2)
+            | st.dictionaries(st.sampled_from([*values.READERS, "m", "v", "ref", "h"]), inner, max_size=2)
         ),
         max_leaves=10,
     )

@@ -98,6 +98,49 @@ proof: |
       assert double(3) == 6, "double(3) should be 6"
 """
 
+TESTS = """\
+kind: tests
+program: |
+  def double(number):
+      return number * 2
+offers: [double]
+files:
+  test_app.py: |
+    from app import double
+solution:
+  test_app.py: |
+    from app import double
+
+
+    def test_some():
+        assert double(2) == 4
+        assert double(0) == 0
+variants:
+  - title: by adding
+    changes: [{find: number * 2, replace: number + number}]
+mutants:
+  - title: squares
+    note: Two is not enough.
+    changes: [{find: number * 2, replace: number * number}]
+  - title: adds one
+    note: Any number but one.
+    changes: [{find: number * 2, replace: number + 1}]
+  - title: raises
+    note: Call it.
+    changes: [{find: number * 2, replace: number.double()}]
+mistakes:
+  - title: Zero only
+    note: Zero is zero, whatever is done with it.
+    files:
+      test_app.py: |
+        from app import double
+
+
+        def test_zero():
+            assert double(0) == 0
+    fails: [squares, adds one]
+"""
+
 # One fault each: file name -> (text, how it is broken).
 SOUND = CODE
 FAULTS = {
@@ -136,6 +179,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         "program-ends-badly": OUTPUT.replace('print("two")', 'print("two")\n  1 / 0'),
         "points-well": BUG,
+        "asks-for-tests": TESTS,
         "proves-nothing": BUG.replace("double(3) == 6", "double(0) == 0"),
         "mended-badly": BUG.replace("number * 2", "number * 4"),
         **FAULTS,
@@ -250,6 +294,13 @@ def test_output_that_differs_is_found_at_its_line(checked: Checked, root: Path) 
 def test_output_that_changes_from_run_to_run_is_found(checked: Checked) -> None:
     (found,) = checked.of("prints-by-chance")
     assert found["code"] == "wrong-output"
+
+
+def test_a_mutant_that_survives_and_a_mistake_that_finds_more_are_found(checked: Checked, root: Path) -> None:
+    found = {one["code"]: one for one in checked.of("asks-for-tests")}
+    assert set(found) == {"mutant-survives", "mistake-fails-others"}
+    assert found["mutant-survives"]["line"] == line_of(root, "asks-for-tests", "- title: squares")
+    assert found["mistake-fails-others"]["message"].endswith("kills adds one")
 
 
 def test_a_proof_that_the_faulty_program_passes_is_found(checked: Checked, root: Path) -> None:

@@ -141,6 +141,8 @@ function line(test: TestLine, isOpen: boolean, settings: Settings, places: Place
   const sign = test.passed ? icon("check", "Passed", "sign-pass") : icon("cross", "Failed", "sign-fail");
   const name = h("span", { class: "name" }, ...breakable(test.title || shortName(test.name)));
   const origin = test.is_sample ? h("span", { class: "tag" }, "sample") : h("span", { class: "tiny faint" }, "hidden");
+  // Of tests that somebody writes themselves nothing is hidden; the programs that they meet say what they are.
+  if (settings.kind === "tests") origin.hidden = true;
   const details = detail(test, settings, places);
   if (!details.length) return h("li", {}, h("div", { class: "result-line" }, sign, name, origin));
   return h(

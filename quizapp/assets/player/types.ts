@@ -29,7 +29,7 @@ export interface GivenRequest {
 
 /** What a player page tells its scripts, as JSON in `#player[data-settings]`. */
 export interface Settings {
-  kind: "choice" | "text" | "output" | "bug" | "order" | "code";
+  kind: "choice" | "text" | "output" | "bug" | "order" | "code" | "tests" | "free";
   mode: "practice" | "interview";
   /** Null in practice until the first save made a place for the answer. */
   response: number | null;

@@ -1,0 +1,320 @@
+"""What candidates' tests may ask of the program they test, and what comes back: nothing by which to know it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.client import BrokerClient
+from sandbox.frames import FrameError
+from sandbox.gate import Gate, Refused, is_plain
+from sandbox.protocol import Limits, Outcome, Priority, Program, Status
+
+FILES = {"app.py", "shop/stock.py"}
+
+
+def gate() -> Gate:
+    return Gate(("app:slug", "shop.stock:count"), FILES)
+
+
+def asked(body: dict[str, Any], of: Gate | None = None) -> dict[str, Any]:
+    found = (of or gate()).inward({"op": "ask", "s": 1, "id": 1, "body": body})["body"]
+    assert isinstance(found, dict)
+    return found
+
+
+def answered(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    used = gate()
+    asked(body, used)
+    passed = used.outward({"ev": "answer", "s": 1, "id": 1, "body": answer})
+    assert passed is not None
+    found = passed["body"]
+    assert isinstance(found, dict)
+    return found
+
+
+CALL = {"do": "call", "o": {"n": ["app", "slug"]}, "args": ["A b", {"m": 0, "v": [1, {"t": [2, None]}]}]}
+
+
+def test_an_offered_function_is_called_by_its_name_or_by_the_number_that_names_gave() -> None:
+    assert asked(CALL)["o"] == {"n": ["app", "slug"]}
+    names = answered(
+        {"do": "names", "module": "app"}, {"ok": {"names": {"slug": {"h": 7, "c": 3, "nm": "x"}}}}
+    )
+    number = names["ok"]["names"]["slug"]["h"]
+    assert asked(CALL | {"o": {"h": number}})["o"] == {"n": ["app", "slug"]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"do": "call", "o": {"n": ["app", "other"]}, "args": []},
+        {"do": "call", "o": {"n": ["os", "getcwd"]}, "args": []},
+        {"do": "call", "o": {"n": ["app", "slug", "__call__"]}, "args": []},
+        {"do": "call", "o": {"py": ["os", "getcwd"]}, "args": []},
+        {"do": "call", "o": {"h": 7}, "args": []},
+        {"do": "call", "o": {"h": True}, "args": []},
+        {"do": "call", "o": {"r": "k", "do": {"do": "value", "o": {"h": 1}}}, "args": []},
+        CALL | {"name": "__code__"},
+        CALL | {"args": [{"py": ["os", "environ"]}]},
+        CALL | {"args": [[{"t": [{"h": 1}]}]]},
+        CALL | {"args": [{"o": {"key": {"f": 1, "x": 2}}}]},
+        CALL | {"args": [{"e": ["antigravity", "X", "Y"]}]},
+        CALL | {"kw": {"text": {"n": ["app"]}}},
+        CALL | {"env": {"PATH": "/"}},
+        CALL | {"pushed": {"0": []}},
+        CALL | {"input_from": {"f": 1}},
+        {"do": "get", "o": {"n": ["app", "slug"]}, "name": "__code__"},
+        {"do": "get", "o": {"n": ["app"]}, "name": "__file__"},
+        {"do": "get", "o": {"h": 1000}, "name": "__code__"},
+        {"do": "names", "module": "os"},
+        {"do": "value", "o": {"py": ["os", "environ"]}},
+        {"do": "module", "name": "m", "source": "x = 1"},
+        {"do": "reload", "module": "app"},
+        {"do": "path", "path": "app.py", "name": "read_text"},
+        {"do": "logs"},
+        {"do": "op", "op": "repr", "args": [{"h": 1}]},
+        {"do": "cli", "args": ["routes"]},
+        {"do": "wsgi", "app": {"h": 1}, "environ": {}, "body": ""},
+        {"do": "session_save", "environ": {}, "content": {"h": 1}},
+        {"do": "perform"},
+        {"do": "__class__"},
+        {"do": None},
+        {},
+    ],
+)
+def test_whatever_else_is_asked_is_refused(body: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match="slug, count"):
+        asked(body)
+
+
+def test_a_request_whose_environment_is_no_text_is_refused() -> None:
+    with pytest.raises(Refused, match="headers and a body"):
+        asked({"do": "wsgi", "environ": {"wsgi.input": 1}, "body": ""})
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"op": "open", "s": 1, "kind": "script", "main": "app.py"},
+        {"op": "open", "s": 1, "kind": "module", "main": "/usr/lib/python3/os.py"},
+        {"op": "open", "s": 1, "kind": "module"},
+        {"op": "reply", "s": 1, "id": "c1", "body": {}},
+    ],
+)
+def test_orders_that_no_honest_tests_give_end_the_run(frame: dict[str, Any]) -> None:
+    with pytest.raises(FrameError):
+        gate().inward(frame)
+
+
+def test_names_tells_what_is_offered_and_nothing_of_what_else_is_there() -> None:
+    there = {
+        "slug": {"h": 31, "c": 9, "nm": "inner"},
+        "_helper": {"h": 32, "c": 9},
+        "os": {"h": 4, "c": 2},
+        "N": 3,
+    }
+    told = answered(
+        {"do": "names", "module": "app"}, {"ok": {"names": there, "all": ["slug"]}, "classes": [{"id": 9}]}
+    )
+    other = answered(
+        {"do": "names", "module": "app"}, {"ok": {"names": {"slug": {"h": 5, "c": 1, "nm": "y"}}}}
+    )
+    assert told == other
+    assert set(told["ok"]["names"]) == {"slug"}
+
+
+def test_an_exception_comes_without_its_place_and_one_of_the_programs_own_as_exception() -> None:
+    place = {"type": "ValueError", "message": "m", "file": "app.py", "line": 7, "traceback": "return secret"}
+    error = {"cls": {"xt": ["builtins", "ValueError"]}, "text": "m", "args": ["m"], "place": place, "h": 3}
+    told = answered(CALL, {"error": error | {"cause": error}})
+    assert told["error"]["cls"] == {"xt": ["builtins", "ValueError"]}
+    assert "secret" not in str(told)
+    assert "app.py" not in str(told)
+    own = answered(CALL, {"error": error | {"cls": {"c": 12}}})
+    assert own["error"]["cls"] == {"xt": ["builtins", "Exception"]}
+
+
+@pytest.mark.parametrize(
+    "value", [{"h": 3, "c": 1}, [{"h": 3, "c": 1}], {"o": {"a": {"C": 1, "h": 2}}}, {"tf": 1}]
+)
+def test_a_result_that_is_no_plain_value_does_not_come_back(value: Any) -> None:
+    assert not is_plain(value)
+    assert set(answered(CALL, {"ok": value})) == {"problem"}
+
+
+def test_a_response_comes_without_the_exception_behind_it_and_its_warnings() -> None:
+    answer = {
+        "status": "500",
+        "headers": [],
+        "body": "",
+        "more": False,
+        "raised": {"x": {"place": {"file": "app.py"}}},
+    }
+    told = answered(
+        {"do": "wsgi", "environ": {}, "body": ""}, {"ok": answer, "warned": ["app.py:7"], "classes": []}
+    )
+    assert told == {"ok": {"status": "500", "headers": [], "body": "", "more": False}}
+
+
+def test_what_a_session_used_is_not_told() -> None:
+    ended = {"ev": "ended", "s": 1, "exit": 0, "signal": None, "cpu_seconds": 1.5, "peak_memory_mib": 40.0}
+    assert gate().outward(ended) == ended | {"cpu_seconds": 0.0, "peak_memory_mib": 0.0}
+
+
+# With real containers
+
+APP = """
+import os
+from flask import Flask, request
+
+LIMIT = 3
+app = Flask(__name__)
+
+
+def slug(text):
+    if not text:
+        raise ValueError("empty")
+    return text.lower().replace(" ", "-")
+
+
+@app.get("/slug/<text>")
+def show(text):
+    return {"slug": slug(text), "page": request.args.get("page")}
+"""
+HONEST = """
+import pytest
+from app import LIMIT, slug
+
+
+def test_value():
+    assert slug("A b") == "a-b"
+    assert LIMIT == 3
+
+
+def test_error():
+    with pytest.raises(ValueError, match="empty"):
+        slug("")
+
+
+def test_request(client):
+    assert client.get("/slug/Hi?page=2").json == {"slug": "hi", "page": "2"}
+
+
+def test_wrong():
+    assert slug("A") == "A", "capitals stay"
+"""
+# Each tries to learn the program's source; it would fail with a message that tells when it could.
+CURIOUS = """
+import inspect
+
+import app
+from app import slug
+
+
+def ask(body):
+    from sandbox.grader.context import run
+
+    return run().sessions.current().ask(body)
+
+
+def test_source():
+    assert "lower" not in inspect.getsource(slug), "SOURCE"
+
+
+def test_code():
+    assert not slug.__code__.co_consts, "SOURCE"
+
+
+def test_imported_module():
+    assert "app.py" not in app.os.listdir("."), "SOURCE"
+
+
+def test_raw_frames():
+    for body in (
+        {"do": "value", "o": {"py": ["os", "environ"]}},
+        {"do": "path", "path": "app.py", "name": "read_text"},
+        {"do": "module", "name": "spy", "source": "import app"},
+        {"do": "call", "o": {"py": ["builtins", "open"]}, "args": ["app.py"]},
+    ):
+        assert set(ask(body)) == {"problem"}, "SOURCE"
+"""
+NOISY = """
+import os
+
+
+def test_x():
+    for number in range(3, 64):
+        try:
+            os.write(number, b"\\x00\\x00\\x00\\x05hello")
+        except OSError:
+            pass
+"""
+
+
+def run(client: BrokerClient, tests: str, **limits: float) -> Outcome:
+    program = Program(
+        files={"app.py": APP},
+        tests={"test_app.py": tests},
+        has_untrusted_tests=True,
+        offers=("app:slug", "app:LIMIT"),
+    )
+    return client.run(program, Limits(wall_seconds=30, **limits), Priority.LIVE, user="gate")  # type: ignore[arg-type]
+
+
+@pytest.mark.docker
+def test_honest_tests_call_functions_meet_exceptions_and_send_requests(client: BrokerClient) -> None:
+    outcome = run(client, HONEST)
+    assert outcome.complete
+    told = {test.name.partition("::")[2]: (test.status.value, test.message) for test in outcome.tests}
+    assert told == {
+        "test_value": ("passed", ""),
+        "test_error": ("passed", ""),
+        "test_request": ("passed", ""),
+        "test_wrong": ("failed", "capitals stay"),
+    }
+
+
+@pytest.mark.docker
+def test_curious_tests_learn_nothing_of_the_source(client: BrokerClient) -> None:
+    outcome = run(client, CURIOUS)
+    told = {test.name.partition("::")[2]: (test.status.value, test.message) for test in outcome.tests}
+    assert told["test_raw_frames"][0] == "passed"
+    for name in ("test_source", "test_code", "test_imported_module"):
+        assert told[name][0] != "passed"
+        assert "SOURCE" not in told[name][1]
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("tests", "status"),
+    [
+        ("def test_x(:\n", Status.LOAD_ERROR),
+        ("import os\nos._exit(3)\n", Status.DIED),
+        ("import os\n\n\ndef test_x():\n    os._exit(0)\n", Status.DIED),
+        (NOISY, Status.BROKE_CHANNEL),
+    ],
+)
+def test_tests_that_break_their_side_never_make_it_a_fault_of_ours(
+    client: BrokerClient, tests: str, status: Status
+) -> None:
+    outcome = run(client, tests)
+    assert (outcome.status, outcome.complete) == (status, False)
+    if status is Status.LOAD_ERROR:
+        assert outcome.error is not None
+        assert (outcome.error.type, outcome.error.file, outcome.error.line) == (
+            "SyntaxError",
+            "test_app.py",
+            1,
+        )
+
+
+@pytest.mark.docker
+def test_the_grader_that_ran_a_candidates_tests_runs_nothing_else(client: BrokerClient) -> None:
+    mark = "import pathlib\n\n\ndef test_x():\n    place = pathlib.Path('/tmp/left-behind')\n"
+    first = run(client, f"{mark}    place.write_text('here')\n")
+    assert first.tests[0].status.value == "passed"
+    for _ in range(6):
+        outcome = run(client, f"{mark}    assert not place.exists()\n")
+        assert outcome.tests[0].status.value == "passed"

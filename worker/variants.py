@@ -1,0 +1,89 @@
+"""Runs a candidate's tests against every program of a tests question, each time in containers of their own."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Any
+
+from quizapp.rules import killing, programs
+from quizapp.rules.scoring import code_share
+from sandbox.protocol import Outcome, Program, Status
+
+AT_ONCE = 3  # programs that are met at the same time
+OURS = (Status.INTERNAL_ERROR, Status.CANCELLED)
+
+Run = Callable[[Program], Outcome]
+
+
+@dataclass(frozen=True)
+class Met:
+    """What came of it: the verdict, the share of the points, and an outcome with one line for each program."""
+
+    verdict: str
+    share: float
+    outcome: Outcome
+    expected: int
+
+
+def meet(run: Run, content: Mapping[str, Any], tests: Mapping[str, str]) -> Met:
+    """Let the tests meet every program. Raises what `run` raises."""
+    began = time.monotonic()
+    variants = programs.variants(content)
+    mutants = [variant for variant in variants if not variant.is_right]
+    outcomes = _outcomes(run, content, tests, variants)
+    if ours := next((outcome for outcome in outcomes.values() if outcome.status in OURS), None):
+        return Met("internal_error", 0.0, replace(ours, tests=()), len(mutants))
+    right = [outcomes[variant.id] for variant in variants if variant.is_right and variant.id in outcomes]
+    lines = killing.told(variants, outcomes)
+    wrong = next((outcome for outcome in right if not killing.passes(outcome)), None)
+    if wrong is not None:
+        failed = tuple(line for line in lines if line.name.startswith("right::"))
+        error = wrong.error if wrong.status is Status.LOAD_ERROR else None
+        told = Outcome(
+            status=wrong.status,
+            detail=wrong.detail,
+            complete=True,
+            tests=failed,
+            error=error,
+            wall_seconds=time.monotonic() - began,
+        )
+        return Met(killing.verdict_of(wrong), 0.0, told, len(failed))
+    killed = sum(killing.kills(outcomes[variant.id]) for variant in mutants)
+    verdict = "accepted" if killed == len(mutants) else "wrong_answer"
+    took = time.monotonic() - began
+    told = Outcome(status=Status.FINISHED, complete=True, tests=lines, wall_seconds=took)
+    return Met(verdict, code_share(killed, len(mutants), 0), told, len(lines))
+
+
+def _outcomes(
+    run: Run, content: Mapping[str, Any], tests: Mapping[str, str], variants: list[programs.Variant]
+) -> dict[str, Outcome]:
+    """By program, what was said; of one that was met several times the first word that is not a pass.
+
+    Once the tests did not pass on a right program nothing can count any more, and what is left is not run.
+    """
+    is_settled = Event()
+
+    def one(variant: programs.Variant) -> Outcome | None:
+        if is_settled.is_set():
+            return None
+        outcome = run(programs.gated(content, variant.files, tests))
+        if outcome.status in OURS or (variant.is_right and not killing.passes(outcome)):
+            is_settled.set()
+        return outcome
+
+    # The order must not be one that anybody outside can foresee.
+    met = killing.course(variants, random.SystemRandom())
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
+        outcomes = list(threads.map(one, met))
+    found: dict[str, Outcome] = {}
+    for variant, outcome in zip(met, outcomes, strict=True):
+        known = found.get(variant.id)
+        if outcome is not None and (known is None or killing.passes(known)):
+            found[variant.id] = outcome
+    return found
