@@ -17,7 +17,7 @@ PROCESSES ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test check bench hostile lint types assets lock images compose-test
+.PHONY: help run test check bench hostile fuzz lint types assets lock images compose-test
 
 help: ## list what one can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -10,15 +10,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def live_processes() -> int:
+    """Twice as many as the sandbox runs at once by default.
+
+    So there is always a run that waits at the broker, which knows whose turn it is and that new containers can wait,
+    and a place is taken again while the last one's verdict is still being written.
+    """
+    return 2 * max(2, os.cpu_count() or 2)
+
+
 def main(argv: Sequence[str]) -> int:
     """Supervise RQ workers until SIGTERM or SIGINT; 0 after an orderly end, 2 when a setting is wrong."""
     parser = argparse.ArgumentParser(
         prog="quizapp worker",
         description="Take submissions from the queues and have the sandbox grade them. Each process serves one queue.",
     )
-    cores = os.cpu_count() or 2
     parser.add_argument(
-        "--live", type=int, default=max(2, cores), help="processes for people who wait (%(default)s)"
+        "--live", type=int, default=live_processes(), help="processes for people who wait (%(default)s)"
     )
     parser.add_argument("--expiry", type=int, default=1, help="processes for expired drafts (%(default)s)")
     parser.add_argument("--bulk", type=int, default=1, help="processes for regrades and checks (%(default)s)")

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from sandbox.client import BrokerClient, BrokerUnavailable
 from worker import preflight, redis_server
+from worker.cli import live_processes
 from worker.console import Console
 from worker.preflight import CannotStart
 from worker.processes import Child, Processes, Stopped
@@ -44,11 +45,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="quizapp up",
         description="Serve the site on this machine: web, workers, sandbox, Redis and SQLite.",
     )
-    cores = os.cpu_count() or 2
     parser.add_argument("--host", default="127.0.0.1", help="address to answer on (%(default)s)")
     parser.add_argument("--port", type=_port, default=5000, help="port to answer on (%(default)s)")
     parser.add_argument(
-        "--workers", type=_count, default=max(2, cores), help="grading processes (%(default)s)"
+        "--workers", type=_count, default=live_processes(), help="grading processes (%(default)s)"
     )
     parser.add_argument("--web", type=_count, default=2, help="web server processes (%(default)s)")
     parser.add_argument("--no-demo", action="store_true", help="make no accounts for trying out")
