@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox import frames
+from sandbox.capture import storable
 from sandbox.clock import FairClock
 from sandbox.gate import Gate, Refused
 from sandbox.pool import Warm
@@ -108,9 +109,9 @@ class GradedRun(Conversation):
 
     def _take(self, event: str, frame: Mapping[str, Any]) -> None:
         if event == "collected":
-            self.findings["collected"] = tuple(frame["ids"])
+            self.findings["collected"] = tuple(storable(frame["ids"]))
         elif event == "test":
-            self.tests.append(TestOutcome.from_json(frame["outcome"]))
+            self.tests.append(TestOutcome.from_json(storable(frame["outcome"])))
             self.findings["tests"] = tuple(self.tests)
         elif event == "done":
             self._done(frame)
@@ -128,11 +129,11 @@ class GradedRun(Conversation):
     def _done(self, frame: Mapping[str, Any]) -> None:
         self.findings["contract"] = frame.get("contract")
         if error := frame.get("error"):
-            self.findings |= {"status": Status.LOAD_ERROR, "error": CandidateError.from_json(error)}
+            self.findings |= {"status": Status.LOAD_ERROR, "error": CandidateError.from_json(storable(error))}
         elif problem := frame.get("problem"):
             self.findings |= {
                 "status": Status.INTERNAL_ERROR,
-                "detail": f"The tests cannot be run: {problem}",
+                "detail": f"The tests cannot be run: {storable(problem)}",
             }
         elif not self.findings["collected"]:
             self.findings |= {"status": Status.INTERNAL_ERROR, "detail": "The grader found no test to run."}
@@ -271,13 +272,13 @@ class RequestsRun(Conversation):
     def _response(self, body: Mapping[str, Any]) -> Response:
         took = round((time.monotonic() - self._asked) * 1000, 1)
         try:
-            return Response.from_json({**body, "milliseconds": took})
+            return Response.from_json({**storable(dict(body)), "milliseconds": took})
         except ValueError as error:
             raise frames.FrameError(str(error)) from error
 
 
 def _error(raw: Any) -> CandidateError:
     try:
-        return CandidateError.from_json(raw)
+        return CandidateError.from_json(storable(raw))
     except (ValueError, TypeError) as error:
         raise frames.FrameError(str(error)) from error

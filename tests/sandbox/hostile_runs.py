@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -84,7 +85,7 @@ class Suite:
         return seen
 
     def _see_once(self, seen: Seen, form: str, number: int) -> None:
-        case, user = seen.case, f"{seen.case.name}-{form}-{number}"
+        case, user = seen.case, f"{seen.case.name}-{form}-{number}-{secrets.token_hex(4)}"
         reference = self._reference(case, form)
         program = case.program(form, self.canaries)
         if reference is not None:
@@ -128,6 +129,8 @@ class Suite:
         told = outcome.to_json()
         if found := self.canaries.found_in(json.dumps(told, ensure_ascii=False)):
             seen.faults.append(f"what must stay hidden came out: {', '.join(found)}")
+        if any(re.search("[\0\ud800-\udfff]", text) for text in _texts(told)):
+            seen.faults.append("some text holds a zero or half of a character, which no store takes")
         for name in ("stdout", "stderr"):
             if len(told[name].encode("utf-8", "replace")) > seen.case.limits.output_bytes:
                 seen.faults.append(f"more of {name} was kept than {seen.case.limits.output_bytes} bytes")
