@@ -29,7 +29,8 @@ class Figure:
         """`met`, `missed`, or nothing where there is no target."""
         if self.most is None and self.least is None:
             return ""
-        is_met = value <= self.most if self.most is not None else value >= (self.least or 0.0)
+        # Less than nothing is no figure: other work ended while the machine's own share was measured.
+        is_met = 0 <= value <= self.most if self.most is not None else value >= (self.least or 0.0)
         return "met" if is_met else "MISSED"
 
 
