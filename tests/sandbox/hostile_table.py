@@ -93,7 +93,7 @@ def run(cases: Sequence[Case]) -> tuple[dict[str, Seen], str]:
         broker = RunningBroker(Path(folder), QUIZAPP_SANDBOX_POOL_SIZE="8", QUIZAPP_SANDBOX_MAX_RUNNING="4")
         try:
             health = broker.wait_until(lambda health: health.pool_ready == health.pool_size)
-            suite = Suite(broker, Engine(settings.docker_host, settings.engine_timeout), own)
+            suite = Suite(broker, Engine(settings.docker_host, settings.engine_timeout), own, is_strict=True)
             return suite.run(cases), health.engine
         finally:
             broker.stop()
