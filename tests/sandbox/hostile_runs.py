@@ -33,6 +33,8 @@ GONE_SECONDS = 3.0  # from the outcome to the end of the container, on a quiet m
 PATIENCE_SECONDS = 90.0  # what a test grants a busy machine on top of any promise
 HONEST = Limits(cpu_seconds=20.0, wall_seconds=50.0, test_seconds=25.0)
 TRIES = 3  # of a submission that fails for a reason of the sandbox's own, as in production
+# What a busy machine may bring about by itself: a container that does not start in time, a limit that comes first.
+UNLUCKY = frozenset({"internal_error", "time_limit"})
 PRINTED = frozenset({"stdout", "stderr", "body"})
 
 
@@ -54,7 +56,7 @@ class Suite:
     def __init__(
         self, broker: RunningBroker, engine: Engine, folder: Path, *, is_strict: bool = False
     ) -> None:
-        """`is_strict`: an internal error that a case does not name is a fault at once. Else it is tried again, as in production."""
+        """`is_strict`: a case has one try. Else what a busy machine may bring about by itself is tried again."""
         self.broker = broker
         self.engine = engine
         self.tries = 1 if is_strict else TRIES
@@ -100,16 +102,16 @@ class Suite:
             with self._beside(seen, user):
                 outcome = self.broker.client.run(program, case.limits, user=user)
             took, stretch = time.monotonic() - began, clock.stretch()
-            if not left or outcome.status is not Status.INTERNAL_ERROR or "internal_error" in case.verdicts:
-                self._check(seen, outcome, reference, user)
+            verdict = _verdict(case, outcome, reference)
+            if not left or verdict not in UNLUCKY or verdict in case.verdicts:
+                seen.verdicts.append(verdict)
+                self._check(seen, outcome, user)
                 seen.seconds.append(took)
                 self._check_time(seen, took, stretch)
                 return
 
-    def _check(
-        self, seen: Seen, outcome: Outcome, reference: tuple[Outcome, tuple[str, ...]] | None, user: str
-    ) -> None:
-        self._judge(seen, outcome, reference)
+    def _check(self, seen: Seen, outcome: Outcome, user: str) -> None:
+        self._check_verdict(seen, outcome)
         self._check_texts(seen, outcome)
         self._check_container(seen, user)
         self._check_host(seen)
@@ -118,13 +120,8 @@ class Suite:
 
     # Verdict and texts
 
-    def _judge(self, seen: Seen, outcome: Outcome, reference: tuple[Outcome, tuple[str, ...]] | None) -> None:
-        case = seen.case
-        if case.kind == "graded":
-            verdict = judge(outcome, expected_tests(outcome) if reference is None else reference[1]).verdict
-        else:
-            verdict = judge_run(outcome).verdict
-        seen.verdicts.append(verdict)
+    def _check_verdict(self, seen: Seen, outcome: Outcome) -> None:
+        case, verdict = seen.case, seen.verdicts[-1]
         if verdict not in case.verdicts:
             seen.faults.append(f"{verdict} is not among {', '.join(case.verdicts)}: {_brief(outcome)}")
         said = "\n".join(_texts(outcome.to_json()))
@@ -266,6 +263,12 @@ class Suite:
         """Let the kernel count the broker's peak from here. Gives what it uses now."""
         Path(f"/proc/{self.broker.process.pid}/clear_refs").write_text("5", encoding="ascii")
         return self._memory("VmRSS")
+
+
+def _verdict(case: Case, outcome: Outcome, reference: tuple[Outcome, tuple[str, ...]] | None) -> str:
+    if case.kind != "graded":
+        return judge_run(outcome).verdict
+    return judge(outcome, expected_tests(outcome) if reference is None else reference[1]).verdict
 
 
 def _with_contract(program: Program, reference: Outcome) -> Program:
