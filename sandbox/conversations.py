@@ -60,6 +60,10 @@ class Conversation(ABC):
         """How the run ends when one of `streams` closed or sent what the protocol does not allow."""
         return Cut(Status.INTERNAL_ERROR, f"The grader broke off: {error}. {complaint}")
 
+    def whereabouts(self) -> str:
+        """How far it has come, as the end of a sentence about the program; "" when there is nothing to say."""
+        return ""
+
 
 class GradedRun(Conversation):
     """Hands the tests to a grader and passes frames on between it and the agent."""
@@ -98,6 +102,16 @@ class GradedRun(Conversation):
             yield
         except (StreamClosed, frames.FrameError) as error:
             raise self.stream_broke(error, self.grader.complaint()) from error
+
+    def whereabouts(self) -> str:
+        """The test that runs: they come in the order in which they were collected, one outcome each."""
+        collected: tuple[str, ...] = self.findings.get("collected", ())
+        if not collected:
+            return " while the tests were importing it"
+        if len(self.tests) >= len(collected):
+            return " after its last test"
+        number = len(self.tests)
+        return f" in {collected[number].split('::', 1)[-1]}, test {number + 1} of {len(collected)}"
 
     def from_stream(self, received: list[frames.Frame]) -> None:
         for frame in received:
@@ -252,6 +266,12 @@ class RequestsRun(Conversation):
             self._answered(frame["id"], frame["body"])
         elif frame["ev"] == "ended" and not self.is_over:
             raise Cut(Status.DIED, "The program ended before it had answered every request.")
+
+    def whereabouts(self) -> str:
+        """The request that waits for its answer."""
+        if not self._asked:
+            return " while it was being imported"
+        return f" in request {len(self.responses) + 1} of {len(self.program.requests)}"
 
     def _answered(self, number: int, body: Mapping[str, Any]) -> None:
         if number == 0:

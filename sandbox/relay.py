@@ -81,7 +81,7 @@ class Relay:
         try:
             self._converse()
             if self._is_out_of_memory(patience=0.0):  # a child of the candidate's, while the rest went on
-                raise self._memory_cut()
+                raise self._memory_cut("One of its processes was ended for it")
         except Cut as cut:
             status, detail = cut.status, cut.detail
         return self._outcome(status, detail)
@@ -122,7 +122,7 @@ class Relay:
         if self.conversation.is_over:
             return
         if source is self.asker:
-            raise Cut(Status.CANCELLED, "Who asked for this run is gone.")
+            raise Cut(Status.CANCELLED, "The run was given up, because nobody waits for it any more.")
         if source is self.candidate.stream:
             self._serve_candidate(mask)
             return
@@ -146,11 +146,16 @@ class Relay:
             raise self._gone() from error
         except frames.FrameError as error:
             log.info("candidate %.12s broke the channel: %s", self.candidate.container, error)
-            raise Cut(Status.BROKE_CHANNEL, f"The program broke the answer channel: {error}.") from error
+            raise Cut(
+                Status.BROKE_CHANNEL,
+                f"The program broke the answer channel{self.conversation.whereabouts()}: {error}.",
+            ) from error
         if stream.received - self._received_before > self.limits.flood_bytes:
             raise Cut(
                 Status.OUTPUT_LIMIT,
-                f"More than {self.limits.flood_bytes // 1024} KiB came out of the program.",
+                f"More than {self.limits.flood_bytes // 1024} KiB came out of the program"
+                f"{self.conversation.whereabouts()}, so it was stopped. "
+                f"The first {self.limits.output_bytes // 1024} KiB of each stream are kept.",
             )
 
     def _from_agent(self, frame: frames.Frame) -> None:
@@ -179,7 +184,7 @@ class Relay:
         self.usage.cpu_seconds += frame.get("cpu_seconds") or 0.0
         self.usage.peak_memory_mib = max(self.usage.peak_memory_mib, frame.get("peak_memory_mib") or 0.0)
         if frame.get("signal") == signal.SIGKILL and self._is_out_of_memory():
-            raise self._memory_cut()
+            raise self._memory_cut("It was ended for it")
         if frame.get("signal") == signal.SIGXCPU or self.usage.cpu_seconds >= self.limits.cpu_seconds:
             raise self._cpu_cut()
 
@@ -225,17 +230,31 @@ class Relay:
             now - self.began,
             "; ".join(self._said),
         )
-        raise Cut(Status.WALL_LIMIT, f"Still running after {self.limits.wall_seconds:g} s.")
+        raise Cut(
+            Status.WALL_LIMIT,
+            f"Still running after {self.limits.wall_seconds:g} s, all that a run may take, waiting included"
+            f"{_place(self.conversation)}.",
+        )
 
     def _cpu(self) -> float | None:
         now = self.candidate.cgroup.cpu_seconds()
         return None if now is None or self._cpu_before is None else now - self._cpu_before
 
     def _cpu_cut(self) -> Cut:
-        return Cut(Status.CPU_LIMIT, f"More than {self.limits.cpu_seconds:g} s of CPU time.")
+        return Cut(
+            Status.CPU_LIMIT,
+            f"More than {self.limits.cpu_seconds:g} s of CPU time, all that a run may use"
+            f"{_place(self.conversation)}.",
+        )
 
-    def _memory_cut(self) -> Cut:
-        return Cut(Status.MEMORY_LIMIT, f"More than {self.limits.memory_mib} MiB of memory.")
+    def _memory_cut(self, ending: str) -> Cut:
+        where = self.conversation.whereabouts()
+        most = f", {peak:.0f} MiB at its peak" if (peak := self._peak()) else ""
+        limit = self.limits.memory_mib
+        return Cut(
+            Status.MEMORY_LIMIT,
+            f"The program wanted more than its {limit} MiB of memory{where}{most}. {ending}.",
+        )
 
     def _gone(self) -> Cut:
         if not self.is_loaded:
@@ -244,7 +263,7 @@ class Relay:
                 f"The container ended before it loaded. {self.candidate.stream.complaint()}",
             )
         if self._is_out_of_memory():
-            return self._memory_cut()
+            return self._memory_cut("It was ended for it, with all that ran beside it")
         code = self.watch.exit_code(self.candidate.container)
         if code is None:
             return Cut(Status.INTERNAL_ERROR, "The way to the container broke off.")
@@ -252,7 +271,7 @@ class Relay:
             # Nothing inside can send this signal to the first process of the container.
             return Cut(Status.INTERNAL_ERROR, "The container was killed from outside.")
         log.info("candidate %.12s ended: %s", self.candidate.container, self.candidate.stream.complaint())
-        return Cut(Status.DIED, "The program took its whole container down.")
+        return Cut(Status.DIED, f"The program ended everything around it{self.conversation.whereabouts()}.")
 
     def _is_out_of_memory(self, patience: float = OOM_SECONDS) -> bool:
         killed = self.candidate.cgroup.out_of_memory()
@@ -260,12 +279,16 @@ class Relay:
             return killed > self._kills_before
         return self.watch.was_out_of_memory(self.candidate.container, patience)
 
+    def _peak(self) -> float:
+        """The most memory that the program held, in MiB: the kernel's word, else the agent's."""
+        peak = self.candidate.cgroup.peak_memory_mib()
+        return self.usage.peak_memory_mib if peak is None else peak
+
     # The outcome
 
     def _outcome(self, status: Status, detail: str) -> Outcome:
         wall = time.monotonic() - self.began if self.is_loaded else 0.0
         cpu = self._cpu()
-        peak = self.candidate.cgroup.peak_memory_mib()
         found = dict(self.conversation.findings)
         if status is not Status.FINISHED:
             found.pop("status", None)
@@ -279,6 +302,10 @@ class Relay:
             "stderr_cut": self.captures["stderr"].is_cut,
             "cpu_seconds": round(self.usage.cpu_seconds if cpu is None else cpu, 4),
             "wall_seconds": round(wall, 4),
-            "peak_memory_mib": round(self.usage.peak_memory_mib if peak is None else peak, 1),
+            "peak_memory_mib": round(self._peak(), 1),
         }
         return Outcome(**(fields | found))
+
+
+def _place(conversation: Conversation) -> str:
+    return f"; it was stopped{where}" if (where := conversation.whereabouts()) else ""

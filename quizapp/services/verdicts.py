@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from quizapp import livestatus, queueing
 from quizapp.models import CANCELLED, AttemptKind, Scope, SubmissionState
-from quizapp.rules import killing
+from quizapp.rules import explaining, killing
 from quizapp.rules.programs import is_sample, variants
 from quizapp.services import turns
 
@@ -14,19 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from quizapp.models import Submission
-
-# The sentence under the verdict's name. Facts that vary are filled in from the outcome.
-SENTENCES = {
-    "accepted": "Every test passed.",
-    "wrong_answer": "The code ran, and not every test passed.",
-    "syntax_error": "Python could not read the code.",
-    "runtime_error": "The code ended with an error before the tests could judge it.",
-    "time_limit": "The code took longer than it may.",
-    "memory_limit": "The code used more memory than it may.",
-    "output_limit": "The code printed more than is kept, so it was stopped.",
-    CANCELLED: "Stopped before its verdict. It counts as if it had not been sent.",
-    "internal_error": "A fault on our side. It costs you nothing; whoever runs the site has been told.",
-}
 
 
 def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
@@ -42,7 +29,7 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
     outcome = submission.outcome or {}
     is_open = submission.response.attempt.kind is AttemptKind.PRACTICE or submission.scope is not Scope.FULL
     content = submission.response.version.content
-    tests = [_test(test, content, is_open=is_open) for test in outcome.get("tests", [])]
+    tests = [_test(test, submission, is_open=is_open) for test in outcome.get("tests", [])]
     if content["kind"] == "tests" and submission.scope is Scope.FULL:
         met = variants(content)
         tests = [test | killing.shown(test, met, is_open=is_open) for test in tests]
@@ -58,14 +45,14 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
         points = round(submission.share * response.max_points, 2)
     return told | {
         "verdict": submission.verdict,
-        "verdict_text": _sentence(submission, outcome),
+        "verdict_text": _sentence(submission, outcome, is_open=is_open),
         "points": points,
         "max_points": response.max_points,
         "best_points": response.points,
         "tests_passed": sum(test["passed"] for test in tests),
         "tests_total": outcome.get("expected_tests", len(tests)),
         "tests": tests,
-        "error": _error(outcome.get("error"), is_open=is_open),
+        "error": _error(outcome.get("error"), submission.files, is_open=is_open),
         "responses": outcome.get("responses", []),
         "stdout": outcome.get("stdout", "") if is_open else "",
         "stderr": outcome.get("stderr", "") if is_open else "",
@@ -101,6 +88,7 @@ def _frame(submission: Submission) -> dict[str, Any]:
         "sandbox_problem": None,
         "place": None,
         "expected_wait_seconds": None,
+        "retry_text": None,
     }
 
 
@@ -108,6 +96,7 @@ def _progress(submission: Submission, offset: int) -> dict[str, Any]:
     """What the page shows meanwhile."""
     told: dict[str, Any] = {
         "sandbox_problem": livestatus.sandbox_problem(),
+        "retry_text": explaining.tried_again(submission.internal_errors),
         "output_offset": offset,
         "stdout": "",
     }
@@ -121,19 +110,19 @@ def _progress(submission: Submission, offset: int) -> dict[str, Any]:
     return told
 
 
-def _sentence(submission: Submission, outcome: Mapping[str, Any]) -> str:
-    if submission.scope is Scope.RUN and submission.verdict == "accepted":
-        return "The code ran to its end."
-    if submission.response.version.content["kind"] == "tests" and (
-        told := killing.sentence(submission.verdict or "", outcome.get("tests", []))
-    ):
-        return told
-    return str(outcome.get("detail") or SENTENCES.get(submission.verdict or "", ""))
+def _sentence(submission: Submission, outcome: Mapping[str, Any], *, is_open: bool) -> str:
+    verdict = submission.verdict or ""
+    is_ended_run = submission.scope is Scope.RUN and verdict == "accepted"
+    if submission.response.version.content["kind"] == "tests" and not is_ended_run:
+        told = killing.sentence(verdict, outcome.get("tests", []))
+        if told:
+            return told
+    return explaining.sentence(verdict, submission.scope.value, outcome, is_open=is_open)
 
 
-def _test(test: Mapping[str, Any], content: Mapping[str, Any], *, is_open: bool) -> dict[str, Any]:
+def _test(test: Mapping[str, Any], submission: Submission, *, is_open: bool) -> dict[str, Any]:
     name = str(test["name"])
-    has_shown_text = is_sample(content, name)
+    has_shown_text = is_sample(submission.response.version.content, name)
     visible = is_open or has_shown_text
     error = test.get("error") or {}
     return {
@@ -146,7 +135,7 @@ def _test(test: Mapping[str, Any], content: Mapping[str, Any], *, is_open: bool)
         "exception": error.get("type") or test.get("exception", ""),
         "file": error.get("file", ""),
         "line": error.get("line", 0),
-        "error": _error(test.get("error"), is_open=visible),
+        "error": _error(test.get("error"), submission.files, is_open=visible),
         "expected": test.get("expected", "") if visible else "",
         "got": test.get("got", "") if visible else "",
         "calls": test.get("calls", []) if visible else [],
@@ -155,19 +144,26 @@ def _test(test: Mapping[str, Any], content: Mapping[str, Any], *, is_open: bool)
     }
 
 
-def _error(error: Mapping[str, Any] | None, *, is_open: bool) -> dict[str, Any] | None:
-    """The candidate's exception; in an interview its class and line only, for its text may quote a hidden test."""
+def _error(
+    error: Mapping[str, Any] | None, files: Mapping[str, str], *, is_open: bool
+) -> dict[str, Any] | None:
+    """The candidate's exception; in an interview its class and line only, for its text may quote a hidden test.
+
+    A syntax error comes with its place in the file that was sent, which is nobody's secret.
+    """
     if not error:
         return None
+    frame = explaining.code_frame(files, error)
     if is_open:
-        return dict(error)
+        return dict(error) | {"frame": frame}
     return {
         "type": error["type"],
         "message": "",
         "file": error["file"],
         "line": error["line"],
-        "column": 0,
+        "column": error.get("column", 0) if frame else 0,
         "traceback": "",
+        "frame": frame,
     }
 
 

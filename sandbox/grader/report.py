@@ -190,7 +190,7 @@ class Reporter:
             self._left = max(0.05, self._left - (time.monotonic() - began))
 
     def _alarm(self, *_args: Any) -> None:
-        refusal = TestTimeLimit(f"The test took longer than {self.run.test_seconds:g} s.")
+        refusal = TestTimeLimit(f"The test took longer than {round(self.run.test_seconds, 1):g} s.")
         self.run.refuse(refusal)
         self.run.wire.interrupt(refusal)
 

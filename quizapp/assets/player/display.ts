@@ -11,6 +11,7 @@ import {
   pendingOutcome,
   pendingText,
   type Places,
+  usage,
   verdictSign,
   verdictWord,
 } from "./outcome.js";
@@ -54,6 +55,7 @@ export class Display {
     }
     const state = h("span", { class: "small muted figure" }, pendingText(submission, since));
     const head = h("div", { class: "outcome" }, h("div", { class: "row row-between" }, verdictSign(submission.state), state));
+    if (submission.retry_text) head.append(h("p", { class: "small", "data-retry": "" }, submission.retry_text));
     if (submission.sandbox_problem) head.append(h("p", { class: "small" }, submission.sandbox_problem));
     this.put(target, head, h("pre", { class: "response" }, printed));
   }
@@ -136,13 +138,12 @@ export class Display {
 
   private runHead(judged: Judged): Child[] {
     const isEnded = judged.verdict === "accepted";
-    const facts = `${judged.wall_seconds.toFixed(2)} s, ${Math.round(judged.peak_memory_mib)} MiB`;
     const sign = isEnded ? endedSign() : verdictSign(judged.verdict);
     return [
       h(
         "div",
         { class: "outcome" },
-        h("div", { class: "row row-between" }, sign, h("span", { class: "tiny faint figure" }, facts)),
+        h("div", { class: "row row-between" }, sign, h("span", { class: "tiny faint figure" }, usage(judged))),
         isEnded ? null : h("p", { class: "small muted" }, judged.verdict_text),
       ),
       judged.error ? h("div", { class: "outcome" }, ...errorParts(judged.error, this.places)) : null,

@@ -65,6 +65,7 @@ export function pendingOutcome(submission: Pending, since: number): HTMLElement 
     "div",
     { class: "outcome" },
     h("div", { class: "row row-between" }, verdictSign(submission.state), h("span", { class: "small muted figure" }, pendingText(submission, since))),
+    submission.retry_text ? h("p", { class: "small", "data-retry": "" }, submission.retry_text) : null,
     submission.sandbox_problem ? h("p", { class: "small" }, submission.sandbox_problem) : null,
     h("p", { class: "small muted" }, "You can go on editing. This verdict is for the code as it was sent."),
   );
@@ -110,7 +111,14 @@ function head(submission: Judged): HTMLElement {
     submission.tests.length > 0 ? strip(inOrder(submission.tests)) : null,
     submission.verdict_text && !isPlain(submission) ? h("p", { class: "small muted" }, submission.verdict_text) : null,
     submission.sandbox_problem && h("p", { class: "small" }, submission.sandbox_problem),
+    submission.cpu_seconds || submission.peak_memory_mib ? h("p", { class: "tiny faint figure", "data-usage": "" }, usage(submission)) : null,
   );
+}
+
+/** What the run used: processor time, time in all, memory at its peak. */
+export function usage(submission: Judged): string {
+  const memory = submission.peak_memory_mib ? `, ${Math.round(submission.peak_memory_mib)} MiB at its peak` : "";
+  return `${submission.cpu_seconds.toFixed(2)} s of CPU time, ${submission.wall_seconds.toFixed(2)} s in all${memory}`;
 }
 
 /** With every test listed below, these two verdicts need no sentence. */
@@ -143,15 +151,17 @@ function line(test: TestLine, isOpen: boolean, settings: Settings, places: Place
   const origin = test.is_sample ? h("span", { class: "tag" }, "sample") : h("span", { class: "tiny faint" }, "hidden");
   // Of tests that somebody writes themselves nothing is hidden; the programs that they meet say what they are.
   if (settings.kind === "tests") origin.hidden = true;
+  const took = test.seconds ? h("span", { class: "tiny faint figure", "data-seconds": "" }, `${test.seconds.toFixed(2)} s`) : null;
+  const facts = h("span", { class: "row" }, took, origin);
   const details = detail(test, settings, places);
-  if (!details.length) return h("li", {}, h("div", { class: "result-line" }, sign, name, origin));
+  if (!details.length) return h("li", {}, h("div", { class: "result-line" }, sign, name, facts));
   return h(
     "li",
     {},
     h(
       "details",
       { open: isOpen, "data-test": shortName(test.name) },
-      h("summary", {}, sign, name, origin, icon("right", "", "turn")),
+      h("summary", {}, sign, name, facts, icon("right", "", "turn")),
       h("div", { class: "detail" }, ...details),
     ),
   );
@@ -224,6 +234,11 @@ export function errorParts(error: CandidateError, places: Places): HTMLElement[]
       error.message ? h("span", { class: "mono" }, `: ${error.message}`) : null,
     ),
   ];
+  if (error.frame) {
+    if (error.file && error.line) parts.push(h("p", { class: "small" }, placeButton(error.file, error.line, error.column, places)));
+    parts.push(h("pre", { class: "response trace", "data-frame": "", tabindex: "0", role: "region", "aria-label": "The place in your code" }, error.frame));
+    return parts;
+  }
   const isPlaced = error.traceback.includes('File "');
   if (error.file && error.line && !isPlaced) parts.push(h("p", { class: "small" }, placeButton(error.file, error.line, error.column, places)));
   if (error.traceback) parts.push(traceback(error.traceback, places));

@@ -55,6 +55,8 @@ export interface CandidateError {
   line: number;
   column: number;
   traceback: string;
+  /** The lines around a syntax error, with a caret; empty for other errors. */
+  frame?: string;
 }
 
 export interface TestLine {
@@ -93,6 +95,8 @@ interface Frame {
   finished_at: string | null;
   is_from_cache: boolean;
   sandbox_problem: string | null;
+  /** Said while it is tried once more after a fault on our side. */
+  retry_text: string | null;
 }
 
 /** A submission on its way: where it stands, and what a run has printed since `offset`. */
