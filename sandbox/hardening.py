@@ -38,7 +38,8 @@ ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
 }
 # An allow list after the default of Docker and Podman, without what a program for exercises never needs: tracing,
-# name spaces, mounts, keyrings, io_uring, memory files, changes of user, and sockets other than Unix, IPv4 and IPv6.
+# name spaces, mounts, keyrings, io_uring, memory files, changes of user, the limits of other processes (the agent is one),
+# and sockets other than Unix, IPv4 and IPv6.
 SECCOMP = json.dumps(json.loads(Path(__file__).with_name("seccomp.json").read_text(encoding="utf-8")))
 CANDIDATE = ["python3", "-P", "-s", "-m", "sandbox.candidate.agent"]
 GRADER = ["python3", "-P", "-s", "-m", "sandbox.grader.main"]
