@@ -23,11 +23,12 @@ class AttemptKind(StrEnum):
 
 
 class ResponseState(StrEnum):
-    """How far a response is. `NOT_GRADED` is a fault of ours: the score is shown as incomplete."""
+    """How far a response is. `NOT_GRADED` is a fault of ours, `WAITING` is for a person: both leave the score incomplete."""
 
     OPEN = "open"
     GRADING = "grading"
     MARKED = "marked"
+    WAITING = "waiting"
     NOT_GRADED = "not_graded"
 
 

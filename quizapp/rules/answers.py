@@ -77,6 +77,18 @@ def from_form(content: Mapping[str, Any], fields: Any) -> dict[str, Any]:
     return cleaned(content, {"files": sent})
 
 
+def ratings(content: Mapping[str, Any], fields: Any) -> list[float]:
+    """Read the points of each criterion of a rubric out of form fields `criterion-<number>`. Raises AnswerError."""
+    return [_half_points(fields.get(f"criterion-{number}", "")) for number in range(len(content["rubric"]))]
+
+
+def _half_points(text: str) -> float:
+    whole, _, rest = text.strip().partition(".")
+    if whole.isascii() and whole.isdigit() and len(whole) < 4 and rest in ("", "0", "5"):  # noqa: PLR2004 - no points are that many
+        return float(text)
+    raise AnswerError("every criterion needs points, in halves")
+
+
 def _other(content: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     keys = {"choice": ("options",), "bug": ("lines",), "order": ("lines", "indent")}.get(
         content["kind"], ("text",)

@@ -1,7 +1,7 @@
-"""Marks answers to the kinds that need neither sandbox nor a person: choice, text, output, bug, order.
+"""Marks answers: choice, text, output, bug and order by themselves, free by the points that a person gives.
 
 Pure rules over plain JSON: the content of a question version and the answer as it is stored. Answers are
-choice `{"options": [ids]}`, text and output `{"text": "..."}`, bug `{"lines": [numbers from 1]}`, order
+choice `{"options": [ids]}`, text, output and free `{"text": "..."}`, bug `{"lines": [numbers from 1]}`, order
 `{"lines": [ids], "indent": [levels]}`. Option ids are indexes into the file's order; line ids of order are those
 of `pieces`. An answer that is None or empty is
 unanswered and earns nothing; one that no page of ours can send raises AnswerError.
@@ -38,7 +38,8 @@ class Mark:
     bug `{"lines": [{"line", "state", "reason"}], "fixed": str}` by number, `state` one of right (chosen, faulty), wrong
     (chosen, sound), missed (faulty, its fault not found), left (a near miss that was not chosen);
     order `{"lines": [{"id", "state", "reason"}], "answer": [ids], "indent": [levels]}`, `state` one of right,
-    misplaced, extra (a distractor was used) for what was sent, in its order, then missing.
+    misplaced, extra (a distractor was used) for what was sent, in its order, then missing;
+    free, once it was rated, `{"criteria": [{"title", "points", "max_points"}], "comment": str}`.
     """
 
     points_share: float
@@ -170,6 +171,31 @@ def line_number(program: str, mark: int | str) -> int:
     if not 1 <= found[0] <= len(rows):
         raise ValueError(f"the program has {len(rows)} lines")
     return found[0]
+
+
+def _free(_content: Mapping[str, Any], answer: Mapping[str, Any]) -> Mark:
+    """Earns nothing by itself: a person gives the points, see `rated`."""
+    _written(answer)
+    return Mark(0.0, correct=False)
+
+
+def rated(content: Mapping[str, Any], given: Sequence[float], comment: str = "") -> Mark:
+    """Mark a free answer by the points given for each criterion of its rubric, which are added up.
+
+    Raises AnswerError when they do not fit the rubric.
+    """
+    rubric = content["rubric"]
+    if len(given) != len(rubric):
+        raise AnswerError("every criterion needs its points")
+    for points, criterion in zip(given, rubric, strict=True):
+        if not 0 <= points <= criterion["points"]:
+            raise AnswerError(f"“{criterion['title']}” earns 0 to {criterion['points']} points")
+    share = sum(given) / sum(criterion["points"] for criterion in rubric)
+    told = [
+        {"title": criterion["title"], "points": points, "max_points": criterion["points"]}
+        for points, criterion in zip(given, rubric, strict=True)
+    ]
+    return Mark(share, share == 1, {"criteria": told, "comment": comment})
 
 
 def _order(content: Mapping[str, Any], answer: Mapping[str, Any]) -> Mark:
@@ -326,4 +352,5 @@ _RULES: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Mark]] = {
     "output": _output,
     "bug": _bug,
     "order": _order,
+    "free": _free,
 }

@@ -264,8 +264,12 @@ def _locked(condition: ColumnElement[bool]) -> Sequence[Response]:
 
 
 def _mark(response: Response) -> None:
-    """Mark the last save of a choice, text, output or order question; what was left empty earns nothing."""
+    """Mark the last save; what was left empty earns nothing, and an answer in somebody's own words waits for a person."""
     content = response.version.content
+    if content["kind"] == "free" and answers.is_answered(content, response.answer):
+        response.tries, response.answered_at = 1, response.saved_at
+        response.state = ResponseState.WAITING
+        return
     try:
         judged = marking.mark(content, response.answer)
     except (AnswerError, KeyError):  # stored by us and yet unreadable: our fault, not a zero

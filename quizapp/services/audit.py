@@ -27,6 +27,7 @@ ACTIONS = {
     "account.device_signed_out": "Device signed out",
     "account.password_changed": "Password changed",
     "account.password_reset": "Password set with a link",
+    "answer.graded": "Answer graded",
     "user.created": "Account made from the command line",
     "user.role_changed": "Role changed",
     "user.disabled": "Account switched off",

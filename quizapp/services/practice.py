@@ -152,6 +152,36 @@ def answer(user: User, bank_id: str, question_id: str, fields: Any) -> Response:
     moment = received_at()
     if response.answer != sent:
         responses.write(response, sent, moment)
+    is_first = response.tries == 0
+    response.tries += 1
+    _count(response, judged, is_first=is_first)
+    response.state = ResponseState.MARKED
+    response.answered_at = moment
+    db.session.commit()
+    return response
+
+
+def rate(user: User, bank_id: str, question_id: str, fields: Any) -> Response:
+    """Take the points that somebody gives their own free answer, once they have seen the model answer; commits.
+
+    Raises NotFound, Unprocessable.
+    """
+    response = _opened(user, bank_id, question_id)
+    content = response.version.content
+    if content["kind"] != "free" or response.mark is None:
+        raise Unprocessable("There is nothing to rate", "Answer first, then compare.")
+    try:
+        judged = marking.rated(content, answers.ratings(content, fields))
+    except AnswerError as error:
+        text = str(error)
+        raise Unprocessable("These points do not fit", f"{text[0].upper()}{text[1:]}.") from error
+    _count(response, judged, is_first=response.tries == 1)
+    db.session.commit()
+    return response
+
+
+def _count(response: Response, judged: marking.Mark, *, is_first: bool) -> None:
+    content = response.version.content
     points = scoring.points(response.max_points, judged.points_share, content, response.hints_used)
     response.mark = {
         "points": points,
@@ -161,13 +191,8 @@ def answer(user: User, bank_id: str, question_id: str, fields: Any) -> Response:
         "feedback": judged.feedback,
     }
     response.points = scoring.better(response.points, points)
-    response.first_points = points if response.tries == 0 else response.first_points
+    response.first_points = points if is_first else response.first_points
     response.is_solved = response.is_solved or judged.correct
-    response.tries += 1
-    response.state = ResponseState.MARKED
-    response.answered_at = moment
-    db.session.commit()
-    return response
 
 
 def submit(user: User, bank_id: str, question_id: str, fields: Any, key: str) -> Submission:

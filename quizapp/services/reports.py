@@ -75,6 +75,11 @@ class Report:
         return sum(item.response.state is ResponseState.NOT_GRADED for item in self.items)
 
     @property
+    def waiting(self) -> int:
+        """How many responses wait for a person to grade them."""
+        return sum(item.response.state is ResponseState.WAITING for item in self.items)
+
+    @property
     def lost(self) -> list[tuple[str, float]]:
         """The topics in which most points were lost: topic and points, at most four."""
         lost = [(topic, round(total.max_points - total.points, 2)) for topic, total in self.topics]
@@ -283,6 +288,8 @@ def _item(response: Response, submission: Submission | None) -> Item:
 
 def _marked(response: Response) -> tuple[str, str, dict[str, Any]]:
     content, judged = response.version.content, response.mark
+    if response.state is ResponseState.WAITING:
+        return "waiting", "Not graded yet", {"is_answered": True}
     if judged is None:
         return "internal_error", "Not graded", {}
     details = dict(judged["feedback"])
@@ -291,6 +298,13 @@ def _marked(response: Response) -> tuple[str, str, dict[str, Any]]:
     details["is_answered"] = answers.is_answered(content, response.answer)
     if not details["is_answered"]:
         return "none", "Not answered", details
+    if content["kind"] == "free":
+        text = f"{judged['points']:g} of {judged['max_points']:g} points"
+        return (
+            ("accepted" if judged["correct"] else "part" if judged["points"] else "wrong_answer"),
+            text,
+            details,
+        )
     if judged["correct"]:
         return "accepted", "Right", details
     return ("part", "Partly right", details) if judged["points"] > 0 else ("wrong_answer", "Wrong", details)

@@ -19,6 +19,7 @@ MODULES = (
     "attempts",
     "history",
     "managing",
+    "readings",
     "accounts",
     "admin",
     "health",

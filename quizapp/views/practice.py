@@ -68,6 +68,16 @@ def again(bank_id: str, question_id: str) -> Response:
     return _back(bank_id, question_id)
 
 
+@blueprint.post("/rating")
+@login_required
+def rating(bank_id: str, question_id: str) -> Response:
+    try:
+        practice.rate(current_user, bank_id, question_id, request.form)
+    except Unprocessable as refusal:
+        flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
+    return _back(bank_id, question_id, anchor="feedback")
+
+
 def _submitted(bank_id: str, question_id: str) -> Response:
     """Send code from a plain form, for browsers without scripts; the page that comes next shows the verdict."""
     submission = practice.submit(
@@ -107,6 +117,7 @@ def _context(exercise: practice.Exercise) -> dict[str, Any]:
         "submissions_url": url_for("submissions.create", response_id=response.id) if response else None,
         "answer_url": url_for("practice.answer", **here),
         "hint_url": url_for("practice.hint", **here),
+        "rating_url": url_for("practice.rating", **here),
         "again_url": url_for("practice.again", **here),
         "mark": exercise.mark,
         "is_revealed": exercise.is_revealed,

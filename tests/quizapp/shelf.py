@@ -92,6 +92,25 @@ def bug(id_: str, **changes: Any) -> dict[str, Any]:
     )
 
 
+def free(id_: str, **changes: Any) -> dict[str, Any]:
+    """A question that a person grades: three points for what, one for why."""
+    rubric = [
+        {"title": "Says what", "points": 3, "description": "The name of it."},
+        {"title": "Says why", "points": 1, "description": "A reason."},
+    ]
+    return (
+        _COMMON
+        | {
+            "id": id_,
+            "title": f"Title of {id_}",
+            "kind": "free",
+            "rubric": rubric,
+            "model_answer": "The canary of model answers.",
+        }
+        | changes
+    )
+
+
 def order(id_: str, **changes: Any) -> dict[str, Any]:
     """Three lines in order, and one that does not belong."""
     return (

@@ -88,6 +88,8 @@ def right_answer(content: dict[str, Any], *, right: bool = True) -> dict[str, An
     kind = content["kind"]
     if kind == "choice":
         return {"options": [1 if right else 0]}
+    if kind == "free":
+        return {"text": "In my own words."}
     if kind in ("text", "output"):
         told = content["accept"][0] if kind == "text" else content["expected"]
         return {"text": told if right else "no idea"}

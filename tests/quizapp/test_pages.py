@@ -203,9 +203,9 @@ def test_the_account_is_signed_with_initials(name, initials):
     [
         (None, ["Home", "Banks"]),
         (Role.CANDIDATE, ["Home", "Banks", "Interviews", "History"]),
-        (Role.AUTHOR, ["Home", "Banks", "Interviews", "History"]),
+        (Role.AUTHOR, ["Home", "Banks", "Interviews", "History", "Answers to grade"]),
         (Role.MANAGER, ["Home", "Banks", "Interviews", "History", "Manage"]),
-        (Role.ADMIN, ["Home", "Banks", "Interviews", "History", "Manage", "Users"]),
+        (Role.ADMIN, ["Home", "Banks", "Interviews", "History", "Manage", "Answers to grade", "Users"]),
     ],
 )
 def test_the_top_bar_shows_the_places_of_a_role(app, make_person, role, labels):

@@ -1,4 +1,4 @@
-/** The answer forms of choice, text, output, bug and order questions. */
+/** The answer forms of choice, text, output, bug, order and free questions. */
 
 import { announce, part } from "./dom.js";
 import type { Source } from "./saving.js";
