@@ -40,6 +40,8 @@ STEPS = {
     "call": "the submitted code is called, there and back",
     "ask": "the test's own lines, and its client, in the grader",
     "test": "a test is reported and the next one set up",
+    "open": "a test is reported and the next one set up",
+    "close": "a test is reported and the next one set up",
     "done": "the last words",
 }
 

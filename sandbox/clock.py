@@ -10,22 +10,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
+
+from sandbox.demand import demand
 
 SLOWEST = 0.25
 SAMPLE_SECONDS = 0.05
-LOAD = Path("/proc/loadavg")
 
 Demand = Callable[[], tuple[float, float]]  # tasks that want a processor: now, and over the last minute
-
-
-def demand() -> tuple[float, float]:
-    """How many tasks want a processor on this machine; (0, 0) where that cannot be read."""
-    try:
-        words = LOAD.read_text(encoding="ascii").split()
-        return float(words[3].partition("/")[0]), float(words[0])
-    except (OSError, ValueError, IndexError):
-        return 0.0, 0.0
 
 
 class FairClock:

@@ -15,6 +15,7 @@ from sandbox import frames
 from sandbox.candidate.objects import ObjectTable
 from sandbox.candidate.operations import Operations, encode_answer
 from sandbox.candidate.workspace import Workspace
+from sandbox.demand import is_busy
 
 NAME = "rehearsal"
 SOURCE = """
@@ -44,7 +45,12 @@ REQUESTS = (("GET", "/things/1", ""), ("POST", "/things", BODY), ("GET", "/missi
 
 
 def rehearse(workspace: Workspace) -> None:
-    """Define a small application, ask it, and encode what it answers. Leaves no trace but warm memory."""
+    """Define a small application, ask it, and encode what it answers. Leaves no trace but warm memory.
+
+    On a busy machine nothing is done: it would take the processor from somebody who waits.
+    """
+    if is_busy():
+        return
     module = types.ModuleType(NAME)
     module.__file__ = str(workspace.folder / f"{NAME}.py")
     sys.modules[NAME] = module

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from sandbox import frames
@@ -73,28 +74,34 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="warm-") as folder:
         running.warm_up(Path(folder), WARM_TEST)
-    gc.collect()
-    gc.freeze()
-    while True:
-        pid = os.fork()
-        if pid == 0:
-            status = 1
-            try:
-                status = running.serve_one(receiving, sending)
-            except BaseException:  # noqa: BLE001 - told on standard error, where the broker finds it
-                traceback.print_exc()
-            finally:
-                os._exit(status)
-        _pid, status = os.waitpid(pid, 0)
-        _sweep()
-        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == running.NO_MORE:
-            return
-        if status != 0:
-            exit_status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
-            number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
-            frame = frames.encode({"ev": "crashed", "exit": exit_status, "signal": number})
-            os.write(sending, frame)
-            return
+
+    def fork_for_ever(run_one: Callable[[int, int], int]) -> None:
+        while _fork_one(run_one, receiving, sending, running.NO_MORE):
+            continue
+
+    running.start_pytest(fork_for_ever)
+
+
+def _fork_one(run_one: Callable[[int, int], int], receiving: int, sending: int, no_more: int) -> bool:
+    """Serve one run in a process of its own; whether there may be another."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            status = run_one(receiving, sending)
+        except BaseException:  # noqa: BLE001 - told on standard error, where the broker finds it
+            traceback.print_exc(file=sys.__stderr__)
+        finally:
+            os._exit(status)
+    _pid, status = os.waitpid(pid, 0)
+    _sweep()
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == no_more:
+        return False
+    if status != 0:
+        exit_status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+        os.write(sending, frames.encode({"ev": "crashed", "exit": exit_status, "signal": number}))
+    return status == 0
 
 
 def _move_streams() -> tuple[int, int]:

@@ -13,6 +13,7 @@ import threading
 import time
 import types
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from _pytest.config import _prepareconfig
 from _pytest.main import wrap_session
 
 from sandbox import frames
+from sandbox.demand import is_busy
 from sandbox.grader import context, fixtures, imports, inspection, remote, visitors
 from sandbox.grader.contract import Contract
 from sandbox.grader.main import INI, OPTIONS
@@ -79,15 +81,9 @@ def _quiet() -> Any:
         sys.stdout, sys.stderr = old
 
 
-def serve_one(receiving: int, sending: int) -> int:
-    """Start pytest, say ready, wait for the order to run, run, say that it is done, and end the process.
-
-    Comes back, with `NO_MORE`, only when the stream ended before an order came.
-    """
-    wire = Wire(receiving, sending)
+def start_pytest(then: Callable[[Callable[[int, int], int]], None]) -> None:
+    """Start pytest, rehearse, and call `then` with the function that serves one run, for a forked process to call."""
     folder = Path(tempfile.mkdtemp(prefix="tests-"))
-    (folder / "pytest.ini").write_text(INI)
-    os.chdir(folder)
     sys.path[:] = [entry for entry in sys.path if entry not in ("", ".")]
     reporter = Reporter()
     _offer_testing_module()
@@ -97,26 +93,41 @@ def serve_one(receiving: int, sending: int) -> int:
     inspection.forward_inspection()
 
     def work(_config: pytest.Config, session: pytest.Session) -> None:
-        """What pytest does once it has started: here, rehearse, wait, and then collect and run."""
+        """What pytest does once it has started: here, let processes be forked that collect and run."""
         rehearse(run_tests, folder, reporter, session)
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000)
-        wire.send(ev="ready")
-        order = _next_order(wire)
-        if order is None:
-            return
-        done = run_tests(wire, order, folder, reporter, session)
-        shutil.rmtree(folder, ignore_errors=True)
-        wire.send(ev="done", **done)
-        os._exit(
-            0 if wire.is_between_frames() else 1
-        )  # what pytest would still tidy up ends with the process
+        then(lambda receiving, sending: _serve_one(Wire(receiving, sending), folder, reporter, session))
 
+    _make(folder)
     with _quiet():
         wrap_session(_prepareconfig(options(folder), [fixtures, reporter]), work)
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "pytest.ini").write_text(INI)
+    os.chdir(folder)
+
+
+def _serve_one(wire: Wire, folder: Path, reporter: Reporter, session: pytest.Session) -> int:
+    """Say ready, wait for the order to run, run, and say that it is done; the exit status of the process.
+
+    That is `NO_MORE` when the stream ended before an order came.
+    """
+    _make(folder)  # the parent sweeps up after every run
+    if not is_busy():
+        rehearse(run_tests, folder, reporter, session)
+        gc.freeze()
+    wire.send(ev="ready")
+    order = _next_order(wire)
+    if order is None:
+        return NO_MORE
+    done = run_tests(wire, order, folder, reporter, session)
     shutil.rmtree(folder, ignore_errors=True)
-    return NO_MORE
+    wire.send(ev="done", **done)
+    return 0 if wire.is_between_frames() else 1
 
 
 def _next_order(wire: Wire) -> frames.Frame | None:

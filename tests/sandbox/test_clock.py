@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from sandbox.clock import FairClock, demand
+from sandbox.clock import FairClock
+from sandbox.demand import demand
 
 
 class Hand:
