@@ -413,6 +413,10 @@ class AgentOrder:
         """Whether a session is open that was not closed yet."""
         return bool(self._sessions)
 
+    def is_closing(self, number: int) -> bool:
+        """Whether this session was asked to close, which kills it."""
+        return number in self._sessions and self._sessions[number].is_closing
+
     def sent(self, frame: Mapping[str, Any]) -> None:
         """Note an order that goes to the agent. Raises `FrameError` when it speaks of a session that is not open."""
         word = frame["op"]

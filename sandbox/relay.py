@@ -81,7 +81,7 @@ class Relay:
         try:
             self._converse()
             if self._is_out_of_memory(patience=0.0):  # a child of the candidate's, while the rest went on
-                raise self._memory_cut("One of its processes was ended for it")
+                raise self._memory_cut("one of its processes was ended")
         except Cut as cut:
             status, detail = cut.status, cut.detail
         return self._outcome(status, detail)
@@ -184,7 +184,10 @@ class Relay:
         self.usage.cpu_seconds += frame.get("cpu_seconds") or 0.0
         self.usage.peak_memory_mib = max(self.usage.peak_memory_mib, frame.get("peak_memory_mib") or 0.0)
         if frame.get("signal") == signal.SIGKILL and self._is_out_of_memory():
-            raise self._memory_cut("It was ended for it")
+            is_ours = self._order.is_closing(
+                frame["s"]
+            )  # this end is, and the kernel's was another process's
+            raise self._memory_cut("one of its processes was ended" if is_ours else "it was ended")
         if frame.get("signal") == signal.SIGXCPU or self.usage.cpu_seconds >= self.limits.cpu_seconds:
             raise self._cpu_cut()
 
@@ -249,11 +252,11 @@ class Relay:
 
     def _memory_cut(self, ending: str) -> Cut:
         where = self.conversation.whereabouts()
-        most = f", {peak:.0f} MiB at its peak" if (peak := self._peak()) else ""
+        most = f"; its peak was {peak:.0f} MiB" if (peak := self._peak()) else ""
         limit = self.limits.memory_mib
         return Cut(
             Status.MEMORY_LIMIT,
-            f"The program wanted more than its {limit} MiB of memory{where}{most}. {ending}.",
+            f"The program wanted more than its {limit} MiB of memory{where}, so {ending}{most}.",
         )
 
     def _gone(self) -> Cut:
@@ -263,7 +266,7 @@ class Relay:
                 f"The container ended before it loaded. {self.candidate.stream.complaint()}",
             )
         if self._is_out_of_memory():
-            return self._memory_cut("It was ended for it, with all that ran beside it")
+            return self._memory_cut("it was ended with all that ran beside it")
         code = self.watch.exit_code(self.candidate.container)
         if code is None:
             return Cut(Status.INTERNAL_ERROR, "The way to the container broke off.")

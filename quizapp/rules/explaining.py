@@ -84,7 +84,7 @@ def _of_error(error: Mapping[str, Any], where: str, *, is_open: bool) -> str:
     place = f" in {error['file']}, line {error['line']}" if error.get("file") and error.get("line") else ""
     if kind in SYNTAX_ERRORS:
         at = f", column {error['column']}" if place and error.get("column") else ""
-        return f"Python could not read the code{place}{at}{where}{f': {said}' if said else '.'}"
+        return f"Python could not read the code{place}{at}{f': {said}' if said else '.'}"
     return f"{kind}{place}{where}{f': {said}' if said else '.'}"
 
 

@@ -52,7 +52,8 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
         "tests_passed": sum(test["passed"] for test in tests),
         "tests_total": outcome.get("expected_tests", len(tests)),
         "tests": tests,
-        "error": _error(outcome.get("error"), submission.files, is_open=is_open),
+        "error": _error(outcome.get("error"), submission.files, is_open=is_open)
+        or _unread(submission, tests),
         "responses": outcome.get("responses", []),
         "stdout": outcome.get("stdout", "") if is_open else "",
         "stderr": outcome.get("stderr", "") if is_open else "",
@@ -165,6 +166,13 @@ def _error(
         "traceback": "",
         "frame": frame,
     }
+
+
+def _unread(submission: Submission, tests: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The syntax error that the tests met: it is about the whole program, whichever test came first."""
+    if submission.verdict != "syntax_error":
+        return None
+    return next((test["error"] for test in tests if test["error"] and test["error"]["frame"]), None)
 
 
 def _explain(tests: Sequence[dict[str, Any]], content: Mapping[str, Any]) -> None:
