@@ -230,6 +230,13 @@ class TextQuestion(_Question):
 
     kind: Literal["text"]
     accept: Annotated[tuple[Answer, ...], _several(1)]
+    patterns: Annotated[
+        tuple[Annotated[Answer, StringConstraints(max_length=200)], ...],
+        _several(0, 20),
+        Field(
+            description="Also accepted: `*` is any text, `?` one character; `\\*` and `\\?` are themselves."
+        ),
+    ] = ()
     normalise: Annotated[tuple[Normalisation, ...], _several()] = ("case", "space")
     near_misses: Annotated[tuple[NearMiss, ...], _several()] = ()
 

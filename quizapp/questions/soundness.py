@@ -21,7 +21,8 @@ from quizapp.questions.schema import (
     TextQuestion,
 )
 from quizapp.questions.soundness_tests import free_flaws, tests_flaws
-from quizapp.rules.marking import line_number, normalised, printed_lines, split_indent
+from quizapp.rules.marking import fits, line_number, normalised, printed_lines, split_indent
+from quizapp.rules.wildcards import PatternError
 
 
 def flaws(question: Question) -> Iterator[Flaw]:
@@ -75,8 +76,15 @@ def _(question: TextQuestion) -> Iterator[Flaw]:
             )
         if not answer:
             yield Flaw(("accept", index), "empty-answer", "is empty once normalised", "drop `punctuation`")
+    for index, pattern in enumerate(question.patterns):
+        try:
+            fits(pattern, "", rules)
+        except PatternError as problem:
+            yield Flaw(("patterns", index), "bad-pattern", str(problem), "see questions/README.md")
+            return
     for index, miss in enumerate(question.near_misses):
-        if normalised(miss.answer, rules) in accepted:
+        answer = normalised(miss.answer, rules)
+        if answer in accepted or any(fits(pattern, answer, rules) for pattern in question.patterns):
             yield Flaw(("near_misses", index), "near-miss-accepted", "is an accepted answer", "take one out")
 
 

@@ -16,9 +16,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from quizapp.rules import wildcards
+
 MAX_TEXT = 20_000
 MAX_LEVEL = 20
 _QUOTES = str.maketrans(dict.fromkeys('\u2018\u2019\u201c\u201d\u00b4`"', "'"))
+_PUNCTUATION_BUT_WILDCARDS = str.maketrans(
+    "", "", "".join(sign for sign in string.punctuation if sign not in "_*?\\")
+)
 _PUNCTUATION = str.maketrans("", "", string.punctuation.replace("_", ""))
 
 
@@ -102,10 +107,13 @@ def _choice(content: Mapping[str, Any], answer: Mapping[str, Any]) -> Mark:
 
 
 def _text(content: Mapping[str, Any], answer: Mapping[str, Any]) -> Mark:
-    """The answer must equal an accepted one after both are normalised."""
+    """The answer must equal an accepted one, or fit a pattern, after both are normalised."""
     rules = content["normalise"]
     given = normalised(_written(answer), rules)
-    correct = bool(given) and any(given == normalised(right, rules) for right in content["accept"])
+    correct = bool(given) and (
+        any(given == normalised(right, rules) for right in content["accept"])
+        or any(fits(pattern, given, rules) for pattern in content.get("patterns", ()))
+    )
     note = None if correct else _note(content, lambda miss: normalised(miss, rules) == given)
     return Mark(float(correct), correct, {"accepted": list(content["accept"]), "note": note})
 
@@ -294,6 +302,15 @@ def normalised(text: str, rules: Iterable[str]) -> str:
     if "punctuation" in wanted:
         text = text.translate(_PUNCTUATION)
     return " ".join(text.split()) if "space" in wanted else text.strip()
+
+
+def fits(pattern: str, given: str, rules: Iterable[str]) -> bool:
+    """Tell whether a normalised answer fits a pattern of `quizapp.rules.wildcards`, which is normalised as well."""
+    # Normalising may take the wildcards for punctuation, so it is done to what stands between them.
+    kept = [rule for rule in rules if rule != "punctuation"]
+    if "punctuation" in set(rules):
+        pattern = pattern.translate(_PUNCTUATION_BUT_WILDCARDS)
+    return wildcards.matches(normalised(pattern, kept), given)
 
 
 def printed_lines(text: str) -> list[str]:
