@@ -7,6 +7,7 @@ the list of attacks which cases cover what.
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import re
 import sys
@@ -107,7 +108,8 @@ def write_table(seen: dict[str, Seen], engine: str, *, is_whole: bool) -> None:
     text = README.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     old, _, after = rest.partition(END)
-    where = f"Seen on {datetime.now(UTC):%Y-%m-%d} with Linux {platform.release()}, {engine}."
+    machine = f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.0f}"
+    where = f"Seen on {datetime.now(UTC):%Y-%m-%d} with Linux {platform.release()}, {engine}, {machine}."
     head = old.strip().partition("\n")[0]
     lines = [where if is_whole or not head else head, ""]
     for group in hostile_cases.GROUPS:
