@@ -82,8 +82,12 @@ class Report:
     @property
     def lost(self) -> list[tuple[str, float]]:
         """The topics in which most points were lost: topic and points, at most four."""
-        lost = [(topic, round(total.max_points - total.points, 2)) for topic, total in self.topics]
-        return sorted([entry for entry in lost if entry[1] > 0], key=lambda entry: -entry[1])[:4]
+        lost: dict[str, float] = {}
+        for item in self.items:
+            if item.is_lost:  # what is not judged is not lost
+                topic = item.content["topic"]
+                lost[topic] = round(lost.get(topic, 0.0) + item.max_points - (item.points or 0.0), 2)
+        return sorted(lost.items(), key=lambda entry: (-entry[1], entry[0]))[:4]
 
     @property
     def pass_line(self) -> float | None:

@@ -67,6 +67,7 @@ def test_until_somebody_grades_it_the_report_says_so_and_the_score_is_incomplete
     with finished.person.app.app_context():
         report = reports.report(db.session.get_one(Attempt, finished.attempt_id))
         assert (report.waiting, report.not_graded, report.total.is_complete) == (1, 0, False)
+        assert report.lost == []
     page = finished.person.get(f"{finished.path}/report").text
     for shown in (
         "1 answer is not graded yet",
