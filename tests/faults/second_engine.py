@@ -73,10 +73,11 @@ class SecondEngine:
 
     def fill(self) -> None:
         """Leave not a byte on its disk."""
-        with self._filler.open("wb") as filler, contextlib.suppress(OSError):
-            while True:
-                filler.write(bytes(1024 * 1024))
-                filler.flush()
+        with self._filler.open("wb", buffering=0) as filler:
+            for step in (1024 * 1024, 4096):
+                with contextlib.suppress(OSError):
+                    while True:
+                        filler.write(bytes(step))
 
     def make_room(self) -> None:
         self._filler.unlink(missing_ok=True)
