@@ -9,6 +9,8 @@ PORT ?= 5000
 UP ?=
 # The figures that `make bench` measures, by key: make bench ONLY=verdict_idle_p50_vs_host_pytest,cached_verdict_p50_ms
 ONLY ?=
+# How many programs: make soak RUNS=200
+RUNS ?= 1000
 # More options of pytest: make test PYTEST="tests/worker -x"
 PYTEST ?=
 # How long, and in how many processes: make fuzz MINUTES=1
@@ -17,7 +19,7 @@ PROCESSES ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test check bench hostile fuzz lint types assets lock images compose-test
+.PHONY: help run test check bench hostile fuzz lint types assets lock images compose-test soak
 
 help: ## list what one can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +58,10 @@ fuzz: ## fuzz what reads the words of submitted code (MINUTES=10 PROCESSES=2); f
 	@scripts/bootstrap test
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
 	@$(BIN)/python -m fuzz --minutes $(MINUTES) --processes $(PROCESSES)
+
+soak: ## send RUNS=1000 programs through one broker and look whether anything grows
+	@scripts/bootstrap test
+	$(BIN)/python scripts/soak.py $(RUNS)
 
 assets: ## bundle the front end
 	@rm -f .setup/assets
