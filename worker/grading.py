@@ -157,8 +157,9 @@ def _quarantine(delivery: Delivery) -> None:
 
 def _tell_operator(delivery: Delivery, verdict: str, outcome: Mapping[str, Any]) -> None:
     number = delivery.submission_id
-    if delivery.number > 1:
-        alarms.settle("refused", alarms.of_submission(number))
+    if delivery.number > 1 and verdict != "internal_error":
+        for kind in ("refused", "quarantined", "not_graded"):
+            alarms.settle(kind, alarms.of_submission(number))
     if verdict == "internal_error":
         _raise_alarm("not_graded", f"{NOT_GRADED} {outcome.get('detail', '')}".strip(), number)
     elif outcome.get("is_suspect"):
