@@ -129,9 +129,7 @@ class Soak:
                 self._note("hostile", judge_run(outcome).verdict, outcome, bad=("internal_error",))
             elif kind in (2, 7):
                 outcome = self._graded(self._content["mistakes"][0]["files"])
-                self._note(
-                    "wrong", judge(outcome, self._tests).verdict, outcome, bad=("accepted",)
-                )
+                self._note("wrong", judge(outcome, self._tests).verdict, outcome, bad=("accepted",))
             else:
                 outcome = self._graded(self._content["solution"])
                 verdict = judge(outcome, self._tests).verdict

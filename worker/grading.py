@@ -25,10 +25,10 @@ from quizapp.models import AttemptKind, QuestionVersion, Scope, Submission
 from quizapp.rules import killing, programs
 from quizapp.rules.judging import judge, judge_run
 from quizapp.rules.scoring import code_share
-from quizapp.services import alarms, grading, leases, submissions, verdict_cache
+from quizapp.services import grading, leases, submissions, verdict_cache
 from sandbox.client import BrokerClient, BrokerUnavailable, Line, RunLost
 from sandbox.protocol import Outcome, Priority, Program, Status
-from worker import custody, gate, variants
+from worker import custody, gate, notices, variants
 from worker.storable import storable
 
 if TYPE_CHECKING:
@@ -44,20 +44,6 @@ MOST_DELIVERIES = (
 )
 PUT_OFF_SECONDS = 30.0  # what cannot be graded now, while everything else can
 WRITING_PATIENCE_SECONDS = 60.0
-NEWER = "A newer version of the site sends work that this worker does not know. It waits; update the worker."
-REFUSED = "It is tried again every half a minute. The sandbox is well, but does not take it:"
-QUARANTINED = (
-    "Each worker that took it ended before it had a verdict. Nothing is counted. Look at what it does, "
-    "then have it graded again or give up on it."
-)
-NOT_GRADED = (
-    "The sandbox failed on it three times, and on the reference solution too. Nothing is counted, and the score is "
-    "shown as incomplete. Have it graded again once the sandbox is well."
-)
-SUSPECT = (
-    "The sandbox failed each time it ran this code, and ran the reference solution without a fault. "
-    "It is marked for a look by a person."
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +104,7 @@ def _grade(delivery: Delivery) -> None:
     except LookupError as problem:  # a word in a row, such as a scope, that only a newer version knows
         leases.put_off(delivery, PUT_OFF_SECONDS)
         log.exception("a row of a newer version", submission=delivery.submission_id)
-        alarms.raise_alarm("newer_job", f"{NEWER} ({problem})")
+        notices.newer(problem)
         return
     except Exception:
         leases.give_back(delivery, is_our_fault=True)
@@ -128,7 +114,7 @@ def _grade(delivery: Delivery) -> None:
         return
     if _record(delivery, work, verdict, share, outcome):
         livestatus.note_pace(time.monotonic() - started)
-        _tell_operator(delivery, verdict, outcome)
+        notices.judged(delivery, verdict, outcome)
 
 
 def _wait_for_better_times(delivery: Delivery, problem: BrokerUnavailable) -> None:
@@ -140,7 +126,7 @@ def _wait_for_better_times(delivery: Delivery, problem: BrokerUnavailable) -> No
     is_well = gate.publish_health(BrokerClient(current_app.config["BROKER_SOCKET"])).ready
     if is_well and not isinstance(problem, RunLost):
         leases.put_off(delivery, PUT_OFF_SECONDS)
-        _raise_alarm("refused", f"{REFUSED} {problem}", delivery.submission_id)
+        notices.refused(delivery, problem)
         return
     leases.give_back(delivery, is_tried=isinstance(problem, RunLost))
     if is_well:
@@ -152,22 +138,7 @@ def _quarantine(delivery: Delivery) -> None:
     log.error("quarantined", submission=delivery.submission_id, deliveries=delivery.number)
     if _written(delivery, "internal_error", 0.0, {"detail": "", "tests": [], "is_quarantined": True}):
         livestatus.announce(delivery.submission_id)
-        _raise_alarm("quarantined", QUARANTINED, delivery.submission_id)
-
-
-def _tell_operator(delivery: Delivery, verdict: str, outcome: Mapping[str, Any]) -> None:
-    number = delivery.submission_id
-    if delivery.number > 1 and verdict != "internal_error":
-        for kind in ("refused", "quarantined", "not_graded"):
-            alarms.settle(kind, alarms.of_submission(number))
-    if verdict == "internal_error":
-        _raise_alarm("not_graded", f"{NOT_GRADED} {outcome.get('detail', '')}".strip(), number)
-    elif outcome.get("is_suspect"):
-        _raise_alarm("suspect", SUSPECT, number)
-
-
-def _raise_alarm(kind: str, text: str, submission_id: int) -> None:
-    alarms.raise_alarm(kind, text, alarms.of_submission(submission_id))
+        notices.quarantined(delivery)
 
 
 def prepare(version_id: int, content: Mapping[str, Any], client: BrokerClient) -> Mapping[str, Any]:
@@ -265,7 +236,7 @@ def _tested(
         if variants.meet(run, work.content, work.content["solution"]).verdict == "internal_error":
             return met.verdict, 0.0, stored
         log.error("suspect submission", submission=work.submission_id)
-        return "runtime_error", 0.0, stored | {"detail": SUSPECT, "is_suspect": True}
+        return "runtime_error", 0.0, stored | {"detail": notices.SUSPECT, "is_suspect": True}
     return met.verdict, met.share, stored
 
 
@@ -297,7 +268,7 @@ def _controlled(
         log.exception("control failed", submission=work.submission_id)
         return verdict, 0.0, outcome
     log.error("suspect submission", submission=work.submission_id)
-    return "runtime_error", 0.0, outcome | {"detail": SUSPECT, "is_suspect": True}
+    return "runtime_error", 0.0, outcome | {"detail": notices.SUSPECT, "is_suspect": True}
 
 
 def _record(delivery: Delivery, work: Work, verdict: str, share: float, outcome: dict[str, Any]) -> bool:
