@@ -27,6 +27,7 @@ from typing import Any
 
 MAX_DEPTH = 60  # containers within containers; a level costs up to four brackets of a frame
 TRACKED = ("m", "v")  # number and content of a container that may be shared
+MAX_RANGE = 10**6  # numbers in a range: a few bytes must not become a list that fills the memory
 MAX_DIGITS = 100_000  # hexadecimal, of one whole number
 _BIG = 2**63
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -227,7 +228,7 @@ _WRITERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
     bytes: lambda _e, v, _d: {"b": _base64(v)},
     bytearray: lambda _e, v, _d: {"ba": _base64(v)},
     complex: lambda e, v, d: {"c": [e.encode(v.real, d), e.encode(v.imag, d)]},
-    range: lambda e, v, d: {"rg": e.items((v.start, v.stop, v.step), d)},
+    range: lambda e, v, d: {"rg": e.items((_bounded(v).start, v.stop, v.step), d)},
     slice: lambda e, v, d: {"sl": e.items((v.start, v.stop, v.step), d)},
     dt.datetime: _write_datetime,
     dt.time: _write_time,
@@ -394,7 +395,14 @@ def _read_float(_decoder: Decoder, payload: Any) -> float:
 
 def _read_range(decoder: Decoder, payload: Any) -> range:
     start, stop, step = (_whole(item) for item in decoder.items(payload))
-    return range(start, stop, step)
+    return _bounded(range(start, stop, step))
+
+
+def _bounded(value: range) -> range:
+    if (value.stop - value.start) // value.step > MAX_RANGE:
+        msg = f"a range of more than {MAX_RANGE} numbers cannot be passed"
+        raise ValueProblem(msg)
+    return value
 
 
 def _read_slice(decoder: Decoder, payload: Any) -> slice:

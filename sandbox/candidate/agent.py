@@ -370,6 +370,8 @@ def main() -> None:
         Path(os.environ.get("SANDBOX_BOX", "/box")),
         Path(os.environ.get("SANDBOX_TMP", "/tmp")),  # noqa: S108 - the container's own
     )
+    if os.getpid() == 1:  # in a container of our own
+        workspace.shared = (Path("/dev/shm"), Path("/dev/mqueue"))  # noqa: S108
     sys.path[:] = [entry for entry in sys.path if entry != ""]
     warmup.warm_up(sys.argv[1:])
     gc.collect()

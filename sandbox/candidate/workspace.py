@@ -19,6 +19,7 @@ class Workspace:
     def __init__(self, folder: Path, temporary: Path) -> None:
         self.folder = folder
         self.temporary = temporary
+        self.shared: tuple[Path, ...] = ()  # further folders that a session may write to
         self.files: dict[str, bytes] = {}
 
     def load(self, files: Mapping[str, str], blobs: Mapping[str, str]) -> None:
@@ -44,7 +45,7 @@ class Workspace:
 
     def clean(self) -> None:
         """Remove everything a session left, as well as can be. Never raises."""
-        for folder in (self.folder, self.temporary):
+        for folder in (self.folder, self.temporary, *self.shared):
             _empty(folder)
 
 

@@ -29,11 +29,13 @@ class Run:
     folder: str  # of the tests, with a trailing slash
     modules: tuple[str, ...]
     tests: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()  # of the tests' text, where no contract says what the names are
     trace: bool = False
     test_seconds: float = 5.0
     session_per_test: bool = True
     phase: str = "collect"  # "collect", "test", or "report" while nothing may be forwarded
     refused: list[Refusal] = field(default_factory=list)
+    noted: list[BaseException] = field(default_factory=list)  # failures that nobody may swallow
     calls: list[dict[str, str]] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
     fault: dict[str, Any] | None = None

@@ -64,6 +64,11 @@ class Contract:
             return True
         return not any(_last(path) in self._last_plain for path in paths)
 
+    def allows(self, path: str) -> bool:
+        """Whether what comes by this path, which is never plain, is something that the reference gave too."""
+        self.arrived((path,), is_plain=False)
+        return not self.is_enforced or path in self._objects
+
     def note_names(self, module: str, kinds: dict[str, str]) -> None:
         """Record what the names of a module are: "class", "function", "object" or "plain"."""
         if self.is_recording:

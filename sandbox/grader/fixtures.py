@@ -123,8 +123,15 @@ class Runner:
             body["app"] = visitors.form(self._app, session)
         found = session.value(body)
         try:
+            if [type(found[name]) for name in ("exit_code", "output", "stdout", "stderr")] != [
+                int,
+                str,
+                str,
+                str,
+            ]:
+                raise session.broken()
             return CommandOutcome(**found)
-        except TypeError as error:
+        except (TypeError, KeyError) as error:
             raise session.broken() from error
 
 

@@ -70,6 +70,8 @@ def operate(op: str, self: Any, args: tuple[Any, ...], *, is_free: bool = False)
     paths = tuple(f"{path}~{op}" for path in link.paths)
     session = link.home()
     value = session.call({"do": "op", "op": "pow3" if op == "pow" and args[2:] else op}, args, {}, paths)
+    if link.is_expression:
+        _mark_expression(op, self, value)
     run().note_call(lambda: f"{op}({', '.join(map(repr, args))})", lambda: repr(value))
     return remembered(value, lambda where: _op_body(op, args, where))
 
@@ -223,6 +225,16 @@ def _expression(op: str, self: Any, args: tuple[Any, ...]) -> Any:
         raise run().refuse(NotTrusted(_mixed(op, self, args[-1])))
     link_to(value).is_expression = True
     return value
+
+
+def _mark_expression(op: str, self: Any, value: Any) -> None:
+    """What is computed from an expression is one as well, and no plain value."""
+    if not isinstance(value, remote.RemoteObject):
+        msg = (
+            f"`{op}` of {name_of(self)}, which was computed with a plain value, gave a {type(value).__name__}"
+        )
+        raise run().refuse(NotTrusted(msg))
+    link_to(value).is_expression = True
 
 
 def constant_hash(self: Any) -> int:

@@ -53,6 +53,7 @@ ASKABLE = frozenset(
         "__context__",
     ]
 )
+FAULT_METHODS = frozenset({"with_traceback", "add_note"})  # of every exception; unittest calls the first
 MAX_TEXT = 4096
 
 
@@ -307,10 +308,15 @@ _shared: dict[tuple[str, str], list[tuple[Any, Any]]] = {}  # (module, name) -> 
 LOCAL: dict[str, Any] = {}  # key -> class that a test defined
 
 
+def _is_method_name(name: str) -> bool:
+    """Whether a method of this name may be taken from a description: none that decides what an object equals or is."""
+    return name.isidentifier() and not name.startswith(("__", "_quizapp")) and name not in FAULT_METHODS
+
+
 def mirror_for(form: dict[str, Any], bases: tuple[type, ...]) -> Any:
     """The mirror of a described class: the same one in every session that describes it alike."""
     special = frozenset(mirrors.known_special(form["special"]))
-    methods = tuple(str(name) for name in form["methods"])
+    methods = tuple(name for name in map(str, form["methods"]) if _is_method_name(name))
     meta = frozenset(str(name) for name in form["meta"])
     signature = (bases, special, methods, meta, form["hashable"])
     known = _shared.setdefault((form["module"], form["name"]), [])
@@ -344,6 +350,7 @@ def shared_exception(module: str, name: str) -> type[BaseException]:
         (top in LIBRARIES or top in sys.stdlib_module_names)
         and top not in NEVER
         and isinstance(found, type)
+        and found.__module__.partition(".")[0] not in NEVER  # by whichever module's name it was reached
         and (issubclass(found, Exception) or found is SystemExit)
     )
     if not fits:
@@ -430,7 +437,7 @@ class Table:
             return shared_exception(*form["xt"])
         if "x" in form:
             return error_of(self.session, form["x"])
-        return visitors.by_number(form["tf"])
+        return visitors.by_number(self.session, form["tf"])
 
     def _handle(self, form: dict[str, Any], paths: tuple[str, ...]) -> Any:
         number = _number(form["h"])
@@ -464,7 +471,7 @@ def error_of(session: Session, form: dict[str, Any]) -> BaseException:
     from sandbox.grader import visitors  # noqa: PLC0415 - see above
 
     if "home" in form:
-        return visitors.raised(form["home"])
+        return visitors.raised(session, form["home"])
     kind_form, place = form["cls"], form["place"]
     if not frames.is_error(place):
         msg = "an exception without a place"
@@ -479,12 +486,13 @@ def error_of(session: Session, form: dict[str, Any]) -> BaseException:
     if not issubclass(kind, Exception | SystemExit):
         msg = "what was raised is no exception"
         raise ValueProblem(msg)
-    args = [session.decode(item)[0] for item in form["args"]]
+    paths = (f"error:{kind.__name__}.args",)
+    args = [session.arrived(item, paths) for item in form["args"]]
     error = _built(kind, args)
     attributes: dict[str, Any] = error.__dict__
     for name, item in form.get("attrs", {}).items():
-        if not name.startswith(("__", "_quizapp")):
-            attributes[name] = session.decode(item)[0]
+        if not name.startswith(("__", "_quizapp")) and name not in FAULT_METHODS:
+            attributes[name] = session.arrived(item, (f"error:{kind.__name__}.{name}",))
     attributes["_quizapp_place"] = place
     if issubclass(kind, RemoteFault):
         attributes["_quizapp_text"] = str(form["text"])[:MAX_TEXT]

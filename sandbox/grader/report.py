@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
+import types
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,8 @@ class Finding:
     failures: list[tuple[str, BaseException | None, str]] = field(
         default_factory=list
     )  # phase, exception, text
+    module: Any = None  # of the test
+    code: types.CodeType | None = None
     skipped: str | None = None
     has_passed_call: bool = False
     compared: tuple[str, str] | None = None
@@ -60,6 +63,7 @@ class Reporter:
         self.problem = ""
         self._left = 0.0
         self._imports: dict[Any, list[str]] = {}
+        self._absent: dict[Any, dict[str, str]] = {}  # module -> names that it imported and that are missing
 
     # Collection
 
@@ -121,9 +125,16 @@ class Reporter:
         """One test from its set-up to its frame."""
         run = self.run
         run.refused.clear()
+        run.noted.clear()
         run.calls.clear()
         run.fault = None
-        self.finding = Finding(item.nodeid, time.monotonic())
+        function = getattr(item, "function", None)
+        self.finding = Finding(
+            item.nodeid,
+            time.monotonic(),
+            module=getattr(item, "module", None),
+            code=getattr(function, "__code__", None),
+        )
         self._left = run.test_seconds
         run.sessions.is_last = nextitem is None
         run.sessions.begin(item.nodeid)
@@ -277,6 +288,7 @@ class Reporter:
         failures = list(finding.failures)
         if run.refused and not any(isinstance(value, Refusal) for _, value, _ in failures):
             failures.insert(0, ("call", run.refused[0], str(run.refused[0])))
+        failures = failures or self._swallowed(finding)
         if not failures:
             if finding.skipped is not None or not finding.has_passed_call:
                 return outcome | {"status": "skipped", "message": finding.skipped or ""}
@@ -301,6 +313,24 @@ class Reporter:
             outcome["got"], outcome["expected"] = compared
         return outcome
 
+    def _swallowed(self, finding: Finding) -> list[tuple[str, BaseException | None, str]]:
+        """What failed in a test that passed all the same."""
+        noted = list(self.run.noted)
+        if missing := self._missing(finding):
+            noted.append(ImportError(missing))
+        return [("call", error, _text(error)) for error in noted[:1]]
+
+    def _missing(self, finding: Finding) -> str:
+        """What is said of a name that the candidate's module lacks, when the test that passed names it."""
+        found = self._absent.get(finding.module)
+        if found is None:
+            names = vars(finding.module) if finding.module is not None else {}
+            found = self._absent[finding.module] = {
+                name: repr(value)[1:-1] for name, value in names.items() if type(value) is Missing
+            }
+        used = _names_in(finding.code) if found and finding.code is not None else set()
+        return next((text for name, text in found.items() if name in used), "")
+
     def _assertion(self, text: str) -> str:
         """What is said of an assertion that did not hold: the author's words, else, where it may be known, the reason."""
         known = self.finding.worded.get(text.strip()) if self.finding is not None else None
@@ -316,6 +346,15 @@ class Reporter:
         if error is None or isinstance(error, Refusal) or type(error).__name__ == "Failed":
             return text[:MAX_MESSAGE]
         return f"{type(error).__name__}: {text}"[:MAX_MESSAGE]
+
+
+def _names_in(code: types.CodeType) -> set[str]:
+    """The global names that a function and the functions in it mention."""
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= _names_in(constant)
+    return found
 
 
 def _first_line(text: str) -> str:

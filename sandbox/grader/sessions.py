@@ -18,6 +18,7 @@ from sandbox.values import MUTABLE_TYPES, Encoder, ValueProblem, replace_content
 
 ORIGINAL_INPUT = builtins.input
 WARNING = ("module", "class", "text")
+ENDING = frozenset({"__next__", "next", "send", "throw", "close"})  # methods that may raise StopIteration
 MAX_OWN = 200_000  # containers of the test files that are told apart
 
 
@@ -32,6 +33,7 @@ class Session:
         self.is_closed = False
         self.is_ahead = False  # modules were imported before anything was asked
         self.is_touched = False  # something other than importing was done
+        self.given: set[Any] = set()  # numbers of the test's objects and exceptions that it was handed
         self.loaded: set[str] = set()  # modules that were imported
         self._asks = 0
         self._answers: dict[int, dict[str, Any]] = {}
@@ -131,7 +133,8 @@ class Session:
                 body["env"] = changes | body.get("env", {})
             self._environ = wanted
         if builtins.input is not ORIGINAL_INPUT:
-            body["input_from"] = visitors.function_form(builtins.input)
+            body["input_from"] = asker = visitors.function_form(builtins.input)
+            self.given.add(asker.get("tf"))
         if sys.stdout is not self.run.sessions.stdout or sys.stderr is not self.run.sessions.stderr:
             body["hear"] = True
 
@@ -162,7 +165,7 @@ class Session:
         self.learn(answer)
         if "ok" in answer:
             return self.arrived(answer["ok"], paths)
-        raise self.failure(answer)
+        raise self._unmistakable(self.failure(answer), body)
 
     def raw(self, body: dict[str, Any], *, touches: bool = True) -> dict[str, Any]:
         """Ask, and give the answer's own object (see the session's operations); raise the exception that came instead."""
@@ -193,7 +196,18 @@ class Session:
         if "ok" in answer:
             value = self.arrived(answer["ok"], paths)
             return self._same(answer.get("same"), value, encoder.tracked)
-        raise self.failure(answer)
+        raise self._unmistakable(self.failure(answer), body)
+
+    def _unmistakable(self, error: BaseException, body: dict[str, Any]) -> BaseException:
+        """The same exception, unless it is a StopIteration of what is no iterator: it would end a loop of the test."""
+        if not isinstance(error, StopIteration) or body.get("name") in ENDING:
+            return error
+        if self.run.contract.allows(
+            "error:StopIteration"
+        ):  # the reference raises it as well, or there is none
+            return error
+        text = "Your code raised StopIteration outside of an iterator."
+        return self.run.refuse(ControlRaised(text, error.__dict__.get("_quizapp_place")))
 
     def _same(self, number: Any, value: Any, tracked: list[Any]) -> Any:
         """The argument itself, when the value that came is said to be it and is equal to what it is now."""

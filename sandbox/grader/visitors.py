@@ -129,14 +129,23 @@ def number_of(value: Any) -> int:
     return number
 
 
-def by_number(number: Any) -> Any:
-    """The object of the test with this number. Raises `KeyError`."""
+def by_number(session: Session, number: Any) -> Any:
+    """The object of the test with this number. Raises `KeyError`, also for what was never handed to this session."""
+    if number not in session.given:
+        raise KeyError(number)
     found = _objects[number]
     return found.target if type(found) is Exposed else found
 
 
 def form(value: Any, session: Session) -> Any:
     """The form of what is not plain, on its way to the candidate's code. Raises `ValueProblem` when it may not cross."""
+    made = _form(value, session)
+    if "tf" in made:
+        session.given.add(made["tf"])
+    return made
+
+
+def _form(value: Any, session: Session) -> Any:
     link = remote.link_of(value)
     if link is not None:
         if isinstance(value, remote.RemoteFault):
@@ -308,10 +317,12 @@ def error_form(error: BaseException, session: Session) -> dict[str, Any]:
             args.append(repr(value))
     made: dict[str, Any] = {"args": args, "name": kind.__name__, "control": not isinstance(error, Exception)}
     made["home"] = _home(error)
+    session.given.add(("home", made["home"]))
     if kind.__module__.partition(".")[0] in sys.stdlib_module_names and isinstance(error, Exception):
         made["py"] = [kind.__module__, kind.__qualname__]
     else:
         made["of"] = number_of(kind)
+        session.given.add(made["of"])
     link = remote.link_of(error)
     if link is not None:
         made["h"] = link.number_in(session)
@@ -326,9 +337,13 @@ def _home(error: BaseException) -> int:
     return home
 
 
-def raised(home: Any) -> BaseException:
-    """An exception of the test, coming back through the candidate's code."""
-    return _raised[home]
+def raised(session: Session, home: Any) -> BaseException:
+    """An exception of the test, coming back through the candidate's code. Raises `KeyError`."""
+    if ("home", home) not in session.given:
+        raise KeyError(home)
+    error = _raised[home]
+    session.run.noted[:] = [other for other in session.run.noted if other is not error]
+    return error
 
 
 def serve(session: Session, body: dict[str, Any]) -> dict[str, Any]:
@@ -345,12 +360,25 @@ def serve(session: Session, body: dict[str, Any]) -> dict[str, Any]:
         refusal = session.run.refuse(CannotPass(str(problem)))
         return {"error": error_form(refusal, session)}
     except BaseException as error:  # noqa: BLE001 - it belongs to the candidate's code first, and comes back from there
+        if isinstance(error, AssertionError) or type(error).__name__ == "Failed":
+            session.run.noted.append(
+                error
+            )  # until it comes back: the candidate's code may not keep it to itself
         return {"error": error_form(error, session)}
+
+
+def _assign(session: Session, target: Any, name: str, body: dict[str, Any]) -> None:
+    if callable(getattr(target, name, None)):  # a method is the test's own
+        raise session.broken()
+    setattr(target, name, session.arrived(body["value"], (f"tests:.{name}",)))
 
 
 def _perform(session: Session, body: dict[str, Any]) -> Any:
     try:
-        target, word = _objects[body["tf"]], body["do"]
+        target, word = (
+            {number: _objects[number] for number in {body["tf"]} & session.given}[body["tf"]],
+            body["do"],
+        )
         name: Any = body.get("name")
     except KeyError:
         raise session.broken() from None
@@ -372,11 +400,11 @@ def _perform(session: Session, body: dict[str, Any]) -> Any:
     if word == "attribute":
         return getattr(target, name)
     if word == "assign":
-        setattr(target, name, session.decode(body["value"])[0])
-        return None
-    args = [session.decode(item)[0] for item in body.get("args", [])]
-    kwargs = {str(key): session.decode(item)[0] for key, item in body.get("kw", {}).items()}
+        return _assign(session, target, name, body)
     function = target if name is None else getattr(target, name)
+    path = f"tests:{getattr(function, '__name__', type(function).__name__)}"
+    args = [session.arrived(item, (f"{path}#{place}",)) for place, item in enumerate(body.get("args", []))]
+    kwargs = {str(key): session.arrived(item, (f"{path}#{key}",)) for key, item in body.get("kw", {}).items()}
     value = _called_by(body.get("by"))(function, args, kwargs)
     return _awaited(value) if inspect.iscoroutine(value) and remote.link_of(value) is None else value
 
