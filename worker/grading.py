@@ -230,10 +230,11 @@ def _tested(
         outcome = run(programs.gated(work.content, work.content["program"], work.files))
         verdict = "accepted" if killing.passes(outcome) else killing.verdict_of(outcome)
         return verdict, 0.0, storable(outcome, len(outcome.tests))
-    met = variants.meet(run, work.content, work.files)
+    meetings = 1 if work.is_practice else killing.RIGHT_MEETINGS
+    met = variants.meet(run, work.content, work.files, meetings=meetings)
     stored = storable(met.outcome, met.expected)
     if met.verdict == "internal_error" and work.own_faults >= OWN_FAULTS_BEFORE_CONTROL:
-        if variants.meet(run, work.content, work.content["solution"]).verdict == "internal_error":
+        if variants.meet(run, work.content, work.content["solution"], meetings=1).verdict == "internal_error":
             return met.verdict, 0.0, stored
         log.error("suspect submission", submission=work.submission_id)
         return "runtime_error", 0.0, stored | {"detail": notices.SUSPECT, "is_suspect": True}

@@ -3,8 +3,8 @@
 Nothing that the tests report is believed by itself: whoever wrote them may have had them say anything. It is worth
 something only together: they must pass on every right program, or nothing counts, and each mutant on which they fail
 counts one. Which program is which they cannot know, since they see only what it does, meet one at a time in a fresh
-container, and meet them in a random order. Tests that fail by chance earn next to nothing: right programs are met
-`RIGHT_MEETINGS` times or more, and the best that chance can expect is 6**6 / 7**7, six percent of the points.
+container, and meet them in a random order. In an interview tests that fail by chance earn next to nothing: right programs
+are met `RIGHT_MEETINGS` times or more, and the best that chance can expect is 6**6 / 7**7, six percent of the points.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ RIGHT_MEETINGS = 6
 NO_TEST = "There is no test: name functions test_..."
 
 
-def course(variants: Sequence[Variant], chance: random.Random) -> list[Variant]:
-    """The order in which programs are met: each mutant once, right ones several times, everything shuffled."""
+def course(variants: Sequence[Variant], chance: random.Random, meetings: int) -> list[Variant]:
+    """The order in which programs are met: each mutant once, right ones `meetings` times in all, everything shuffled.
+
+    Each right one is met at least once.
+    """
     right = [variant for variant in variants if variant.is_right]
     mutants = [variant for variant in variants if not variant.is_right]
-    met = mutants + list(islice(cycle(right), max(len(right), RIGHT_MEETINGS)))
+    met = mutants + list(islice(cycle(right), max(len(right), meetings)))
     chance.shuffle(met)
     return met
 

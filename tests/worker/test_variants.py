@@ -84,6 +84,18 @@ def test_the_tests_meet_every_program_behind_the_gate_and_earn_what_they_find(
     assert all(program.offers == ("app:double",) for program in broker.programs)
 
 
+@pytest.mark.parametrize(("kind", "meetings"), [(AttemptKind.PRACTICE, 2), (AttemptKind.MOCK, 6)])
+def test_an_interview_meets_right_programs_more_often_than_practice(
+    asked: Response, broker: CannedBroker, kind: AttemptKind, meetings: int
+) -> None:
+    asked.attempt.kind = kind
+    broker.outcome = finds_all_but()
+    submission = sent(asked)
+    grade(submission)
+    assert again(submission).verdict == "accepted"
+    assert sum(program.files["app.py"].startswith("right") for program in broker.programs) == meetings
+
+
 def test_practice_tells_which_wrong_program_was_not_found_and_an_interview_does_not(
     asked: Response, broker: CannedBroker
 ) -> None:
