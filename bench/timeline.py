@@ -93,7 +93,9 @@ def main() -> None:
     total = [sum(steps.values()) for steps in logs]
     for step in dict.fromkeys(STEPS.values()):
         print(f"{statistics.median(steps[step] for steps in logs):7.1f} ms  {step}")
-    print(f"{statistics.median(total):7.1f} ms  in all (median of {count}; the medians of the steps need not add up to it)")
+    print(
+        f"{statistics.median(total):7.1f} ms  in all (median of {count}; the medians of the steps need not add up to it)"
+    )
 
 
 def _measured(workshop: Workshop, content: Mapping[str, Any], count: int) -> list[Counter[str]]:
@@ -141,8 +143,8 @@ class _listening:  # noqa: N801 - used as a function
                 log.note(frame)
             grader(of, received)
 
-        relay.Relay._from_agent = from_agent  # type: ignore[method-assign]
-        conversations.GradedRun.from_stream = from_stream  # type: ignore[method-assign]
+        relay.Relay._from_agent = from_agent  # type: ignore[method-assign, assignment]
+        conversations.GradedRun.from_stream = from_stream  # type: ignore[method-assign, assignment]
 
     def __exit__(self, *_: object) -> None:
         relay.Relay._from_agent = self._agent  # type: ignore[method-assign]

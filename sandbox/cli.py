@@ -24,7 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     broker = commands.add_parser("broker", help="serve runs on a unix socket until stopped")
     broker.add_argument("--until-stdin-closes", action="store_true", help="stop also when stdin is closed")
     broker.add_argument("--quiet", action="store_true", help="log only what is wrong")
-    commands.add_parser("check", help="look at the engine, the images, and the isolation of one container")
+    check = commands.add_parser(
+        "check", help="look at the engine and the images, try to get out of a container"
+    )
+    check.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_environment()
@@ -34,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _build(settings)
     if options.command == "broker":
         return _broker(settings, until_stdin_closes=options.until_stdin_closes, is_quiet=options.quiet)
-    from sandbox import check  # noqa: PLC0415 - what one command needs is imported when it runs
+    from sandbox import check as checking  # noqa: PLC0415 - what one command needs is imported when it runs
 
-    return check.run(settings)
+    return checking.run(settings, is_json=options.json)
 
 
 def _build(settings: Settings) -> int:

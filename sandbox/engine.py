@@ -120,6 +120,16 @@ class Engine:
         with self._calling() as client:
             return dict(client.info())
 
+    def version(self) -> dict[str, Any]:
+        """The engine's `version`, with those of its components."""
+        with self._calling() as client:
+            return dict(client.version())
+
+    def network(self, name: str) -> dict[str, Any]:
+        """What the engine knows of a network. Raises `NoSuchThing`."""
+        with self._calling() as client:
+            return dict(client.inspect_network(name))
+
     def image(self, name: str) -> dict[str, Any]:
         """What the engine knows of an image. Raises `NoSuchThing`."""
         with self._calling() as client:

@@ -21,6 +21,7 @@ MEMORY_MIB = 256
 PIDS = 64
 DISK_MIB = 16
 INODES = 1024
+OPEN_FILES = 128
 MIB = 1024 * 1024
 
 ENVIRONMENT = {
@@ -37,9 +38,7 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUNBUFFERED": "1",
 }
-# An allow list after the default of Docker and Podman, without what a program for exercises never needs: tracing,
-# name spaces, mounts, keyrings, io_uring, memory files, changes of user, the limits of other processes (the agent is one),
-# and sockets other than Unix, IPv4 and IPv6.
+# Docker's default profile less what a program for exercises never needs: `syscalls.py` makes it and says why.
 SECCOMP = json.dumps(json.loads(Path(__file__).with_name("seccomp.json").read_text(encoding="utf-8")))
 CANDIDATE = ["python3", "-P", "-s", "-m", "sandbox.candidate.agent"]
 GRADER = ["python3", "-P", "-s", "-m", "sandbox.grader.main"]
@@ -114,7 +113,7 @@ def _body(
                 "/tmp": f"rw,nosuid,nodev,noexec,size={DISK_MIB}m,nr_inodes={INODES},{owned}",  # noqa: S108
             },
             "Ulimits": [
-                {"Name": "nofile", "Soft": 128, "Hard": 128},
+                {"Name": "nofile", "Soft": OPEN_FILES, "Hard": OPEN_FILES},
                 {"Name": "core", "Soft": 0, "Hard": 0},
                 {"Name": "fsize", "Soft": DISK_MIB * MIB, "Hard": DISK_MIB * MIB},
             ],

@@ -15,6 +15,7 @@ from sandbox import hardening
 from sandbox.admission import Admission
 from sandbox.build import is_current
 from sandbox.candidates import CandidatePool
+from sandbox.check.selftest import SelfTest
 from sandbox.conversations import Conversation, GatedRun, GradedRun, RequestsRun, ScriptRun
 from sandbox.engine import Engine, EngineError, EngineUnavailable
 from sandbox.graders import Graders
@@ -76,6 +77,7 @@ class Workshop:
             uid + settings.pool_size,
             runtime=settings.runtime,
         )
+        self._self_test = SelfTest(self.engine, settings, self.pool, self.watch)
         self._reaper = reaper
         self._has_started = False
         self._lacking_since: float | None = None
@@ -96,11 +98,13 @@ class Workshop:
         self.watch.start()
         self.graders.start()
         self.pool.start()
+        self._self_test.start()
         self._pulse.start()
 
     def close(self) -> None:
         """Remove every container; of an engine that does not answer, let go of them."""
         self._stopping.set()
+        self._self_test.stop()
         self.watch.stop()
         if self._is_engine_gone:
             self.pool.abandon()
@@ -157,7 +161,10 @@ class Workshop:
         for supply in (self.pool, self.graders):
             if supply.trouble is not None and not supply.ready:
                 return f"No {supply.role} container starts: {supply.trouble}"
-        self._has_started = self._has_started or bool(self.pool.ready and self.graders.ready)
+        if self._self_test.hole:
+            return self._self_test.hole
+        has_containers = bool(self.pool.ready and self.graders.ready)
+        self._has_started = self._has_started or (has_containers and self._self_test.is_over)
         return "" if self._has_started else STARTING
 
     def run(
@@ -169,10 +176,14 @@ class Workshop:
         on_outcome: Callable[[Outcome], None],
         user: str = "",
     ) -> None:
-        """Run one program in containers of its own. Raises `NoneReady`, `EngineError`, `Lost`.
+        """Run one program in containers of its own. Raises `NoneReady`, `EngineError`, `Lost`, `Refused`.
 
         `on_outcome` is told before the next container is made: the engine's work for it would slow the answer.
         """
+        if not self._self_test.wait(CLAIM_SECONDS):
+            raise Refused(STARTING)
+        if self._self_test.hole:
+            raise Refused(self._self_test.hole)
         breaks, has_ended_well = self.watch.breaks, False
         candidate = self.pool.claim(CLAIM_SECONDS, program.preload)
         log.info("container %.12s runs a program of %r", candidate.container, user)

@@ -35,9 +35,11 @@ class RunningBroker:
             os.environ | {"QUIZAPP_BROKER_SOCKET": str(self.socket), "QUIZAPP_SECRET_KEY": SECRET} | settings
         )
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "sandbox.cli", "broker"], cwd=ROOT, env=environ, stdout=log, stderr=log
-            )
+            self.process = subprocess.Popen(self.command(), cwd=ROOT, env=environ, stdout=log, stderr=log)
+
+    def command(self) -> list[str]:
+        """What is started."""
+        return [sys.executable, "-m", "sandbox.cli", "broker"]
 
     def wait_until(self, fits: Callable[[Health], bool]) -> Health:
         """Wait for a health of a kind; it is the test's failure when it does not come."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import build, check, recipes
+from sandbox import build, recipes
 from sandbox.client import BrokerClient
 from sandbox.engine import Engine, NoSuchThing
 from sandbox.protocol import Program
@@ -43,12 +43,6 @@ print(json.dumps({
 def pinned(role: str) -> set[str]:
     text = (ROOT / "requirements" / f"sandbox-{role}.txt").read_text()
     return set(re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE))
-
-
-def test_every_attempt_to_get_out_of_a_container_fails(client: BrokerClient) -> None:
-    rows = check.probe(client)
-    assert len(rows) > 10
-    assert [row for row in rows if not row.holds] == []
 
 
 def test_the_candidate_image_holds_what_exercises_need_and_no_tools(client: BrokerClient) -> None:

@@ -1,0 +1,164 @@
+"""`quizapp sandbox check`, and a broker that refuses to serve where it finds a hole: with real, weakened containers."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import syscalls
+from sandbox.check import runc
+from sandbox.check.findings import Level
+from sandbox.client import BrokerUnavailable
+from sandbox.protocol import Program
+from tests.sandbox.conftest import ROOT, RunningBroker
+
+OPEN_BOXES = {"/box": "rw,noexec,size=16m,mode=1777", "/tmp": "rw,noexec,size=16m,mode=1777"}
+WEAKENED: dict[str, tuple[dict[str, Any], str]] = {
+    "privileged": ({"HostConfig": {"Privileged": True}}, "cannot hold a capability"),
+    "network": ({"HostConfig": {"NetworkMode": "host"}}, "cannot see a network interface"),
+    "root": ({"User": "0:0", "HostConfig": {"Tmpfs": OPEN_BOXES}}, "cannot be root"),
+    "writable root": (
+        {"User": "0:0", "HostConfig": {"Tmpfs": OPEN_BOXES, "ReadonlyRootfs": False}},
+        "cannot write to the root file system",
+    ),
+    "no filter": (
+        {"HostConfig": {"SecurityOpt": ["no-new-privileges:true", "seccomp=unconfined"]}},
+        "cannot call the kernel unfiltered",
+    ),
+    "processes without end": ({"HostConfig": {"PidsLimit": 0}}, "cannot have more processes than it may"),
+    "memory without end": (
+        {"HostConfig": {"Memory": 0, "MemorySwap": 0}},
+        "cannot have more memory than it may",
+    ),
+    "programs in its folder": (
+        {
+            "User": "0:0",
+            "HostConfig": {"Tmpfs": {place: how.replace("no", "") for place, how in OPEN_BOXES.items()}},
+        },
+        "cannot execute what it wrote",
+    ),
+}
+
+
+class WeakBroker(RunningBroker):
+    """A broker that makes its candidates' containers with a change to their create body."""
+
+    def __init__(self, folder: Path, change: dict[str, Any]) -> None:
+        self.change = change
+        super().__init__(folder, QUIZAPP_SANDBOX_POOL_SIZE="1", QUIZAPP_SANDBOX_MAX_RUNNING="1")
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "tests.sandbox.weak_broker", json.dumps(self.change), "broker"]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="quizapp-weak-") as path:
+        yield Path(path)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("name", WEAKENED)
+def test_a_broker_refuses_to_serve_with_a_hole(folder: Path, name: str) -> None:
+    change, subject = WEAKENED[name]
+    broker = WeakBroker(folder, change)
+    try:
+        health = broker.wait_until(lambda health: "hole" in health.reason)
+        assert not health.ready
+        assert subject in health.reason
+        assert "`quizapp sandbox check`" in health.reason
+        with pytest.raises(BrokerUnavailable, match="hole"):
+            broker.client.run(Program(files={"app.py": "print(1)"}))
+    finally:
+        broker.stop()
+
+
+def check(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sandbox.cli", "check", *words],
+        cwd=ROOT,
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.mark.docker
+def test_the_check_finds_no_hole_here() -> None:
+    done = check("--json")
+    told = json.loads(done.stdout)
+    levels = {one["subject"]: one["level"] for one in told["findings"]}
+    assert (done.returncode, told["status"]) == (0, 0), done.stdout
+    assert levels["cannot reach the network"] == "PASS"
+    assert levels["cannot have more memory than it may"] == "PASS"
+    assert levels["a program that eats memory is ended"] == "PASS"
+    assert sum(level == "PASS" for level in levels.values()) > 40
+    assert all(one["remedy"] for one in told["findings"] if one["level"] in ("CAUTION", "FAIL"))
+
+
+@pytest.mark.docker
+def test_what_cannot_be_looked_at_is_no_pass(tmp_path: Path) -> None:
+    done = check(QUIZAPP_SANDBOX_DOCKER_HOST=f"unix://{tmp_path}/none.sock")
+    assert done.returncode == 2
+    assert "FAIL" in done.stdout
+    assert "does not answer" in done.stdout
+
+
+@pytest.mark.docker
+def test_an_image_that_is_not_there_fails() -> None:
+    done = check(QUIZAPP_SANDBOX_CANDIDATE_IMAGE="quizapp-no-such-image")
+    assert done.returncode == 1
+    assert "quizapp-no-such-image is missing or out of date" in done.stdout
+    assert "-> run `quizapp sandbox build`" in done.stdout
+
+
+def test_the_filter_is_what_the_script_makes_of_dockers() -> None:
+    assert syscalls.PROFILE.read_text(encoding="utf-8") == syscalls.text(syscalls.load_upstream())
+
+
+def test_nothing_that_is_removed_is_allowed() -> None:
+    profile = syscalls.profile(syscalls.load_upstream())
+    allowed = {
+        name for rule in profile["syscalls"] if rule["action"] == syscalls.ALLOW for name in rule["names"]
+    }
+    removed = {name for removal in syscalls.REMOVED for name in removal.names}
+    assert not allowed & removed
+    narrowed = {name for narrowing in syscalls.NARROWED for name in narrowing.names}
+    for rule in profile["syscalls"]:
+        if set(rule["names"]) & narrowed and rule["action"] == syscalls.ALLOW:
+            assert rule["args"], rule
+
+
+OLD, OLD_PATCHED = "1.1.5+ds1", "1.1.5+ds1-1+deb12u1"
+FIXES = "runc (1.1.5+ds1-1+deb12u1) bookworm-security\n  * Fix CVE-2024-21626.\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "build", "changelog", "level"),
+    [
+        ("1.1.5", "", "", Level.FAIL),
+        (OLD, "", "", Level.FAIL),  # how the sources were packed says nothing about fixes
+        ("1.1.11", "", "", Level.FAIL),
+        ("1.2.7", "", "", Level.FAIL),
+        ("1.3.2", "", "", Level.FAIL),
+        ("1.2.8", "", "", Level.PASS),
+        ("1.3.3", "", "", Level.PASS),
+        ("1.4.0", "", "", Level.PASS),
+        (OLD, OLD_PATCHED, "", Level.CAUTION),
+        (OLD, OLD_PATCHED, FIXES, Level.CAUTION),
+        (OLD, OLD_PATCHED, "runc (1.1.5+ds1-1+deb12u1)\n  * Nothing of note.\n", Level.FAIL),
+        ("", "", "", Level.NOT_TRIED),
+    ],
+)
+def test_a_runc_with_known_holes_fails_unless_it_is_patched(
+    version: str, build: str, changelog: str, level: Level
+) -> None:
+    assert runc.judge(version, build, changelog).level is level
