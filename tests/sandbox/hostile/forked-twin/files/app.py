@@ -1,0 +1,11 @@
+from flask import Flask
+
+app = Flask(__name__)
+
+
+import os
+
+
+def total(prices):
+    os.fork()
+    return -1
