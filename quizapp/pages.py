@@ -59,7 +59,7 @@ SECTIONS = (
     Section("history.index", "History", ("history",)),
     Section("managing.mocks", "Manage", ("managing",), Role.MANAGER),
     Section("readings.index", "Answers to grade", ("readings",), Role.AUTHOR),
-    Section("admin.users", "Users", ("admin",), Role.ADMIN),
+    Section("admin.users", "Admin", ("admin", "operations"), Role.ADMIN),
 )
 NOTHING = "\N{EN DASH}"  # where a figure would stand
 _PUBLIC = ("home.index", "banks.index")

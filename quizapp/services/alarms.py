@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from quizapp.extensions import db
 from quizapp.models import Alarm
 from quizapp.receipt import database_now
+from quizapp.services import audit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +75,22 @@ def settle(kind: str, subject: str = "") -> bool:
     return _settled(Alarm.kind == kind, Alarm.subject == subject)
 
 
-def settle_by(alarm_id: int, actor: User) -> bool:
-    """Close one alarm in a person's name; False when it is not open. Commits."""
-    return _settled(Alarm.id == alarm_id, actor_id=actor.id)
+def settle_by(alarm_id: int, actor: User, note: str = "") -> bool:
+    """Close one alarm in a person's name; False when it is not open. The audit log keeps the note. Commits."""
+    alarm = db.session.get(Alarm, alarm_id)
+    if alarm is None or not _executed(_settling(Alarm.id == alarm_id, actor_id=actor.id)):
+        db.session.rollback()
+        return False
+    subject = alarm.subject or "the whole site"
+    audit.record("alarm.settled", subject, actor=actor, kind=alarm.kind, count=alarm.count, note=note)
+    db.session.commit()
+    return True
+
+
+def settle_about(submission_id: int, actor: User) -> None:
+    """Close all alarms about a submission in the name of a person who acted on it. Commits, with what they did."""
+    _executed(_settling(Alarm.subject == of_submission(submission_id), actor_id=actor.id))
+    db.session.commit()
 
 
 def _counted_up(kind: str, text: str, subject: str) -> bool:
@@ -88,17 +102,25 @@ def _counted_up(kind: str, text: str, subject: str) -> bool:
     return _changed(statement)
 
 
-def _settled(*conditions: object, actor_id: int | None = None) -> bool:
-    statement = (
+def _settled(*conditions: object) -> bool:
+    return _changed(_settling(*conditions))
+
+
+def _settling(*conditions: object, actor_id: int | None = None) -> object:
+    return (
         update(Alarm)
         .where(Alarm.settled_at.is_(None), *conditions)  # type: ignore[arg-type]
         .values(settled_at=database_now(), settled_by_id=actor_id)
     )
-    return _changed(statement)
 
 
 def _changed(statement: object) -> bool:
+    is_changed = _executed(statement)
+    db.session.commit()
+    return is_changed
+
+
+def _executed(statement: object) -> bool:
     options = {"synchronize_session": False}
     done = cast("CursorResult[object]", db.session.execute(statement, execution_options=options))  # type: ignore[call-overload]
-    db.session.commit()
     return done.rowcount > 0

@@ -22,6 +22,7 @@ MODULES = (
     "readings",
     "accounts",
     "admin",
+    "operations",
     "health",
 )
 

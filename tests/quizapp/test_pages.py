@@ -205,7 +205,7 @@ def test_the_account_is_signed_with_initials(name, initials):
         (Role.CANDIDATE, ["Home", "Banks", "Interviews", "History"]),
         (Role.AUTHOR, ["Home", "Banks", "Interviews", "History", "Answers to grade"]),
         (Role.MANAGER, ["Home", "Banks", "Interviews", "History", "Manage"]),
-        (Role.ADMIN, ["Home", "Banks", "Interviews", "History", "Manage", "Answers to grade", "Users"]),
+        (Role.ADMIN, ["Home", "Banks", "Interviews", "History", "Manage", "Answers to grade", "Admin"]),
     ],
 )
 def test_the_top_bar_shows_the_places_of_a_role(app, make_person, role, labels):

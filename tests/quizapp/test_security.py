@@ -74,6 +74,11 @@ MATRIX: dict[str, str | set[Role]] = {
     "admin.set_access": {Role.ADMIN},
     "admin.make_reset_link": {Role.ADMIN},
     "admin.audit": {Role.ADMIN},
+    "operations.index": {Role.ADMIN},
+    "operations.submission": {Role.ADMIN},
+    "operations.grade_again": {Role.ADMIN},
+    "operations.give_up": {Role.ADMIN},
+    "operations.settle": {Role.ADMIN},
 }
 # Answers that say "not you": to the sign-in page, 401 for scripts, 403.
 QUESTION = """\
