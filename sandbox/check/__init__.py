@@ -43,7 +43,7 @@ def look(settings: Settings) -> tuple[list[Finding], bool]:
         findings += of_images
         if not failures(of_images):
             with own_pool(engine, settings) as (pool, watch):
-                findings += isolation.examine(pool, watch)
+                findings += isolation.examine(pool, watch, is_confined=host.has_security_module(engine))
                 findings += isolation.try_limits(pool, watch)
         findings += host.not_tried(engine, settings)
     except EngineUnavailable as error:

@@ -1,7 +1,7 @@
 """Tries to get out of the container it runs in: sent there as a candidate's script, and never run anywhere else.
 
 An attempt gives None when it was held, a text on what it got when not. Reads the limits that should be in force as
-JSON on stdin, prints one JSON object: attempt -> None, text, or {"not_tried": why}. Standard library only.
+JSON on stdin, prints one JSON object: attempt -> None, text, {"not_tried": why} or {"broke": why}. Standard library only.
 """
 
 from __future__ import annotations
@@ -524,7 +524,7 @@ def main() -> None:
         except NotTried as why:
             told[name] = {"not_tried": str(why)}
         except Exception as error:  # noqa: BLE001 - said of this attempt, and the others still count
-            told[name] = {"not_tried": f"{type(error).__name__}: {error}"}
+            told[name] = {"broke": f"{type(error).__name__}: {error}"}
     print(json.dumps({"attempts": told, "label": label()}), flush=True)  # noqa: T201
     # The last attempt: were one of these to work, the run would not come to its end.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGKILL, signal.SIGSTOP):

@@ -94,6 +94,11 @@ def _engine(settings: Settings, facts: Facts, version: Facts) -> Iterator[Findin
         yield Finding(runc.SUBJECT, Level.NOT_TRIED, f"the holes of {runtime} are not known here")
 
 
+def has_security_module(engine: Engine) -> bool:
+    """Whether the engine says that AppArmor or SELinux confines its containers. Raises `EngineError`."""
+    return bool(_options(engine.facts()) & {"apparmor", "selinux"})
+
+
 def _rights(settings: Settings, facts: Facts) -> Iterator[Finding]:
     options = _options(facts)
     yield _address(settings.docker_host)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,11 @@ EATER = "keep = []\nwhile len(keep) < {mib}: keep.append(b'x' * 2**20)\nprint('s
 MOST_MEMORY = hardening.MEMORY_MIB + 64
 
 
-def examine(pool: CandidatePool, watch: Watch, *, is_quick: bool = False) -> list[Finding]:
-    """Try to get out of one container, all ways or the quick ones. Raises `NoneReady`, `EngineError`."""
+def examine(pool: CandidatePool, watch: Watch, *, is_confined: bool, is_quick: bool = False) -> list[Finding]:
+    """Try to get out of one container, all ways or the quick ones. Raises `NoneReady`, `EngineError`.
+
+    `is_confined`: the engine says that a security module (AppArmor, SELinux) holds its containers.
+    """
     order = {
         "is_quick": is_quick,
         "limits": {
@@ -82,7 +86,7 @@ def examine(pool: CandidatePool, watch: Watch, *, is_quick: bool = False) -> lis
     }
     program = Program(files={"app.py": SCRIPT}, stdin=json.dumps(order))
     outcome = _run(pool, watch, program, Limits(cpu_seconds=30, wall_seconds=60, output_bytes=256 * 1024))
-    return judge(outcome, pool.runtime, is_quick=is_quick)
+    return judge(outcome, pool.runtime, is_confined=is_confined, is_quick=is_quick)
 
 
 def try_limits(pool: CandidatePool, watch: Watch) -> list[Finding]:
@@ -117,7 +121,7 @@ def try_limits(pool: CandidatePool, watch: Watch) -> list[Finding]:
     return found
 
 
-def judge(outcome: Outcome, runtime: str, *, is_quick: bool) -> list[Finding]:
+def judge(outcome: Outcome, runtime: str, *, is_confined: bool, is_quick: bool) -> list[Finding]:
     """What the attempts of one run say. An attempt that is not told of failed."""
     expected = [name for name in REMEDIES if not (is_quick and name in attempts.THOROUGH)]
     try:
@@ -136,7 +140,7 @@ def judge(outcome: Outcome, runtime: str, *, is_quick: bool) -> list[Finding]:
         findings.append(
             Finding(RUN, Level.FAIL, found, "the container's first process could be ended from inside")
         )
-    findings.append(_label(label))
+    findings.append(_label(label, is_confined=is_confined))
     return findings
 
 
@@ -155,9 +159,18 @@ def _attempt(name: str, got: Any, runtime: str) -> Finding:
     return Finding(subject, level, str(got), remedy)
 
 
-def _label(label: str) -> Finding:
+def came_to_nothing(findings: Sequence[Finding]) -> bool:
+    """Whether the run said nothing of any attempt, as when its container died."""
+    return len(findings) == 1
+
+
+def _label(label: str, *, is_confined: bool) -> Finding:
     if label and label != "unconfined":
         return passed(LABEL, label)
+    if is_confined:
+        found = f"the engine says so, and its container is {label or 'without a label'}"
+        remedy = "load the engine's profile again: restart the engine, then aa-status lists docker-default"
+        return Finding(LABEL, Level.FAIL, found, remedy)
     return Finding(LABEL, Level.NOT_TRIED, label or "the kernel has none")
 
 

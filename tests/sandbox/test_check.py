@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from sandbox import syscalls
-from sandbox.check import runc
-from sandbox.check.findings import Level
+from sandbox.check import attempts, host, isolation, runc
+from sandbox.check.findings import Finding, Level
 from sandbox.client import BrokerUnavailable
-from sandbox.protocol import Program
+from sandbox.protocol import Outcome, Program, Status
+from sandbox.settings import Settings
 from tests.sandbox.conftest import ROOT, RunningBroker
 
 OPEN_BOXES = {"/box": "rw,noexec,size=16m,mode=1777", "/tmp": "rw,noexec,size=16m,mode=1777"}
@@ -35,6 +36,16 @@ WEAKENED: dict[str, tuple[dict[str, Any], str]] = {
     "memory without end": (
         {"HostConfig": {"Memory": 0, "MemorySwap": 0}},
         "cannot have more memory than it may",
+    ),
+    "a capability": ({"HostConfig": {"CapAdd": ["NET_RAW"]}}, "cannot hold a capability"),
+    # With the filter alone it would not start at all: without no-new-privileges the filter is in force too early.
+    "new privileges": (
+        {"HostConfig": {"SecurityOpt": ["seccomp=unconfined"]}},
+        "cannot gain rights by a program",
+    ),
+    "a folder of the host": (
+        {"HostConfig": {"Binds": ["/usr/share:/srv:ro"]}},
+        "cannot find a folder of the host",
     ),
     "programs in its folder": (
         {
@@ -162,3 +173,97 @@ def test_a_runc_with_known_holes_fails_unless_it_is_patched(
     version: str, build: str, changelog: str, level: Level
 ) -> None:
     assert runc.judge(version, build, changelog).level is level
+
+
+def test_every_attempt_has_a_remedy() -> None:
+    assert set(isolation.REMEDIES) == set(attempts.ATTEMPTS)
+
+
+def judged(told: dict[str, Any], *, is_confined: bool = False) -> dict[str, Level]:
+    outcome = Outcome(status=Status.FINISHED, exit_code=0, stdout=json.dumps(told))
+    findings = isolation.judge(outcome, "runc", is_confined=is_confined, is_quick=True)
+    return {finding.subject: finding.level for finding in findings}
+
+
+def test_an_attempt_that_broke_or_said_nothing_is_no_pass() -> None:
+    told = {
+        "attempts": {"mount": None, "swap": {"not_tried": "why"}, "be root": {"broke": "why"}},
+        "label": "",
+    }
+    seen = judged(told)
+    assert seen["cannot mount"] is Level.PASS
+    assert seen["cannot swap"] is Level.NOT_TRIED
+    assert seen["cannot be root"] is seen["cannot trace processes"] is Level.FAIL
+
+
+@pytest.mark.parametrize("stdout", ["", "{}", "[1]"])
+def test_a_run_without_a_word_is_no_pass(stdout: str) -> None:
+    outcome = Outcome(status=Status.DIED, stdout=stdout)
+    findings = isolation.judge(outcome, "runc", is_confined=False, is_quick=True)
+    assert [finding.level for finding in findings] == [Level.FAIL]
+    assert isolation.came_to_nothing(findings)
+
+
+@pytest.mark.parametrize(
+    ("label", "is_confined", "level"),
+    [
+        ("docker-default (enforce)", True, Level.PASS),
+        ("unconfined", True, Level.FAIL),
+        ("", True, Level.FAIL),
+        ("unconfined", False, Level.NOT_TRIED),
+    ],
+)
+def test_apparmor_is_in_force_where_the_engine_says_so(label: str, is_confined: bool, level: Level) -> None:
+    told = {"attempts": {"mount": None}, "label": label}
+    assert judged(told, is_confined=is_confined)[isolation.LABEL] is level
+
+
+GOOD: dict[str, Any] = {
+    "ServerVersion": "28.1.0", "CgroupVersion": "2", "CgroupDriver": "systemd", "DefaultRuntime": "runc",
+    "Runtimes": {"runc": {}}, "SecurityOptions": ["name=apparmor", "name=seccomp,profile=builtin", "name=userns"],
+    "MemTotal": 64 * 2**30, "Architecture": "x86_64",
+}  # fmt: skip
+
+
+def looked_at(facts: dict[str, Any]) -> dict[str, Level]:
+    """How the engine's own words are taken."""
+    settings = Settings(pool_size=4, max_running=4, docker_host="ssh://there")
+    version = {"Components": [{"Name": "runc", "Version": "1.3.4"}]}
+    findings: list[Finding] = [*host._engine(settings, facts, version), *host._rights(settings, facts)]
+    findings += [*host._limits(settings, facts), *host._habits(facts, {})]
+    return {finding.subject: finding.level for finding in findings}
+
+
+def test_an_engine_as_it_should_be_passes() -> None:
+    assert set(looked_at(GOOD).values()) == {Level.PASS}
+
+
+@pytest.mark.parametrize(
+    ("changes", "subject", "level"),
+    [
+        ({"ServerVersion": "19.03.1"}, "the engine's version", Level.FAIL),
+        ({"Runtimes": {"crun": {}}}, "the runtime", Level.FAIL),
+        ({"SecurityOptions": ["name=apparmor", "name=userns"]}, "seccomp", Level.FAIL),
+        ({"SecurityOptions": ["name=seccomp", "name=userns"]}, "AppArmor or SELinux", Level.CAUTION),
+        ({"SecurityOptions": ["name=seccomp"]}, "root of a container is nobody on the host", Level.CAUTION),
+        ({"CgroupDriver": "none"}, "limits are enforced", Level.FAIL),
+        ({"MemoryLimit": False}, "limits on memory", Level.FAIL),
+        ({"PidsLimit": False}, "limits on processes", Level.FAIL),
+        ({"SwapLimit": False}, "limits on swap", Level.CAUTION),
+        ({"MemTotal": 2**30}, "memory for all containers at their limit", Level.CAUTION),
+        ({"LiveRestoreEnabled": True}, "live restore is off", Level.CAUTION),
+        ({"ExperimentalBuild": True}, "experimental features are off", Level.CAUTION),
+    ],
+)
+def test_what_is_wrong_with_an_engine_is_said(changes: dict[str, Any], subject: str, level: Level) -> None:
+    assert looked_at(GOOD | changes)[subject] is level
+
+
+def test_an_open_way_to_the_engine_fails(tmp_path: Path) -> None:
+    assert host._address("tcp://10.0.0.1:2375").level is Level.FAIL
+    path = tmp_path / "docker.sock"
+    path.touch()
+    path.chmod(0o666)
+    assert host._address(f"unix://{path}").level is Level.FAIL
+    path.chmod(0o660)
+    assert host._address(f"unix://{path}").level is Level.PASS
