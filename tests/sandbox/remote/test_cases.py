@@ -81,7 +81,8 @@ def test_without_a_trace_no_assertion_tells_what_it_compared(bench: Any) -> None
     messages = {test["name"].rpartition("::")[2]: test["message"] for test in outcome["tests"]}
     assert messages.pop("test_said") == "a : b"
     assert set(messages.values()) == {"An assertion of the test did not hold."}
-    assert "471" not in json.dumps(outcome["tests"])
+    told = [{key: value for key, value in test.items() if key != "seconds"} for test in outcome["tests"]]
+    assert "471" not in json.dumps(told)
 
 
 def test_with_a_trace_every_assertion_gives_its_reason(bench: Any) -> None:
