@@ -42,6 +42,12 @@ def of_submission(submission_id: int) -> str:
     return f"submission {submission_id}"
 
 
+def submission_of(subject: str) -> int | None:
+    """The submission that a subject names; None for any other subject."""
+    word, _, number = subject.partition(" ")
+    return int(number) if word == "submission" and number.isdecimal() else None
+
+
 def raise_alarm(kind: str, text: str, subject: str = "") -> None:
     """Open an alarm, or count up the open one of this kind and subject with the new text. Commits."""
     if kind not in KINDS:

@@ -93,6 +93,14 @@ class Troubled:
 
 
 @dataclass(frozen=True)
+class OpenAlarm:
+    """An alarm and the submission it is about, if it is about one."""
+
+    alarm: Alarm
+    submission_id: int | None
+
+
+@dataclass(frozen=True)
 class Overview:
     """Everything on the operator's page, at one moment."""
 
@@ -105,7 +113,7 @@ class Overview:
     faults: Faults
     troubled: Sequence[Troubled]
     troubled_count: int
-    alarms: Sequence[Alarm]
+    alarms: Sequence[OpenAlarm]
 
 
 def overview() -> Overview:
@@ -122,7 +130,7 @@ def overview() -> Overview:
         faults=_faults(now),
         troubled=[Troubled(submission) for submission in _troubled()],
         troubled_count=db.session.scalar(select(func.count()).where(*_needs_a_look())) or 0,
-        alarms=alarms.open_alarms(),
+        alarms=[OpenAlarm(alarm, alarms.submission_of(alarm.subject)) for alarm in alarms.open_alarms()],
     )
 
 

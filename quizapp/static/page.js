@@ -26,16 +26,20 @@
     dayOfYear: { day: "numeric", month: "short", year: "numeric" },
   };
   const styles = { date: ["date"], time: ["exact"], short: ["day", "clock"], both: ["date", "clock"] };
-  for (const time of document.querySelectorAll("time[datetime][data-style]")) {
-    const moment = new Date(time.dateTime);
-    if (Number.isNaN(moment.getTime())) continue;
-    const isOld = moment.getFullYear() !== new Date().getFullYear();
-    const words = (styles[time.dataset.style] ?? styles.both).map((name) =>
-      new Intl.DateTimeFormat("en-GB", parts[name === "day" && isOld ? "dayOfYear" : name]).format(moment),
-    );
-    time.title = `${time.dateTime.slice(0, 19).replace("T", " ")} UTC`;
-    time.textContent = words.join(", ");
-  }
+  const localise = (root) => {
+    for (const time of root.querySelectorAll("time[datetime][data-style]")) {
+      const moment = new Date(time.dateTime);
+      if (Number.isNaN(moment.getTime())) continue;
+      const isOld = moment.getFullYear() !== new Date().getFullYear();
+      const words = (styles[time.dataset.style] ?? styles.both).map((name) =>
+        new Intl.DateTimeFormat("en-GB", parts[name === "day" && isOld ? "dayOfYear" : name]).format(moment),
+      );
+      time.title = `${time.dateTime.slice(0, 19).replace("T", " ")} UTC`;
+      time.textContent = words.join(", ");
+    }
+  };
+  localise(document);
+  addEventListener("replaced", (event) => localise(event.target));
 
   // On a narrow screen the sections scroll; the current one is to be seen.
   document.querySelector(".sections [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageState, sync_playwright
 
-from tests.worker.site_program import running
+from tests.worker.site_program import SiteProgram, running
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("QUIZAPP_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -27,10 +28,10 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[str]:
-    """The address of a running site: the one that QUIZAPP_TEST_URL names, else one of this run's own."""
-    if given := os.environ.get("QUIZAPP_TEST_URL"):
-        yield given.rstrip("/")
+def program() -> Iterator[SiteProgram | None]:
+    """A running site of this run's own; None when QUIZAPP_TEST_URL names one."""
+    if os.environ.get("QUIZAPP_TEST_URL"):
+        yield None
         return
     if not (ROOT / "quizapp/static/dist/player.js").exists():
         subprocess.run(["node", "scripts/build-assets.mjs"], cwd=ROOT, check=True)
@@ -39,8 +40,14 @@ def site() -> Iterator[str]:
     with running(folder / "var", "--no-demo", "--web", "1") as program:
         program.await_line("Ready after")
         assert "not ready" not in program.output, program.output
-        yield f"http://127.0.0.1:{program.port}"
+        yield program
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def site(program: SiteProgram | None) -> str:
+    """The address of a running site: the one that QUIZAPP_TEST_URL names, else one of this run's own."""
+    return f"http://127.0.0.1:{program.port}" if program else os.environ["QUIZAPP_TEST_URL"].rstrip("/")
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +131,29 @@ def candidate(browser: Browser, site: str) -> StorageState:
     """What the browser of one signed-in candidate keeps; made once, because registering is limited."""
     context = browser.new_context(base_url=site)
     register(context.new_page())
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture(scope="session")
+def admin(browser: Browser, site: str, program: SiteProgram | None) -> StorageState:
+    """What the browser of a signed-in admin keeps. A site that is given needs one: QUIZAPP_TEST_ADMIN=address:password."""
+    email, _, password = os.environ.get("QUIZAPP_TEST_ADMIN", "").partition(":")
+    if program:
+        email, password = f"{secrets.token_hex(6)}@example.org", "a long enough pass phrase 7"
+        command = [sys.executable, "-m", "quizapp.cli", "users", "create", email, "--role", "admin"]
+        environment = {**os.environ, "QUIZAPP_VAR": str(program.var)}
+        subprocess.run(
+            [*command, "--password-stdin"], cwd=ROOT, env=environment, input=password, text=True, check=True
+        )
+    context = browser.new_context(base_url=site)
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name=re.compile("^Account of")).wait_for()
     state = context.storage_state()
     context.close()
     return state

@@ -30,6 +30,7 @@ PAGES = {
     "account": "/account",
     "missing": "/nowhere",
 }
+ADMINS = {"/admin/users": "Users", "/admin/operations": "Operations", "/admin/audit": "Audit log"}
 OPEN = {"welcome": "/", "sign in": "/sign-in", "register": "/register"}
 
 
@@ -66,6 +67,28 @@ def test_open_pages_have_no_grave_barrier(name: str, scheme: str, open_page: Ope
     page = open_page(color_scheme=scheme, reduced_motion="reduce")
     settle(page, OPEN[name])
     assert grave(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_admins_have_no_grave_barrier_and_fit_a_narrow_screen(
+    scheme: str, open_page: Opened, admin: StorageState
+) -> None:
+    page = open_page(storage_state=admin, color_scheme=scheme, reduced_motion="reduce")
+    for path, title in ADMINS.items():
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+        assert grave(page) == [], path
+        page.set_viewport_size({"width": 360, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+
+
+def test_the_page_of_operations_renews_its_figures(open_page: Opened, admin: StorageState) -> None:
+    page = open_page(storage_state=admin)
+    page.goto("/admin/operations")
+    seen = page.locator("#moment").inner_text()
+    expect(page.locator("#moment")).not_to_have_text(seen, timeout=60_000)
+    expect(page.locator("#moment")).to_contain_text("Load again")
 
 
 @pytest.mark.docker

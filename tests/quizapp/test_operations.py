@@ -236,6 +236,8 @@ def test_what_the_sandbox_failed_on_is_listed_by_kind(
 
 def test_one_submission_shows_what_was_sent(app: Flask, admin: Person, send: Callable[[], int]) -> None:
     number = fail(app, send(), outcome=SUSPECT)
+    link = f'<a href="{PAGE}/submissions/{number}">'
+    assert admin.get(PAGE).text.count(link) == 2, "one from the alarm and one from the list"
     page = admin.get(f"{PAGE}/submissions/{number}")
     assert page.status_code == 200
     for told in ("number 0", "Ines Okafor", SUSPECT["detail"], "3, 2 of them with a fault"):
