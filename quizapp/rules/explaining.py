@@ -15,7 +15,7 @@ SENTENCES = {
     "time_limit": "The code took longer than it may.",
     "memory_limit": "The code used more memory than it may.",
     "output_limit": "The code printed more than is kept, so it was stopped.",
-    "cancelled": "Stopped before its verdict. It counts as if it had not been sent.",
+    "cancelled": "Stopped. It counts nothing.",
     "internal_error": "A fault on our side, not in the code: nothing is counted. Whoever runs the site has been told.",
 }
 ENDED = "The code ran to its end."

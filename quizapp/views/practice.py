@@ -48,6 +48,10 @@ def answer(bank_id: str, question_id: str) -> Response:
     except (Unprocessable, Conflict) as refusal:
         flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
         return _back(bank_id, question_id)
+    except submissions.QueueFull as refusal:  # the code is saved by then, and the page shows it again
+        again = f" Send it again in about {refusal.retry_after} s." if refusal.retry_after else ""
+        flash(f"{refusal.message}. {refusal.what_to_do}{again}", "warn")
+        return _back(bank_id, question_id)
     return _back(bank_id, question_id, anchor="feedback")
 
 

@@ -6,17 +6,21 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app, redirect, request, url_for
 from flask_login import current_user, login_required
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from quizapp.errors import Unprocessable
+from quizapp.errors import Unprocessable, wants_json
 from quizapp.extensions import limiter
-from quizapp.models import Scope, SubmissionState
+from quizapp.models import AttemptKind, Scope, SubmissionState
 from quizapp.services import submissions, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from werkzeug.wrappers import Response
+
+    from quizapp.models import Submission
 
 blueprint = Blueprint("submissions", __name__)
 
@@ -75,11 +79,16 @@ def show(submission_id: int) -> dict[str, Any]:
 
 @blueprint.post("/submissions/<int:submission_id>/stop")
 @login_required
-def stop(submission_id: int) -> dict[str, Any]:
-    """Stop one that waits or runs; it counts as if it had not been sent. Gives what became of it."""
+def stop(submission_id: int) -> dict[str, Any] | Response:
+    """Stop one that waits or runs; it counts as if it had not been sent. Gives what became of it.
+
+    A plain form gets back to its page, which says so.
+    """
     submission = submissions.own(submission_id, current_user)
     submissions.cancel(submission)
-    return {"submission": verdicts.describe(submission)}
+    if wants_json():
+        return {"submission": verdicts.describe(submission)}
+    return redirect(_page_of(submission), code=303)
 
 
 @blueprint.get("/responses/<int:response_id>/submissions")
@@ -105,6 +114,21 @@ def _sending() -> submissions.Sending:
         key=body.key,
         stdin=body.stdin,
         requests=[item.model_dump() for item in body.requests],
+    )
+
+
+def _page_of(submission: Submission) -> str:
+    """The page of the question that was answered, at the verdict."""
+    response = submission.response
+    if response.attempt.kind is not AttemptKind.PRACTICE:
+        return url_for("attempts.show", attempt_id=response.attempt_id, q=response.position, _anchor="tests")
+    question = response.version.question
+    return url_for(
+        "practice.show",
+        bank_id=question.bank_id,
+        question_id=question.id,
+        sent=submission.id,
+        _anchor="tests",
     )
 
 

@@ -83,7 +83,7 @@ async function understood<T>(reply: Response): Promise<{ status: number; body: T
   }
   if (reply.ok) return { status: reply.status, body: body as T };
   const fields = (body ?? {}) as { error?: { code?: string; message?: string; what_to_do?: string } };
-  const told = [fields.error?.message, fields.error?.what_to_do].filter(Boolean).join(" ");
+  const told = [fields.error?.message, fields.error?.what_to_do].filter(Boolean).map((text) => sentence(text ?? "")).join(" ");
   throw new Failure(
     reply.status,
     told || spoken(reply.status),
@@ -91,6 +91,10 @@ async function understood<T>(reply: Response): Promise<{ status: number; body: T
     fields as Record<string, unknown>,
     Number(reply.headers.get("Retry-After") ?? 0) || 0,
   );
+}
+
+function sentence(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`;
 }
 
 function spoken(status: number): string {

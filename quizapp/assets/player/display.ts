@@ -1,23 +1,23 @@
 /** Where the workbench shows what comes back: the tests, the answers to requests, and what was printed. */
 
 import { Failure } from "./api.js";
-import { announce, type Child, h, icon, part } from "./dom.js";
+import { announce, type Child, clockTime, h, icon, part } from "./dom.js";
 import {
   endedSign,
   errorParts,
   judgedAt,
   linked,
   outcome,
-  pendingOutcome,
-  pendingText,
   type Places,
   usage,
+  verdictSentence,
   verdictSign,
   verdictWord,
 } from "./outcome.js";
 import type { RequestPanel } from "./requests.js";
 import { tabs } from "./tabs.js";
 import type { Judged, Pending, Settings } from "./types.js";
+import { Waiting } from "./waiting.js";
 
 const HIDDEN = "In an interview, what your code prints while all tests run is not shown. Run it, or run the samples, to see it.";
 
@@ -28,11 +28,14 @@ export class Display {
   private readonly when = part("[data-judged-at]");
   private readonly output = part("[data-output]");
   private readonly showSide: (name: string) => void;
+  private waiting: Waiting | null = null;
+  private printedSoFar = "";
 
   constructor(
     private readonly settings: Settings,
     private readonly places: Places,
     private readonly requests: RequestPanel | null,
+    private readonly stop: (id: number) => Promise<void>,
   ) {
     this.showSide = tabs(part("[data-side-tabs]"), (name) => {
       if (name === "output") part("[data-output-sign]").hidden = true;
@@ -49,20 +52,22 @@ export class Display {
 
   /** It waits or runs. */
   pending(submission: Pending, printed: string, since: number, target: Target): void {
-    if (target !== "output") {
-      this.put(target, pendingOutcome(submission, since));
-      return;
-    }
-    const state = h("span", { class: "small muted figure" }, pendingText(submission, since));
-    const head = h("div", { class: "outcome" }, h("div", { class: "row row-between" }, verdictSign(submission.state), state));
-    if (submission.retry_text) head.append(h("p", { class: "small", "data-retry": "" }, submission.retry_text));
-    if (submission.sandbox_problem) head.append(h("p", { class: "small" }, submission.sandbox_problem));
-    this.put(target, head, h("pre", { class: "response" }, printed));
+    this.printedSoFar = printed;
+    const known = this.waiting;
+    const waiting = known?.shows(submission) ? known : new Waiting(submission.id, target === "output", this.stop);
+    waiting.update(submission, printed, since);
+    if (waiting === known) return;
+    this.put(target, ...waiting.parts);
+    this.waiting = waiting;
   }
 
   /** It could not be sent, and why. */
   failure(problem: unknown, target: Target, again: () => void): void {
     const text = problem instanceof Failure ? problem.message : "Something in this page went wrong.";
+    const isTooMany = problem instanceof Failure && problem.status === 429;
+    // A full queue tells itself that the code is saved.
+    const kept = problem instanceof Failure && problem.code === "queue_full" ? "" : " Your code is still here.";
+    const later = isTooMany && problem.retryAfter > 0 ? whenAgain(problem.retryAfter) : null;
     const button = h("button", { class: "button button-small", type: "button" }, icon("return"), "Try again");
     button.addEventListener("click", again);
     this.put(
@@ -70,8 +75,9 @@ export class Display {
       h(
         "div",
         { class: "outcome", role: "alert" },
-        h("p", { class: "row" }, icon("warning", "", "sign-warn"), h("strong", {}, "Not sent.")),
-        h("p", { class: "small" }, `${text} Your code is still here.`),
+        h("p", { class: "row" }, icon("warning", "", "sign-warn"), h("strong", {}, isTooMany ? "Not taken yet." : "Not sent.")),
+        h("p", { class: "small" }, `${text}${kept}`),
+        later ? h("p", { class: "small", "data-again": "" }, later) : null,
         h("div", { class: "row" }, button),
       ),
     );
@@ -79,16 +85,24 @@ export class Display {
 
   /** Shows and says a verdict that was waited for. */
   judged(judged: Judged, target: Target): void {
+    const hadFocus = this.waiting?.hasFocus ?? false;
+    this.drawJudged(judged, target);
+    this.waiting = null;
+    // The button that had the focus is gone; what it made is where one goes on reading.
+    if (hadFocus) this.place(target).focus();
+  }
+
+  private drawJudged(judged: Judged, target: Target): void {
     if (target === "tests") {
       this.tests(judged);
       const tally = judged.tests_total ? `, ${judged.tests_passed} of ${judged.tests_total} tests` : "";
-      announce(`${verdictWord(judged.verdict)}${tally}.`);
+      announce(tally ? `${verdictWord(judged.verdict)}${tally}.` : verdictSentence(judged));
       if (!window.matchMedia("(min-width: 64rem)").matches) part("#tests").scrollIntoView({ block: "start" });
     } else if (target === "requests") {
       this.answers(judged);
     } else {
       this.printed(judged);
-      announce(judged.verdict === "accepted" ? "The run has ended." : `${verdictWord(judged.verdict)}.`);
+      announce(judged.verdict === "accepted" ? "The run has ended." : verdictSentence(judged));
     }
   }
 
@@ -109,7 +123,7 @@ export class Display {
     else this.put("requests", ...this.failedRun(judged));
     if (judged.stdout || judged.stderr) this.printed(judged);
     const last = judged.responses.at(-1);
-    announce(last ? `Answer ${last.status} ${last.reason}.` : `${verdictWord(judged.verdict)}.`);
+    announce(last ? `Answer ${last.status} ${last.reason}.` : verdictSentence(judged));
   }
 
   private failedRun(judged: Judged): Child[] {
@@ -120,13 +134,16 @@ export class Display {
   }
 
   private printed(judged: Judged): void {
-    const isPrinted = Boolean(judged.stdout || judged.stderr);
+    const isStopped = judged.verdict === "cancelled";
+    // What a run printed before it was stopped stays in view; with the verdict nothing of it is kept.
+    const stdout = judged.stdout || (isStopped && judged.scope === "run" ? this.printedSoFar : "");
+    const isPrinted = Boolean(stdout || judged.stderr);
     this.put(
       "output",
       ...(judged.scope === "run" ? this.runHead(judged) : []),
-      ...stream("Printed", judged.stdout, judged.stdout_cut, this.places),
+      ...stream("Printed", stdout, judged.stdout_cut, this.places),
       ...stream("Errors and log", judged.stderr, judged.stderr_cut, this.places),
-      isPrinted ? null : h("p", { class: "quiet-note muted small" }, this.isHidden(judged) ? HIDDEN : "Nothing was printed."),
+      isPrinted || isStopped ? null : h("p", { class: "quiet-note muted small" }, this.isHidden(judged) ? HIDDEN : "Nothing was printed."),
     );
     const isShown = part("#tab-output").getAttribute("aria-selected") === "true";
     part("[data-output-sign]").hidden = !isPrinted || isShown;
@@ -143,11 +160,16 @@ export class Display {
       h(
         "div",
         { class: "outcome" },
-        h("div", { class: "row row-between" }, sign, h("span", { class: "tiny faint figure" }, usage(judged))),
+        h("div", { class: "row row-between" }, sign, judged.verdict === "cancelled" ? null : h("span", { class: "tiny faint figure" }, usage(judged))),
         isEnded ? null : h("p", { class: "small muted" }, judged.verdict_text),
       ),
       judged.error ? h("div", { class: "outcome" }, ...errorParts(judged.error, this.places)) : null,
     ];
+  }
+
+  private place(target: Target): HTMLElement {
+    if (target === "requests") return part("[data-response]");
+    return target === "tests" ? this.results : this.output;
   }
 
   private put(target: Target, ...parts: Child[]): void {
@@ -155,9 +177,13 @@ export class Display {
       this.requests?.showNothing(...parts);
       return;
     }
-    const place = target === "tests" ? this.results : this.output;
-    place.replaceChildren(...(parts.filter((part) => part !== null && part !== false && part !== undefined) as Node[]));
+    this.place(target).replaceChildren(...(parts.filter((part) => part !== null && part !== false && part !== undefined) as Node[]));
   }
+}
+
+function whenAgain(seconds: number): string {
+  const again = clockTime(new Date(Date.now() + seconds * 1000));
+  return `Send it again at ${again} or later, in about ${seconds} s.`;
 }
 
 function stream(title: string, text: string, isCut: boolean, places: Places): HTMLElement[] {

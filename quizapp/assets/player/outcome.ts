@@ -18,6 +18,7 @@ const VERDICTS: Record<string, [string, string]> = {
   memory_limit: ["chip", "Memory limit"],
   output_limit: ["overflow", "Output limit"],
   internal_error: ["wrench", "Fault on our side"],
+  cancelled: ["minus", "Stopped"],
   queued: ["dots", "Queued"],
   running: ["arc", "Running"],
 };
@@ -59,21 +60,15 @@ function waited(since: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** The line of a submission that waits or runs. */
-export function pendingOutcome(submission: Pending, since: number): HTMLElement {
-  return h(
-    "div",
-    { class: "outcome" },
-    h("div", { class: "row row-between" }, verdictSign(submission.state), h("span", { class: "small muted figure" }, pendingText(submission, since))),
-    submission.retry_text ? h("p", { class: "small", "data-retry": "" }, submission.retry_text) : null,
-    submission.sandbox_problem ? h("p", { class: "small" }, submission.sandbox_problem) : null,
-    h("p", { class: "small muted" }, "You can go on editing. This verdict is for the code as it was sent."),
-  );
+/** The sentence that is read aloud when a verdict has come. */
+export function verdictSentence(judged: Judged): string {
+  return judged.verdict === "cancelled" ? judged.verdict_text : `${verdictWord(judged.verdict)}.`;
 }
 
 /** What is written at the end of the pane's title: when, and how long judging took. */
 export function judgedAt(submission: Judged): string {
   const at = clockTime(new Date(submission.finished_at ?? submission.created_at));
+  if (submission.verdict === "cancelled") return at;
   if (submission.is_from_cache) return `${at}, judged before`;
   return `${at}, judged in ${submission.wall_seconds.toFixed(2)} s`;
 }

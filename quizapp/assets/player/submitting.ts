@@ -49,6 +49,11 @@ export class Submitter {
     return this.followed(body.submission, watcher);
   }
 
+  /** Stops a submission that waits or runs; whoever follows it learns its verdict. */
+  async stop(id: number): Promise<void> {
+    await call(`${this.showAddress(id)}/stop`, { method: "POST" });
+  }
+
   private async followed(first: Submission, watcher: Watcher): Promise<Judged> {
     let submission = first;
     let printed = "";

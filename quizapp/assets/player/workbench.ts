@@ -50,7 +50,7 @@ class Workbench {
     this.requests = document.querySelector("[data-request-form]")
       ? new RequestPanel(settings, this.places, () => void this.send("run", "requests"))
       : null;
-    this.display = new Display(settings, this.places, this.requests);
+    this.display = new Display(settings, this.places, this.requests, (id) => this.submitter.stop(id));
     this.listen();
     void this.resume();
   }
@@ -136,6 +136,8 @@ class Workbench {
       setNotice("sending", null);
       this.showJudged(judged, target);
     } catch (problem) {
+      // Too many wait, so it may be a while: the server gets the code as a draft before anything else is said.
+      if (problem instanceof Failure && problem.status === 429) await this.saving.flush();
       this.display.failure(problem, target, () => void this.send(scope, target));
       if (!(problem instanceof Failure)) throw problem;
     } finally {
@@ -169,11 +171,13 @@ class Workbench {
     if (this.settings.response === null) return;
     try {
       const { body } = await call<{ submissions: Earlier[] }>(await this.submissionsAddress());
-      const last = body.submissions.find((entry) => entry.scope !== "run");
+      const last = body.submissions.find((entry) => entry.scope !== "run" && entry.verdict !== "cancelled");
       if (!last) return;
       const since = Date.parse(last.created_at);
+      let hasWaited = false;
       const judged = await this.submitter.follow(last.id, {
         pending: (submission, printed) => {
+          hasWaited = true;
           if (!this.hasSent) this.display.pending(submission, printed, since, "tests");
         },
         interrupted: () => undefined,
@@ -181,7 +185,8 @@ class Workbench {
       if (this.hasSent) return;
       const isSame = JSON.stringify(Object.entries(last.files).sort()) === JSON.stringify(Object.entries(this.editor.texts()).sort());
       if (isSame) this.editor.mark(marksOf(judged));
-      this.display.tests(judged);
+      if (hasWaited) this.display.judged(judged, "tests");
+      else this.display.tests(judged);
     } catch {
       // Nothing was asked for, so nothing is missed.
     }
