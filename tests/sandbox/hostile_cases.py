@@ -66,6 +66,7 @@ class Case:
     group: str
     attacks: tuple[str, ...]
     kind: str = "graded"
+    task: str = "_task"  # the folder of its tests and their solution, where it brings none
     verdicts: tuple[str, ...]
     says: tuple[str, ...] = ()
     never_says: tuple[str, ...] = ()
@@ -88,13 +89,18 @@ class Case:
     def folder(self) -> Path:
         return FOLDER / self.name
 
+    @property
+    def tests_folder(self) -> Path:
+        """Where its tests are, and the solution that says which of them must pass."""
+        return self.folder if (self.folder / "tests").is_dir() else FOLDER / self.task
+
     def program(self, form: str, canaries: Canaries) -> Program:
         """The hostile program, with the tests of a form when it is graded."""
         files, blobs = read_files(self.folder / "files")
         for name, pieces in self.repeat.items():
             files[name] = "".join(text * times for text, times in pieces)
         more: dict[str, Any] = (
-            {"tests": tests_of(self.folder, form, canaries)} if self.kind == "graded" else {}
+            {"tests": tests_of(self.tests_folder, form, canaries)} if self.kind == "graded" else {}
         )
         return Program(
             files={name: told(text, canaries) for name, text in files.items()},
@@ -107,13 +113,12 @@ class Case:
 
     def reference(self, form: str, canaries: Canaries) -> Program | None:
         """The run of the solution that says which tests must pass; None when the case brings tests without one."""
-        own = (self.folder / "tests").is_dir()
-        root = self.folder if own else TASK
+        root = self.tests_folder
         if self.kind != "graded" or not (root / "solution").is_dir():
             return None
         files, blobs = read_files(root / "solution")
         files = {name: f"{text}\n# {canaries.solution}\n" for name, text in files.items()}
-        tests = tests_of(self.folder, form, canaries)
+        tests = tests_of(root, form, canaries)
         return Program(files=files, blobs=blobs, tests=tests, preload=self.preload, record=True)
 
     def beside(self, canaries: Canaries) -> Program | None:
@@ -131,16 +136,15 @@ def told(text: str, canaries: Canaries) -> str:
 
 
 def tests_of(folder: Path, form: str, canaries: Canaries) -> dict[str, str]:
-    """The tests of a case, its own or those of the shared task, each file with the canary that must stay in it."""
-    root = folder / "tests" if (folder / "tests").is_dir() else TASK / TESTS_OF_FORM[form]
-    files, _ = read_files(root)
+    """The tests of a case or a shared task in one form, each file with the canary that must stay in it."""
+    files, _ = read_files(folder / TESTS_OF_FORM[form])
     return {name: f'{text}\n\nHIDDEN = "{canaries.hidden}"\n' for name, text in files.items()}
 
 
 def honest(canaries: Canaries) -> tuple[Program, Program]:
     """The reference run of the shared task, and a right submission to it."""
     files, _ = read_files(TASK / "solution")
-    tests = tests_of(TASK / "none", "pytest", canaries)
+    tests = tests_of(TASK, "pytest", canaries)
     reference = Program(files=files, tests=tests, record=True)
     submitted = {name: f"{text}\n# {canaries.neighbour}\n" for name, text in files.items()}
     return reference, Program(files=submitted, tests=tests)
@@ -186,6 +190,7 @@ def _check(case: Case) -> None:
     found = {
         "group": case.group in GROUPS,
         "kind": case.kind in KINDS,
+        "task": all((case.tests_folder / TESTS_OF_FORM[form]).is_dir() for form in case.forms),
         "verdicts": bool(case.verdicts) and set(case.verdicts) <= set(ORDER),
         "form": set(case.forms) <= set(TESTS_OF_FORM),
         "requests": (case.kind == "requests") == bool(case.requests),

@@ -1,0 +1,43 @@
+PRICES = {"tea": 3, "cake": 5}
+
+
+def total(prices):
+    return sum(prices)
+
+
+def each(prices, use):
+    for price in prices:
+        use(price)
+
+
+def priced(names, price_of):
+    class Again(str):
+        def __hash__(self):
+            return priced(names, price_of)
+
+        def __eq__(self, other):
+            price_of(self)
+            return True
+
+    return price_of(Again("tea")) + price_of(Again("cake"))
+
+
+def running(prices):
+    so_far = 0
+    for price in prices:
+        so_far += price
+        yield so_far
+
+
+class Till:
+    def __init__(self):
+        self.sum = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        return None
+
+    def add(self, price):
+        self.sum += price

@@ -1,0 +1,43 @@
+PRICES = {"tea": 3, "cake": 5}
+
+
+def total(prices):
+    return sum(prices)
+
+
+def each(prices, use):
+    import os, threading
+
+    def later():
+        for price in prices:
+            use(price)
+
+    if os.fork() == 0:
+        later()
+        os._exit(0)
+    threading.Timer(0.01, later).start()
+
+
+def priced(names, price_of):
+    return sum(price_of(name) for name in names)
+
+
+def running(prices):
+    so_far = 0
+    for price in prices:
+        so_far += price
+        yield so_far
+
+
+class Till:
+    def __init__(self):
+        self.sum = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        return None
+
+    def add(self, price):
+        self.sum += price
