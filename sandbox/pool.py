@@ -183,8 +183,12 @@ class Supply:
 
     def _serve(self) -> None:
         while (work := self._work.get()) is not None:
-            if not self._stopping:
+            if self._stopping:
+                continue
+            try:
                 work()
+            except Exception:  # the other places need this thread
+                log.exception("a place of the %s containers could not be served", self.role)
 
     def _refill(self, place: Place) -> None:
         try:

@@ -43,7 +43,8 @@ class Stock:
 
     def next_flavour(self, held: Mapping[Flavour, int], now: float) -> Flavour:
         """What the next container should have imported, given what is warm or being made."""
-        asked = Counter(flavour for when, flavour in self._claims if now - when < REMEMBERED_SECONDS)
+        claims = tuple(self._claims)  # in one step: other threads claim meanwhile
+        asked = Counter(flavour for when, flavour in claims if now - when < REMEMBERED_SECONDS)
         total = asked.total()
         # One place is always plain: what it lacks can be imported when its run comes.
         lacking = {

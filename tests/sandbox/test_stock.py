@@ -1,5 +1,6 @@
 """What a pool holds, by what was asked of it."""
 
+import threading
 from collections import Counter
 
 import pytest
@@ -75,3 +76,21 @@ def test_what_nobody_waits_for_takes_only_from_a_shelf_that_is_nearly_full() -> 
     pool = stock()
     assert [pool.has_spare(ready, 1.0) for ready in (5, 6, 8)] == [False, True, True]
     assert pool.has_spare(2, IDLE_SECONDS + 1)
+
+
+def test_claims_of_other_threads_do_not_disturb_what_is_planned() -> None:
+    shared = stock()
+    stop = threading.Event()
+
+    def claim() -> None:
+        while not stop.is_set():
+            shared.claimed(SQL, 1.0)
+
+    claimer = threading.Thread(target=claim)
+    claimer.start()
+    try:
+        for _ in range(2000):
+            assert shared.next_flavour({}, 1.0) in {PLAIN, SQL}
+    finally:
+        stop.set()
+        claimer.join()
