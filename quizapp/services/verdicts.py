@@ -35,20 +35,12 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
         tests = [test | killing.shown(test, met, is_open=is_open) for test in tests]
     if is_open and submission.scope is Scope.FULL:
         _explain(tests, content)
-    response = submission.response
-    points = None
-    if (
-        submission.scope is Scope.FULL
-        and submission.share is not None
-        and submission.verdict not in ("internal_error", CANCELLED)
-    ):
-        points = round(submission.share * response.max_points, 2)
     return told | {
         "verdict": submission.verdict,
         "verdict_text": _sentence(submission, outcome, is_open=is_open),
-        "points": points,
-        "max_points": response.max_points,
-        "best_points": response.points,
+        "points": _points(submission),
+        "max_points": submission.response.max_points,
+        "best_points": submission.response.points,
         "tests_passed": sum(test["passed"] for test in tests),
         "tests_total": outcome.get("expected_tests", len(tests)),
         "tests": tests,
@@ -64,6 +56,15 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
         "wall_seconds": outcome.get("wall_seconds", 0.0),
         "peak_memory_mib": outcome.get("peak_memory_mib", 0.0),
     }
+
+
+def _points(submission: Submission) -> float | None:
+    """What a submission that counts has earned; None for one that does not count."""
+    if submission.scope is not Scope.FULL or submission.share is None:
+        return None
+    if submission.verdict in ("internal_error", CANCELLED):
+        return None
+    return round(submission.share * submission.response.max_points, 2)
 
 
 def summary(submission: Submission) -> dict[str, Any]:

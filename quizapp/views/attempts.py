@@ -131,14 +131,30 @@ def _finish_page(attempt: Any) -> str:
     )
 
 
+# What practice shows beside a question, and an interview does not.
+NOTHING_REVEALED: dict[str, Any] = {
+    "mark": None,
+    "content": None,
+    "is_revealed": False,
+    "is_outdated": False,
+    "hints": [],
+    "next_hint": None,
+    "hints_left": 0,
+}
+
+
 def _context(sitting: attempts.Sitting) -> dict[str, Any]:
     attempt, response = sitting.attempt, sitting.response
     here: dict[str, Any] = {"attempt_id": attempt.id, "q": sitting.position}
     items = [_item(attempt.id, item, sitting.position) for item in sitting.items]
     ends = deadlines.deadline(responses.terms(attempt))
     count = len(items)
-    previous = _address(attempt.id, sitting.position - 1) if sitting.position > 1 else None
-    following = _address(attempt.id, sitting.position + 1) if sitting.position < count else None
+    place = {
+        "position": sitting.position,
+        "count": count,
+        "previous_url": _address(attempt.id, sitting.position - 1) if sitting.position > 1 else None,
+        "next_url": _address(attempt.id, sitting.position + 1) if sitting.position < count else None,
+    }
     return {
         "mode": "interview",
         "attempt": attempt,
@@ -166,25 +182,10 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         "deadline": ends.isoformat() if ends else None,
         "remaining_seconds": sitting.remaining_seconds,
         "total_seconds": (ends - attempt.started_at).total_seconds() if ends else None,
-        "position": sitting.position,
-        "count": count,
-        "previous_url": previous,
-        "next_url": following,
-        "place": {
-            "position": sitting.position,
-            "count": count,
-            "previous_url": previous,
-            "next_url": following,
-            "back_url": None,
-        },
-        "mark": None,
-        "content": None,
-        "is_revealed": False,
-        "is_outdated": False,
+        **place,
+        "place": {**place, "back_url": None},
         "sandbox_problem": livestatus.sandbox_problem() if answers.is_coded(sitting.view) else None,
-        "hints": [],
-        "next_hint": None,
-        "hints_left": 0,
+        **NOTHING_REVEALED,
     }
 
 
