@@ -46,7 +46,14 @@ class SecondEngine:
         flags = ["--bridge=none", "--iptables=false", "--ip6tables=false"]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["dockerd", *flags, *(f"{name}={value}" for name, value in settings.items())],
+                # A name space of its own: without a bridge an engine would remove the one that the machine's own made.
+                [
+                    "unshare",
+                    "--net",
+                    "dockerd",
+                    *flags,
+                    *(f"{name}={value}" for name, value in settings.items()),
+                ],
                 stdout=log,
                 stderr=log,
             )
