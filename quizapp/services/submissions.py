@@ -194,20 +194,23 @@ def new_key() -> str:
 
 
 def ring(submission: Submission) -> None:
-    """After the commit: ask a worker to look, unless the verdict is there."""
-    if submission.state is SubmissionState.QUEUED:
+    """After the commit: ask a worker to look, unless the verdict came out of the cache.
+
+    Also when a worker has it already: that one answered the ring of another row, which waits for the one of this row.
+    """
+    if not submission.is_from_cache:
         queueing.ring(submission)
 
 
 def ring_and_wait(submission: Submission, seconds: float) -> None:
     """Ring, and give the verdict `seconds` to arrive. The database session is given back meanwhile."""
-    if submission.state is not SubmissionState.QUEUED:
+    if submission.is_from_cache:
         return
-    number = submission.id
+    number, is_judged = submission.id, submission.state is SubmissionState.DONE
     with livestatus.arrival(number) as arrival:
-        queueing.ring(submission)
+        ring(submission)
         db.session.rollback()
-        if seconds > 0:
+        if seconds > 0 and not is_judged:
             arrival.wait(seconds)
     whole(number)  # the same object, with what came meanwhile
 

@@ -210,6 +210,25 @@ def test_each_row_is_in_one_hand_however_many_reach_for_it(response: Response, a
     assert len(taken) == len(set(taken)) == 24
 
 
+@pytest.mark.parametrize("is_judged", [False, True], ids=["taken", "judged"])
+def test_a_row_that_another_rings_worker_was_faster_to_take_is_rung_for_all_the_same(
+    response: Response, is_judged: bool
+) -> None:
+    somebody = of_somebody_else(response, "somebody")
+    send(response)
+    first = send(response)
+    fair = send(somebody)  # goes before the second one of the other
+    assert leases.take_next(first.id, "test")
+    if is_judged:
+        assert serve(first).id == fair.id
+    else:
+        taken = leases.take_next(first.id, "test")
+        assert taken is not None
+        assert taken.submission_id == fair.id
+    submissions.ring_and_wait(fair, 0.0)
+    assert queueing.rings("live") == 1, "its ring is the one that brings somebody to the row that still waits"
+
+
 def test_the_sweeper_rings_once_for_each_row(response: Response, app: Flask) -> None:
     send(response, 3)
     for submission in db.session.scalars(select(Submission)):
