@@ -7,45 +7,75 @@ Findings go to stdout, progress to stderr.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from quizapp.questions.changed import NotComparable, changed_files
 from quizapp.questions.cli import roots_from_environment
 from quizapp.questions.finding import Finding
 from quizapp.questions.library import Library, load_library
+from quizapp.questions.reports import FORMATS, written
 from quizapp.questions.schema import BugQuestion, CodeQuestion, OutputQuestion, Question, TestsQuestion
 from sandbox.client import BrokerUnavailable, LocalBroker
 from sandbox.protocol import Priority
 from worker.cases import have_images
 from worker.proofs import NotProved, Prover
 
+EXAMPLES = """\
+examples:
+  quizapp questions check                                   everything, with the sandbox
+  quizapp questions check --static                          read the files only, a second or two
+  quizapp questions check questions/fresher/routing         one folder
+  quizapp questions check --changed                         what this branch changes since it left main
+  quizapp questions check --format sarif > findings.sarif   for code scanning and editors
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Check question files: 0, 1 with findings, 2 when the sandbox could not run or there is no such file."""
+A finding is one line: path:line:column code what is wrong (how to mend it).
+Exit status 0: nothing to mend; 1: findings; 2: the check itself could not be done.
+"""
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="quizapp questions check",
         description="Load all questions and prove them in the sandbox.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="only these files or folders")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how findings are written")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how findings are written")
     parser.add_argument("--static", action="store_true", help="only read the files, run nothing")
+    parser.add_argument(
+        "--changed",
+        action="store_true",
+        help="only files that differ from where this branch left main (on main: from the last commit)",
+    )
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="questions at once")
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check question files: 0, 1 with findings, 2 when the sandbox could not run or there is no such file."""
+    options = _options(arguments)
     paths: list[Path] = options.paths
     if missing := [path for path in paths if not path.exists()]:
         _say(f"quizapp questions check: {missing[0]} does not exist")
         return 2
-    library = load_library(_roots(paths))
-    findings = [finding for finding in library.findings if _is_wanted(finding.path, paths)]
+    roots = _roots(paths)
+    try:
+        is_wanted = _wish(paths, roots, changed=options.changed)
+    except NotComparable as error:
+        _say(f"quizapp questions check: {error}")
+        return 2
+    library = load_library(roots)
+    findings = [finding for finding in library.findings if is_wanted(finding.path)]
     questions = [
         question
         for question in library.questions
-        if _is_wanted(library.origins[question.id].path, paths) and _can_be_proved(question)
+        if is_wanted(library.origins[question.id].path) and _can_be_proved(question)
     ]
     unproved: list[str] = []
     if questions and not options.static:
@@ -54,13 +84,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except (BrokerUnavailable, ValueError) as error:
             found, unproved = [], [str(error)]
         findings += found
-    _write(sorted(findings), options.format)
+    print(written(sorted(findings), options.format, unproved), end="")
     for text in unproved:
         _say(f"quizapp questions check: {text}")
     if unproved:
         return 2
     _say(f"{len(findings)} findings" if findings else "nothing to mend")
     return 1 if findings else 0
+
+
+def _wish(paths: Sequence[Path], roots: Sequence[Path], *, changed: bool) -> Callable[[Path], bool]:
+    """Make the test for what was asked for. Raises `NotComparable`."""
+    if not changed:
+        return lambda path: _is_wanted(path, paths)
+    changes = changed_files(roots)
+    _say(f"{changes.compared}: {len(changes.paths)} files differ")
+    return lambda path: _is_wanted(path, paths) and path.resolve() in changes.paths
 
 
 def _can_be_proved(question: Question) -> bool:
@@ -130,16 +169,6 @@ def _root_of(path: Path) -> Path:
 
 def _is_wanted(path: Path, paths: Sequence[Path]) -> bool:
     return not paths or any(path.resolve().is_relative_to(wanted.resolve()) for wanted in paths)
-
-
-def _write(findings: Sequence[Finding], form: str) -> None:
-    if form == "json":
-        fields = ("line", "column", "code", "message", "hint")
-        rows = [{"path": str(f.path), **{name: getattr(f, name) for name in fields}} for f in findings]
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
-    for finding in findings:
-        print(finding)
 
 
 def _say(text: str) -> None:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from quizapp.questions.codes import CODES
+
 
 @dataclass(frozen=True, order=True)
 class Finding:
     """One thing to mend in one file.
 
-    `line` and `column` count from 1. `code` is stable and may be used to filter; `message` says what is wrong
-    and `hint` how to mend it, both in words for the author.
+    `line` and `column` count from 1. `code` is stable and may be used to filter (`codes.CODES` has them all);
+    `message` says what is wrong and `hint` how to mend it, both in words for the author.
     """
 
     path: Path
@@ -23,9 +25,15 @@ class Finding:
     message: str
     hint: str = ""
 
+    @property
+    def mend(self) -> str:
+        """How to mend it: the hint of this finding, or else what helps against all of its code."""
+        known = CODES.get(self.code)
+        return self.hint or (known.mend if known else "")
+
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}:{self.column} {self.code} {self.message}"
-        return f"{text} ({self.hint})" if self.hint else text
+        return f"{text} ({self.mend})" if self.mend else text
 
 
 MAX_LISTED = 40
