@@ -5,7 +5,8 @@ from quizapp.models.alarms import Alarm
 from quizapp.models.attempts import Attempt, AttemptKind, Branch, Response, ResponseState
 from quizapp.models.audit import AuditEntry
 from quizapp.models.base import Base, UtcDateTime
-from quizapp.models.content import Bank, Interview, Question, QuestionVersion
+from quizapp.models.content import Bank, FileFinding, Interview, Question, QuestionVersion
+from quizapp.models.error_reports import ErrorReport
 from quizapp.models.submissions import CANCELLED, Scope, Submission, SubmissionState, is_open, is_troubled
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "Bank",
     "Base",
     "Branch",
+    "ErrorReport",
+    "FileFinding",
     "Interview",
     "Question",
     "QuestionVersion",

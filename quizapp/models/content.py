@@ -81,3 +81,22 @@ class Interview(Base):
     is_open: Mapped[bool] = mapped_column(default=True)
 
     bank: Mapped[Bank] = relationship()
+
+
+class FileFinding(Base):
+    """What was wrong in a file at the last sync, for its author to see. The set is replaced by each sync."""
+
+    __tablename__ = "file_findings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(String(400))  # below its root
+    # The file's name. No foreign key: the question may never have been published. None: a file of another sort.
+    question_id: Mapped[str | None] = mapped_column(String(120), index=True)
+    bank_id: Mapped[str] = mapped_column(String(80), default="")
+    topic: Mapped[str] = mapped_column(String(60), default="")
+    line: Mapped[int]  # from 1, as `column`
+    column: Mapped[int]
+    code: Mapped[str] = mapped_column(String(60))
+    message: Mapped[str] = mapped_column(Text)
+    hint: Mapped[str] = mapped_column(Text, default="")
+    found_at: Mapped[datetime]  # by the sync that saw it first

@@ -16,7 +16,7 @@ from quizapp.questions.library import Library, load_library
 from quizapp.questions.schema import Blueprint
 from quizapp.questions.schema import Question as QuestionFile
 from quizapp.receipt import database_now
-from quizapp.services import counts
+from quizapp.services import counts, findings
 
 SYNC_LOCK = 0x7175697A  # any number that no other advisory lock of ours uses
 
@@ -58,6 +58,7 @@ def sync(roots: Sequence[Path]) -> Publication:
     _sync_banks(library)
     _sync_questions(library, [Path(root) for root in roots], done)
     _sync_interviews(library)
+    findings.keep(library.findings, [Path(root) for root in roots])
     db.session.commit()
     counts.forget()
     return done

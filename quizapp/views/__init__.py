@@ -19,6 +19,7 @@ MODULES = (
     "attempts",
     "history",
     "managing",
+    "authoring",
     "readings",
     "accounts",
     "admin",

@@ -203,9 +203,12 @@ def test_the_account_is_signed_with_initials(name, initials):
     [
         (None, ["Home", "Banks"]),
         (Role.CANDIDATE, ["Home", "Banks", "Interviews", "History"]),
-        (Role.AUTHOR, ["Home", "Banks", "Interviews", "History", "Answers to grade"]),
+        (Role.AUTHOR, ["Home", "Banks", "Interviews", "History", "Questions", "Answers to grade"]),
         (Role.MANAGER, ["Home", "Banks", "Interviews", "History", "Manage"]),
-        (Role.ADMIN, ["Home", "Banks", "Interviews", "History", "Manage", "Answers to grade", "Admin"]),
+        (
+            Role.ADMIN,
+            ["Home", "Banks", "Interviews", "History", "Manage", "Questions", "Answers to grade", "Admin"],
+        ),
     ],
 )
 def test_the_top_bar_shows_the_places_of_a_role(app, make_person, role, labels):
