@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import current_app
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from quizapp import livestatus, queueing
 from quizapp.extensions import db
 from quizapp.models import AttemptKind, QuestionVersion, Scope, Submission
-from quizapp.rules import killing, programs
+from quizapp.rules import killing, parameters, programs
 from quizapp.rules.judging import judge, judge_run
 from quizapp.rules.scoring import code_share
 from quizapp.services import grading, leases, submissions, verdict_cache
@@ -52,7 +52,8 @@ class Work:
 
     submission_id: int
     version_id: int
-    content: Mapping[str, Any]
+    content: Mapping[str, Any]  # filled with `values` where the question is parameterised
+    values: Mapping[str, str | int] | None
     content_hash: str
     recorded: Mapping[str, Any] | None
     files: Mapping[str, str]
@@ -141,16 +142,23 @@ def _quarantine(delivery: Delivery) -> None:
         notices.quarantined(delivery)
 
 
-def prepare(version_id: int, content: Mapping[str, Any], client: BrokerClient) -> Mapping[str, Any]:
+def prepare(
+    version_id: int,
+    content: Mapping[str, Any],
+    client: BrokerClient,
+    values: Mapping[str, str | int] | None = None,
+) -> Mapping[str, Any]:
     """Record what the version's reference solution gives, and keep it: `{"contract", "tests", "given"}`.
+
+    `values` are those that fill the content of a parameterised question, which is recorded for each set of them.
 
     `given` is how many of the tests the untouched starter passes. Raises `NotRecorded` when the reference solution
     does not pass its own tests.
     """
     recorded = _recorded(content, client)
-    db.session.execute(
-        update(QuestionVersion).where(QuestionVersion.id == version_id).values(contract=dict(recorded))
-    )
+    there = db.session.scalar(select(QuestionVersion.contract).where(QuestionVersion.id == version_id))
+    kept = parameters.with_recorded(there, values, recorded)
+    db.session.execute(update(QuestionVersion).where(QuestionVersion.id == version_id).values(contract=kept))
     db.session.commit()
     return recorded
 
@@ -178,9 +186,10 @@ def _read(delivery: Delivery) -> Work | None:
     work = Work(
         submission_id=submission.id,
         version_id=version.id,
-        content=version.content,
+        content=response.content,
+        values=response.parameters,
         content_hash=version.content_hash,
-        recorded=version.contract,
+        recorded=parameters.recorded(version.contract, response.parameters),
         files=submission.files,
         stdin=submission.stdin,
         requests=submission.requests,
@@ -204,7 +213,7 @@ def _judged(delivery: Delivery, work: Work, line: Line) -> tuple[str, float, dic
     if work.content["kind"] == "tests":
         return _tested(client, work, delivery, line)
     try:
-        recorded = work.recorded or prepare(work.version_id, work.content, client)
+        recorded = work.recorded or prepare(work.version_id, work.content, client, work.values)
     except NotRecorded as problem:
         log.exception("reference does not pass", question=work.content["id"], reason=str(problem))
         detail = f"The reference solution does not pass: {problem}"
@@ -278,7 +287,9 @@ def _record(delivery: Delivery, work: Work, verdict: str, share: float, outcome:
         return False
     livestatus.announce(delivery.submission_id)
     if work.scope is not Scope.RUN:
-        key = verdict_cache.key(work.content_hash, work.files, work.scope, traced=work.is_practice)
+        key = verdict_cache.key(
+            work.content_hash, work.files, work.scope, traced=work.is_practice, values=work.values
+        )
         verdict_cache.keep(key, verdict, share, outcome)
     return True
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from quizapp.questions.document import Document, Place, read_file
 from quizapp.questions.finding import Finding
 from quizapp.questions.schema import BugQuestion, CodeQuestion, OutputQuestion, Question, TestsQuestion
-from quizapp.rules import programs
+from quizapp.rules import parameters, programs
 from quizapp.rules.judging import judge
 from quizapp.rules.marking import printed_lines
 from sandbox.client import BrokerClient
@@ -42,7 +43,16 @@ class Prover:
         self._priority = priority
 
     def findings(self, question: Question, path: Path) -> list[Finding]:
-        """What is wrong with a question that loads. Raises `NotProved`, `BrokerUnavailable`."""
+        """What is wrong with a question that loads. Raises `NotProved`, `BrokerUnavailable`.
+
+        A parameterised question is proved filled with each of its sets.
+        """
+        if question.parameters:
+            return [
+                replace(finding, message=f"{finding.message} (filled with {parameters.told(values)})")
+                for values in question.parameters
+                for finding in self.findings(question.filled(values), path)
+            ]
         if isinstance(question, CodeQuestion):
             return list(_CodeProof(self.run, question, read_file(path)).findings())
         if isinstance(question, OutputQuestion):

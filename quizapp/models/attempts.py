@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from quizapp.models.accounts import User
 from quizapp.models.base import Base
 from quizapp.models.content import Interview, Question, QuestionVersion
+from quizapp.rules import parameters
 
 
 class AttemptKind(StrEnum):
@@ -91,6 +92,7 @@ class Response(Base):
     position: Mapped[int] = mapped_column(default=0)
     section: Mapped[int] = mapped_column(default=0)
     seed: Mapped[int] = mapped_column(default=0)  # of the order in which options and lines are shown
+    parameters: Mapped[dict[str, Any] | None]  # what was drawn for a parameterised question, name -> value
     answer: Mapped[dict[str, Any] | None]  # shape by kind, see quizapp.rules.marking
     revision: Mapped[int] = mapped_column(default=0)
     saved_at: Mapped[datetime | None]
@@ -110,6 +112,11 @@ class Response(Base):
     attempt: Mapped[Attempt] = relationship(back_populates="responses")
     question: Mapped[Question] = relationship()
     version: Mapped[QuestionVersion] = relationship()
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The content of its version as this person met it, with what was drawn in place of its placeholders."""
+        return parameters.filled(self.version.content, self.parameters)
 
 
 class Branch(Base):

@@ -91,6 +91,13 @@ CODES = _named(
         "let the two tests use different values",
     ),
     Code("python-syntax", "The Python does not compile, or Python warns of it.", "mend the Python"),
+    # Parameters
+    Code("one-parameter-set", "There is one parameter set, so every attempt is the same.", "write another set"),
+    Code("uneven-parameters", "The parameter sets have not all the same names.", "give every set the same names"),
+    Code("unknown-parameter", "A placeholder names no parameter.", "write the parameter's name"),
+    Code("unused-parameter", "Nothing asks for a parameter.", "write its placeholder, or take it out"),
+    Code("misplaced-placeholder", "A placeholder stands where nothing is filled in.", "write it without one"),
+    Code("bad-parameter-set", "A parameter set makes the question unsound.", "mend its values"),
     # choice, text, output, bug, order
     Code("no-right-option", "No option is right.", "mark it with `correct: true`"),
     Code("two-right-options", "Several options are right where one is chosen.", "write `select: several`"),

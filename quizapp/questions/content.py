@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from quizapp.questions.schema import QUESTION, Question
+from quizapp.rules import parameters
 from quizapp.rules.marking import pieces
 
 # What a candidate may see before answering. Everything else (answers, tests, solution, mistakes, reasons, the
@@ -60,6 +61,7 @@ def public_view(content: Mapping[str, Any]) -> dict[str, Any]:
     free: `words`, `rubric` [{title, points}]. The ids are what
     an answer names.
     """
+    content = parameters.example(content)  # of a parameterised question that was not filled yet
     view = {key: content.get(key) for key in _PUBLIC}
     view["hints"] = [{"cost": hint["cost"]} for hint in content["hints"]]
     return view | _KIND_VIEWS[content["kind"]](content)

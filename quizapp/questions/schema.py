@@ -6,9 +6,13 @@ know (two right options, tests that do not parse) is in `soundness`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
+
+from quizapp.rules import parameters
+from quizapp.rules.parameters import Values
 
 Level = Literal["fresher", "experienced"]
 Kind = Literal["choice", "text", "output", "bug", "order", "code", "tests", "free"]
@@ -54,6 +58,15 @@ Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$",
 SourceFiles = Annotated[
     dict[FilePath, Annotated[str, StringConstraints(max_length=32_000)]], Field(min_length=1, max_length=20)
 ]
+
+
+# Every set is proved when the question is checked, so there are not many.
+MOST_SETS = 12
+ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+ParameterValue = (
+    Annotated[int, Field(ge=-(10**12), le=10**12)] | Annotated[str, StringConstraints(max_length=2000)]
+)
+ParameterSet = Annotated[dict[ParameterName, ParameterValue], Field(min_length=1, max_length=20)]
 
 
 _Degree = Annotated[int, Field(ge=1, le=5)]
@@ -204,6 +217,13 @@ class _Question(_Part):
     since: Annotated[Line | None, Field(description="The version the answer depends on: 'Flask 3.1'.")] = None
     tags: Annotated[tuple[Name, ...], _several()] = ()
     prompt: Annotated[Prose, Field(description="Markdown.")]
+    parameters: Annotated[
+        tuple[ParameterSet, ...],
+        _several(0, MOST_SETS),
+        Field(
+            description="Sets of values for the placeholders `<<name>>`; each attempt draws one. Every set has all names."
+        ),
+    ] = ()
     hints: Annotated[tuple[Hint, ...], _several(0, 5)] = ()
     explanation: Annotated[Prose, Field(description="Markdown; teaches, shown after answering.")]
     references: Annotated[
@@ -214,6 +234,20 @@ class _Question(_Part):
     def to_content(self) -> dict[str, Any]:
         """Give the question as a plain JSON object, every default written out."""
         return self.model_dump(mode="json")
+
+    def filled(self, values: Values) -> Question:
+        """Give the question as one person meets it, for one of its parameter sets.
+
+        Raises pydantic's ValidationError when these values make it unsound.
+        """
+        return QUESTION.validate_python(parameters.filled(self.to_content(), values))
+
+    def each(self) -> Iterator[Question]:
+        """Give every question that people meet: one for each parameter set, the question itself without any."""
+        if not self.parameters:
+            yield QUESTION.validate_python(self.to_content())
+        for values in self.parameters:
+            yield self.filled(values)
 
 
 class ChoiceQuestion(_Question):

@@ -20,13 +20,18 @@ from quizapp.questions.schema import (
     TestsQuestion,
     TextQuestion,
 )
+from quizapp.questions.soundness_parameters import filled_flaws, set_flaws
 from quizapp.questions.soundness_tests import free_flaws, tests_flaws
 from quizapp.rules.marking import fits, line_number, normalised, printed_lines, split_indent
 from quizapp.rules.wildcards import PatternError
 
 
 def flaws(question: Question) -> Iterator[Flaw]:
-    """Give every broken rule of one question."""
+    """Give every broken rule of one question; a parameterised one is held to them filled with each of its sets."""
+    if question.parameters:
+        wrong = list(set_flaws(question))
+        yield from wrong or filled_flaws(question, flaws)
+        return
     cost = sum(hint.cost for hint in question.hints)
     if cost > question.points:
         message = f"has hints that cost {cost} of {question.points} points"

@@ -120,7 +120,7 @@ def sit(user: User, attempt_id: int, position: int | None = None) -> Sitting:
     return Sitting(
         attempt=attempt,
         response=response,
-        view=answers.shown(public_view(response.version.content), response.seed),
+        view=answers.shown(public_view(response.content), response.seed),
         items=listed,
         position=response.position,
         remaining_seconds=deadlines.remaining_seconds(responses.terms(attempt), received_at()),
@@ -143,9 +143,9 @@ def items(attempt: Attempt) -> list[Item]:
         Item(
             position=response.position,
             section=response.section,
-            title=response.version.content["title"],
-            kind=response.version.content["kind"],
-            is_answered=answers.is_answered(response.version.content, response.answer),
+            title=response.content["title"],
+            kind=response.content["kind"],
+            is_answered=answers.is_answered(response.content, response.answer),
             is_flagged=response.is_flagged,
         )
         for response in attempt.responses
@@ -155,7 +155,7 @@ def items(attempt: Attempt) -> list[Item]:
 def save_form(user: User, attempt_id: int, position: int, fields: Any, device: str) -> responses.Saving:
     """Save an answer from a plain form and commit. Raises NotFound, Unprocessable."""
     response = at(own(attempt_id, user), position)
-    content = response.version.content
+    content = response.content
     try:
         sent = answers.from_form(content, fields)
     except AnswerError as error:
@@ -219,7 +219,7 @@ def finalise(attempt: Attempt) -> bool:
         return False
     waiting = []
     for response in _locked(Response.attempt_id == attempt.id):
-        if answers.is_coded(response.version.content):
+        if answers.is_coded(response.content):
             waiting.append(_finish_code(response))
         else:
             _mark(response)
@@ -265,7 +265,7 @@ def _locked(condition: ColumnElement[bool]) -> Sequence[Response]:
 
 def _mark(response: Response) -> None:
     """Mark the last save; what was left empty earns nothing, and an answer in somebody's own words waits for a person."""
-    content = response.version.content
+    content = response.content
     if content["kind"] == "free" and answers.is_answered(content, response.answer):
         response.tries, response.answered_at = 1, response.saved_at
         response.state = ResponseState.WAITING

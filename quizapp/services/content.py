@@ -16,6 +16,7 @@ from quizapp.questions.library import Library, load_library
 from quizapp.questions.schema import Blueprint
 from quizapp.questions.schema import Question as QuestionFile
 from quizapp.receipt import database_now
+from quizapp.rules import parameters
 from quizapp.services import counts, findings
 
 SYNC_LOCK = 0x7175697A  # any number that no other advisory lock of ours uses
@@ -130,7 +131,8 @@ def _describe(question: Question, file: QuestionFile, bank: str) -> None:
         file.topic,
     )
     question.difficulty, question.minutes, question.points = file.difficulty, file.minutes, file.points
-    question.search_text = " ".join([file.title, file.id, file.topic, *file.tags, file.prompt]).lower()
+    prompt = str(parameters.example({"prompt": file.prompt, "parameters": file.parameters})["prompt"])
+    question.search_text = " ".join([file.title, file.id, file.topic, *file.tags, prompt]).lower()
 
 
 def _version(file: QuestionFile, content_hash: str) -> QuestionVersion:

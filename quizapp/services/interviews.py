@@ -15,7 +15,7 @@ from quizapp.errors import Conflict, NotFound
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Bank, Interview, Question, Response, User
 from quizapp.receipt import database_now
-from quizapp.rules import selection, titles
+from quizapp.rules import parameters, selection, titles
 from quizapp.services import attempts, responses
 
 
@@ -187,13 +187,15 @@ def _add_responses(
     listed = [(number, question_id) for number, ids in enumerate(drawn) for question_id in ids]
     for position, (number, question_id) in enumerate(listed, 1):
         question = pool[question_id]
+        seed = (attempt.seed + position * 7919) & 0x7FFFFFFF
         attempt.responses.append(
             Response(
                 question_id=question_id,
                 version_id=question.version_id,
                 position=position,
                 section=number,
-                seed=(attempt.seed + position * 7919) & 0x7FFFFFFF,
+                seed=seed,
+                parameters=parameters.drawn(question.version.content, seed) if question.version else None,
                 max_points=sections[number].get("points") or question.points,
             )
         )

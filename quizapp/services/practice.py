@@ -26,7 +26,7 @@ from quizapp.models import (
 )
 from quizapp.questions.content import public_view
 from quizapp.receipt import database_now, received_at
-from quizapp.rules import answers, marking, scoring
+from quizapp.rules import answers, marking, parameters, scoring
 from quizapp.rules.marking import AnswerError
 from quizapp.services import counts, responses, submissions
 
@@ -52,6 +52,7 @@ class Exercise:
     question: Question
     version: QuestionVersion
     response: Response | None
+    content: dict[str, Any]  # of the version, filled with what this person drew
     view: dict[str, Any]  # public view, options and lines in this person's order
     place: Place
 
@@ -66,7 +67,7 @@ class Exercise:
         response = self.response
         if response is None:
             return False
-        if answers.is_coded(self.version.content):
+        if answers.is_coded(self.content):
             return response.is_solved or response.tries >= REVEAL_AFTER_TRIES
         return response.mark is not None
 
@@ -79,12 +80,12 @@ class Exercise:
     def hints(self) -> list[dict[str, Any]]:
         """The hints opened so far."""
         opened = self.response.hints_used if self.response else 0
-        return list(self.version.content["hints"][:opened])
+        return list(self.content["hints"][:opened])
 
     @property
     def next_hint(self) -> dict[str, Any] | None:
         """The cost of the next hint, when there is one."""
-        left = self.version.content["hints"][len(self.hints) :]
+        left = self.content["hints"][len(self.hints) :]
         return {"cost": left[0]["cost"], "left": len(left)} if left else None
 
 
@@ -112,12 +113,14 @@ def show(user: User, bank_id: str, question_id: str) -> Exercise:
     response = _known(user, question)
     version = _version(question, response)
     seed = response.seed if response else _seed(user, question)
+    content = parameters.filled(version.content, _values(version, response, seed))
     return Exercise(
         bank=question.bank,
         question=question,
         version=version,
         response=response,
-        view=answers.shown(public_view(version.content), seed),
+        content=content,
+        view=answers.shown(public_view(content), seed),
         place=_place(bank_id, question_id),
     )
 
@@ -135,7 +138,7 @@ def answer(user: User, bank_id: str, question_id: str, fields: Any) -> Response:
     Raises NotFound, Unprocessable (nothing was answered, or code: that is submitted), Conflict (answered already).
     """
     response = _opened(user, bank_id, question_id)
-    content = response.version.content
+    content = response.content
     if answers.is_coded(content):
         raise Unprocessable("Code is judged by its tests", "Use Submit on the question's page.")
     try:
@@ -167,7 +170,7 @@ def rate(user: User, bank_id: str, question_id: str, fields: Any) -> Response:
     Raises NotFound, Unprocessable.
     """
     response = _opened(user, bank_id, question_id)
-    content = response.version.content
+    content = response.content
     if content["kind"] != "free" or response.mark is None:
         raise Unprocessable("There is nothing to rate", "Answer first, then compare.")
     try:
@@ -181,7 +184,7 @@ def rate(user: User, bank_id: str, question_id: str, fields: Any) -> Response:
 
 
 def _count(response: Response, judged: marking.Mark, *, is_first: bool) -> None:
-    content = response.version.content
+    content = response.content
     points = scoring.points(response.max_points, judged.points_share, content, response.hints_used)
     response.mark = {
         "points": points,
@@ -203,7 +206,7 @@ def submit(user: User, bank_id: str, question_id: str, fields: Any, key: str) ->
     response = _opened(user, bank_id, question_id)
     try:
         scope = Scope(fields.get("scope", ""))
-        sent = answers.from_form(response.version.content, fields)
+        sent = answers.from_form(response.content, fields)
     except (ValueError, AnswerError) as error:
         raise Unprocessable("This code cannot be sent", str(error)) from error
     if response.answer != sent:
@@ -214,12 +217,17 @@ def submit(user: User, bank_id: str, question_id: str, fields: Any, key: str) ->
 
 
 def again(user: User, bank_id: str, question_id: str) -> Response:
-    """Clear the answer to try again, on the newest version; points, tries and earlier code stay. Commits."""
+    """Clear the answer to try again, on the newest version; points, tries and earlier code stay. Commits.
+
+    A parameterised question comes with its next values, unless code was written for those it has.
+    """
     response = _opened(user, bank_id, question_id)
     response.mark = None
     response.state = ResponseState.OPEN
     responses.write(response, None, received_at())
     _renew(response)
+    if not answers.is_coded(response.content):
+        response.parameters = parameters.following(response.version.content, response.parameters)
     db.session.commit()
     return response
 
@@ -227,7 +235,7 @@ def again(user: User, bank_id: str, question_id: str) -> Response:
 def open_hint(user: User, bank_id: str, question_id: str, seen: int) -> Response:
     """Open one more hint than the page showed (`seen`), so that a double click opens one; commits."""
     response = _opened(user, bank_id, question_id)
-    if response.mark is None and seen == response.hints_used < len(response.version.content["hints"]):
+    if response.mark is None and seen == response.hints_used < len(response.content["hints"]):
         response.hints_used += 1
     db.session.commit()
     return response
@@ -261,6 +269,13 @@ def _version(question: Question, response: Response | None) -> QuestionVersion:
     return question.version
 
 
+def _values(version: QuestionVersion, response: Response | None, seed: int) -> dict[str, Any] | None:
+    """What a parameterised question is filled with: what was drawn for this version, else what will be."""
+    if response is not None and response.version_id == version.id:
+        return response.parameters
+    return parameters.drawn(version.content, seed)
+
+
 def _is_untouched(response: Response) -> bool:
     return response.answer is None and response.mark is None
 
@@ -273,6 +288,7 @@ def _renew(response: Response) -> None:
     if _is_being_graded(response):  # by the tests of the version it was written for
         return
     response.version = version
+    response.parameters = parameters.drawn(version.content, response.seed)
     response.max_points = version.content["points"]
     if response.points is not None:
         response.points = min(response.points, response.max_points)
@@ -297,7 +313,7 @@ def _opened(user: User, bank_id: str, question_id: str) -> Response:
 
 
 def _created(user: User, question: Question) -> Response:
-    version = _version(question, None)
+    version, seed = _version(question, None), _seed(user, question)
     try:
         with db.session.begin_nested():
             attempt = _attempt(user, question.bank_id)
@@ -305,7 +321,8 @@ def _created(user: User, question: Question) -> Response:
                 attempt=attempt,
                 question=question,
                 version=version,
-                seed=_seed(user, question),
+                seed=seed,
+                parameters=parameters.drawn(version.content, seed),
                 max_points=version.content["points"],
             )
             db.session.add(response)

@@ -59,7 +59,7 @@ def grade(response_id: int, grader: User, fields: Any) -> Response:
     response = find(response_id, lock=True)
     if fields.get("seen", "") != seen(response):
         raise Conflict("Somebody else has graded this answer meanwhile", "Look at their points first.")
-    content = response.version.content
+    content = response.content
     comment = fields.get("comment", "").replace("\r\n", "\n").replace("\0", "").strip()[:MAX_COMMENT]
     try:
         judged = marking.rated(content, answers.ratings(content, fields), comment)

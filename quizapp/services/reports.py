@@ -270,7 +270,7 @@ def _weight(submission: Submission) -> float:
 
 
 def _item(response: Response, submission: Submission | None) -> Item:
-    content = response.version.content
+    content = response.content
     if answers.is_coded(content):
         verdict, text, details = _code(response, submission)
     else:
@@ -291,7 +291,7 @@ def _item(response: Response, submission: Submission | None) -> Item:
 
 
 def _marked(response: Response) -> tuple[str, str, dict[str, Any]]:
-    content, judged = response.version.content, response.mark
+    content, judged = response.content, response.mark
     if response.state is ResponseState.WAITING:
         return "waiting", "Not graded yet", {"is_answered": True}
     if judged is None:

@@ -98,7 +98,7 @@ def ensure_open(response: Response) -> None:
 
 def checked(response: Response, raw: Any) -> dict[str, Any]:
     """The answer in the form it is stored in. Raises `Unprocessable` with what to change."""
-    content = response.version.content
+    content = response.content
     try:
         answer = answers.cleaned(content, raw)
     except AnswerError as error:
@@ -128,7 +128,7 @@ def save_into(response: Response, raw: Any, revision: int, device: str = "") -> 
     moment = received_at()
     if is_closed(response.attempt, moment):
         return _keep_aside(response, answer, revision, device, Fate.LATE, moment)
-    if response.state is ResponseState.MARKED and not answers.is_coded(response.version.content):
+    if response.state is ResponseState.MARKED and not answers.is_coded(response.content):
         raise Conflict("This question was answered", "Choose “Try again” to answer it once more.")
     if answer == response.answer:
         db.session.rollback()
@@ -189,7 +189,7 @@ def settle(response: Response) -> None:
     hints = response.hints_used if is_practice else 0
     for submission in judged:
         share = submission.share or 0.0
-        points = scoring.points(response.max_points, share, response.version.content, hints)
+        points = scoring.points(response.max_points, share, response.content, hints)
         response.points = scoring.better(response.points, points)
         if response.first_points is None:
             response.first_points = points

@@ -85,7 +85,7 @@ def whole(submission_id: int) -> Submission | None:
 def own_response(response_id: int, user: User) -> Response:
     """The user's own response to a code question; `NotFound` also for somebody else's."""
     response = responses.own(response_id, user)
-    if not answers.is_coded(response.version.content):
+    if not answers.is_coded(response.content):
         raise NotFound("This question is not answered with code", "Answer it on its own page.")
     return response
 
@@ -102,7 +102,7 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
     Raises `Unprocessable` for a body that cannot be run, `Closed` when the attempt is over, `Conflict` when the key
     was used for something else, `QueueFull` when too many wait already. The same key with the same body gives the submission that is there.
     """
-    check_sending(sending, response.version.content)
+    check_sending(sending, response.content)
     if known := _by_key(response, sending):
         return known
     responses.ensure_open(response)
@@ -140,7 +140,7 @@ def submit_draft(response: Response, queue: str = "expiry") -> Submission | None
     Adds to the caller's transaction; the caller commits, then rings. The draft of a response is graded once.
     """
     files = (response.answer or {}).get("files")
-    if not files or files == response.version.content["files"]:
+    if not files or files == response.content["files"]:
         return None
     sending = Sending(scope=Scope.FULL, files=files, key=f"draft-{response.revision}")
     sent = select(func.count()).where(
@@ -277,7 +277,13 @@ def _kept_verdict(response: Response, sending: Sending) -> dict[str, Any] | None
         return None
     traced = response.attempt.kind is AttemptKind.PRACTICE
     return verdict_cache.find(
-        verdict_cache.key(response.version.content_hash, sending.files, sending.scope, traced=traced)
+        verdict_cache.key(
+            response.version.content_hash,
+            sending.files,
+            sending.scope,
+            traced=traced,
+            values=response.parameters,
+        )
     )
 
 

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from quizapp import livestatus
 from quizapp.extensions import redis_client
+from quizapp.rules import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,13 +20,25 @@ KEPT_SECONDS = 7 * 24 * 3600
 CACHED_VERDICTS = frozenset({"accepted", "syntax_error", "wrong_answer"})
 
 
-def key(content_hash: str, files: Mapping[str, str], scope: str, *, traced: bool) -> str | None:
-    """The cache key; None when the sandbox is not known well enough to reuse anything."""
+def key(
+    content_hash: str,
+    files: Mapping[str, str],
+    scope: str,
+    *,
+    traced: bool,
+    values: Mapping[str, str | int] | None,
+) -> str | None:
+    """The cache key; None when the sandbox is not known well enough to reuse anything.
+
+    `values` are those that were drawn for a parameterised question: its tests differ with them.
+    """
     health = livestatus.sandbox()
     fingerprint = health.get("fingerprint") if health else ""
     if not fingerprint:
         return None
-    text = json.dumps([content_hash, sorted(files.items()), scope, traced, fingerprint])
+    text = json.dumps(
+        [content_hash, sorted(files.items()), scope, traced, parameters.digest(values), fingerprint]
+    )
     return f"quizapp:verdict:{hashlib.sha256(text.encode()).hexdigest()}"
 
 

@@ -28,7 +28,7 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
         return told | _progress(submission, offset)
     outcome = submission.outcome or {}
     is_open = submission.response.attempt.kind is AttemptKind.PRACTICE or submission.scope is not Scope.FULL
-    content = submission.response.version.content
+    content = submission.response.content
     tests = [_test(test, submission, is_open=is_open) for test in outcome.get("tests", [])]
     if content["kind"] == "tests" and submission.scope is Scope.FULL:
         met = variants(content)
@@ -115,7 +115,7 @@ def _progress(submission: Submission, offset: int) -> dict[str, Any]:
 def _sentence(submission: Submission, outcome: Mapping[str, Any], *, is_open: bool) -> str:
     verdict = submission.verdict or ""
     is_ended_run = submission.scope is Scope.RUN and verdict == "accepted"
-    if submission.response.version.content["kind"] == "tests" and not is_ended_run:
+    if submission.response.content["kind"] == "tests" and not is_ended_run:
         told = killing.sentence(verdict, outcome.get("tests", []))
         if told:
             return told
@@ -124,7 +124,7 @@ def _sentence(submission: Submission, outcome: Mapping[str, Any], *, is_open: bo
 
 def _test(test: Mapping[str, Any], submission: Submission, *, is_open: bool) -> dict[str, Any]:
     name = str(test["name"])
-    has_shown_text = is_sample(submission.response.version.content, name)
+    has_shown_text = is_sample(submission.response.content, name)
     visible = is_open or has_shown_text
     error = test.get("error") or {}
     return {

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from quizapp.models import Role
 from quizapp.questions.content import public_view
-from quizapp.rules import marking
+from quizapp.rules import marking, parameters
 from quizapp.security import roles_required
 from quizapp.services import authoring
 from quizapp.services.paging import page_number
@@ -62,7 +62,7 @@ def _preview(shown: authoring.NumberedVersion | None) -> dict[str, Any]:
     """What the player's templates read, for somebody who has not answered, and what is told afterwards."""
     if shown is None:
         return {"question": None, "content": None, "feedback": None}
-    content = shown.version.content
+    content = parameters.example(shown.version.content)
     is_marked = content["kind"] not in ("code", "tests", "free")
     return {
         "question": public_view(content),

@@ -101,7 +101,7 @@ def _back(bank_id: str, question_id: str, anchor: str | None = None) -> Response
 
 def _context(exercise: practice.Exercise) -> dict[str, Any]:
     """What the template reads; the whole content only once the answer may be known."""
-    response, content = exercise.response, exercise.version.content
+    response, content = exercise.response, exercise.content
     here: dict[str, Any] = {"bank_id": exercise.bank.id, "question_id": exercise.question.id}
     next_hint = exercise.next_hint
     return {

@@ -23,11 +23,13 @@ from quizapp.rules.selection import Candidate, admits, draw
 
 ROOT = Path(__file__).parents[2] / "questions"
 LIBRARY = load_library([ROOT])
-CHOICES = [question for question in LIBRARY.questions if isinstance(question, ChoiceQuestion)]
-OUTPUTS = [question for question in LIBRARY.questions if isinstance(question, OutputQuestion)]
-TEXTS = [question for question in LIBRARY.questions if isinstance(question, TextQuestion)]
-BUGS = [question for question in LIBRARY.questions if isinstance(question, BugQuestion)]
-ORDERS = [question for question in LIBRARY.questions if isinstance(question, OrderQuestion)]
+# As people meet them: a parameterised question once for each of its sets.
+MET = [met for question in LIBRARY.questions for met in question.each()]
+CHOICES = [question for question in MET if isinstance(question, ChoiceQuestion)]
+OUTPUTS = [question for question in MET if isinstance(question, OutputQuestion)]
+TEXTS = [question for question in MET if isinstance(question, TextQuestion)]
+BUGS = [question for question in MET if isinstance(question, BugQuestion)]
+ORDERS = [question for question in MET if isinstance(question, OrderQuestion)]
 
 FRESHER = [
     "what-is-flask",

@@ -182,6 +182,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "asks-for-tests": TESTS,
         "proves-nothing": BUG.replace("double(3) == 6", "double(0) == 0"),
         "mended-badly": BUG.replace("number * 2", "number * 4"),
+        "prints-drawn": "parameters: [{word: one}, {word: a}]\n" + OUTPUT.replace("one", "<<word>>"),
+        "prints-otherwise-once": "parameters: [{sum: 2 + 2, four: 4}, {sum: 2 + 3, four: 4}]\n"
+        + OUTPUT.replace('"one"', "<<sum>>").replace("one", "<<four>>"),
+        "doubles-drawn": "parameters: [{factor: 2}, {factor: 3}]\n"
+        + CODE.replace("number * 2", "number * <<factor>>"),
         **FAULTS,
     }
     for name, text in texts.items():
@@ -289,6 +294,18 @@ def test_output_that_differs_is_found_at_its_line(checked: Checked, root: Path) 
     (found,) = checked.of("prints-otherwise")
     assert (found["code"], found["line"]) == ("wrong-output", line_of(root, "prints-otherwise", "two"))
     assert "claims 'two', the program prints 'too'" in found["message"]
+
+
+def test_a_parameterised_question_is_proved_with_each_of_its_sets(checked: Checked, root: Path) -> None:
+    assert checked.of("prints-drawn") == []
+    (found,) = checked.of("prints-otherwise-once")
+    assert found["message"].endswith(
+        "claims '4', the program prints '5' (filled with sum = '2 + 3', four = 4)"
+    )
+    assert found["line"] == line_of(root, "prints-otherwise-once", "<<four>>")
+    doubles = checked.of("doubles-drawn")
+    assert {one["code"] for one in doubles} == {"solution-fails"}
+    assert all(one["message"].endswith("(filled with factor = 3)") for one in doubles)
 
 
 def test_output_that_changes_from_run_to_run_is_found(checked: Checked) -> None:

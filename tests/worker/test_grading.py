@@ -67,6 +67,21 @@ def test_the_reference_runs_once_per_version(response: Response, broker: CannedB
     assert [program.record for program in broker.programs] == [True, False, False, False]
 
 
+def test_the_reference_of_a_parameterised_question_runs_once_per_set_of_values(
+    response: Response, broker: CannedBroker
+) -> None:
+    sets = [{"title": "Emma"}, {"title": "Dune"}]
+    tests = {"test_hidden.py": "def test_it(): assert '<<title>>'"}
+    response.version.content = {**response.version.content, "parameters": sets, "tests": tests}
+    for key, values in (("a", sets[0]), ("b", sets[1]), ("c", sets[1])):
+        response.parameters = values
+        db.session.commit()
+        grade(sent(response, key))
+    assert [program.record for program in broker.programs] == [True, False, True, False, False]
+    texts = [program.tests["test_hidden.py"] for program in broker.programs]
+    assert [("Emma" in text, "Dune" in text) for text in texts] == [(True, False)] * 2 + [(False, True)] * 3
+
+
 def test_partial_success_earns_a_share_and_a_worse_try_takes_nothing_away(
     response: Response, broker: CannedBroker
 ) -> None:
