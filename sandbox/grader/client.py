@@ -125,7 +125,7 @@ class Body:
         """Tell the application that nobody wants the rest."""
         if not self._is_over and not self._session.is_closed and self._session.ended is None:
             self._is_over = True
-            self._session.raw({"do": "finish", "stream": self._stream})
+            self._session.value({"do": "finish", "stream": self._stream})
 
 
 class RemoteClient(Client):

@@ -17,3 +17,12 @@ def broken():
         yield "first"
         raise ValueError("in the middle")
     return Response(body())
+@app.get("/endless")
+def endless():
+    def body():
+        try:
+            while True:
+                yield "more"
+        finally:
+            pulled.append("closed")
+    return Response(body())

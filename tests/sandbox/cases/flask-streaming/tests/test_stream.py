@@ -15,3 +15,9 @@ def test_whole(client):
 def test_broken(client):
     with pytest.raises(ValueError):
         client.get("/broken").get_data()
+
+def test_closed_in_the_middle(client):
+    reply = client.get("/endless")
+    assert next(reply.iter_encoded()) == b"more"
+    reply.close()
+    assert module.pulled == ["closed"], "a client that goes away should close the body"
