@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     for finding in done.findings:
         print(finding, file=sys.stderr)
     print(summary(done))
-    return 1 if done.findings else 0
+    return 1 if any(not finding.is_advice for finding in done.findings) else 0
 
 
 def summary(done: content.Publication) -> str:

@@ -89,8 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"quizapp questions check: {text}")
     if unproved:
         return 2
-    _say(f"{len(findings)} findings" if findings else "nothing to mend")
-    return 1 if findings else 0
+    wrong = [finding for finding in findings if not finding.is_advice]
+    advice = f", {len(findings) - len(wrong)} to think about" if len(wrong) < len(findings) else ""
+    _say((f"{len(wrong)} findings" if wrong else "nothing to mend") + advice)
+    return 1 if wrong else 0
 
 
 def _wish(paths: Sequence[Path], roots: Sequence[Path], *, changed: bool) -> Callable[[Path], bool]:

@@ -132,7 +132,7 @@ def _print_coverage(library: Library) -> None:
 def _status(library: Library) -> int:
     for finding in library.findings:
         print(finding, file=sys.stderr)
-    return 1 if library.findings else 0
+    return 1 if any(not finding.is_advice for finding in library.findings) else 0
 
 
 _COMMANDS = {"schema": schema_main, "list": list_main, "show": show_main}

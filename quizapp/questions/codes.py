@@ -16,6 +16,7 @@ class Code:
     means: str
     mend: str
     proved: bool = False
+    is_advice: bool = False  # worth a look, and no reason to refuse the file
 
 
 def _named(*codes: Code) -> dict[str, Code]:
@@ -64,6 +65,22 @@ CODES = _named(
     Code("unknown-bank", "There is no sound bank of this name.", "write or mend its bank.yaml"),
     Code("unknown-cover", "The coverage list has no such id.", "take a known one, or add it to coverage.yaml"),
     Code("too-few-questions", "The blueprint cannot be drawn from its bank.", "lower the count or write more"),
+    Code(
+        "too-little-time",
+        "What a blueprint draws takes longer on average than the interview.",
+        "draw fewer or shorter questions, or give more time",
+    ),
+    Code(
+        "hiring-in-mock",
+        "An interview that is open to all draws from a bank for hiring.",
+        "write `interview: hiring`, or draw from a public bank",
+    ),
+    Code(
+        "open-to-practice",
+        "An interview for hiring draws questions that candidates can practise.",
+        "draw from a bank with `visibility: hiring`",
+        is_advice=True,
+    ),
     # References
     Code("unknown-site", "A reference leads to a misspelt site.", "write the site as the message says"),
     Code(

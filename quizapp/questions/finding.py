@@ -31,6 +31,12 @@ class Finding:
         known = CODES.get(self.code)
         return self.hint or (known.mend if known else "")
 
+    @property
+    def is_advice(self) -> bool:
+        """Whether it is worth a look only: the file is taken as it is, and a check succeeds."""
+        known = CODES.get(self.code)
+        return known is not None and known.is_advice
+
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}:{self.column} {self.code} {self.message}"
         return f"{text} ({self.mend})" if self.mend else text

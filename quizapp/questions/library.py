@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from quizapp.questions.content import content_hash
 from quizapp.questions.document import Document, Place, read_file, read_text
+from quizapp.questions.drawing import Pool, asked, blueprint_flaws
 from quizapp.questions.finding import Finding, suggestion
 from quizapp.questions.flaw import Flaw
 from quizapp.questions.schema import (
@@ -27,7 +28,6 @@ from quizapp.questions.schema import (
 )
 from quizapp.questions.shape import shape_findings
 from quizapp.questions.soundness import flaws
-from quizapp.rules.selection import Candidate, PoolTooSmall, draw
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -155,6 +155,7 @@ class _Shelf:
         self.blueprints: dict[str, tuple[Document, Blueprint]] = {}
         self.questions: dict[str, tuple[Document, Question, str]] = {}
         self.coverage: dict[str, str] = {}
+        self.practised: frozenset[str] = frozenset()  # what the questions of public banks ask
 
     def read_root(self, root: Path) -> None:
         if not root.is_dir():
@@ -246,6 +247,9 @@ class _Shelf:
 
     def library(self) -> Library:
         questions = {id_: entry for id_, entry in sorted(self.questions.items()) if self.is_linked(*entry)}
+        public = {bank.id for bank in self.banks.values() if bank.visibility == "public"}
+        if len(public) < len(self.banks):  # without a bank for hiring nobody asks
+            self.practised = frozenset(asked(one) for _, one, bank in questions.values() if bank in public)
         blueprints = [
             blueprint
             for document, blueprint in self.blueprints.values()
@@ -281,28 +285,6 @@ class _Shelf:
             hint = suggestion(blueprint.bank, self.banks)
             self.report(document, ("bank",), "unknown-bank", f"there is no bank '{blueprint.bank}'", hint)
             return False
-        for index, section in enumerate(blueprint.sections):
-            low, high = section.difficulty
-            if not low <= high:
-                route = ("sections", index, "difficulty")
-                self.report(
-                    document,
-                    route,
-                    "out-of-range",
-                    "difficulty: the least is above the most",
-                    "write [least, most]",
-                )
-        if len(self.findings) == before:
-            self.draw(document, blueprint, questions)
-        return len(self.findings) == before
-
-    def draw(self, document: Document, blueprint: Blueprint, questions: list[Question]) -> None:
-        sections = [section.model_dump() for section in blueprint.sections]
-        pool = [Candidate(one.id, one.topic, one.kind, one.difficulty) for one in questions]
-        try:
-            draw(sections, pool, seen=set(), seed=0)
-        except PoolTooSmall as short:
-            titles = [section.title for section in blueprint.sections]
-            route = ("sections", titles.index(short.section))
-            hint = "questions are not drawn twice; lower the count or write more"
-            self.report(document, route, "too-few-questions", f"cannot be drawn: {short}", hint)
+        pool = Pool(self.banks[blueprint.bank], questions, self.practised)
+        self.findings += [_flaw_finding(document, flaw) for flaw in blueprint_flaws(blueprint, pool)]
+        return all(finding.is_advice for finding in self.findings[before:])

@@ -61,7 +61,7 @@ def _rule(code: Code) -> dict[str, Any]:
         "shortDescription": {"text": code.means},
         "fullDescription": {"text": f"{code.means} {seen}"},
         "help": {"text": f"{code.means} To mend it: {code.mend}."},
-        "defaultConfiguration": {"level": "error"},
+        "defaultConfiguration": {"level": "note" if code.is_advice else "error"},
         "properties": {"tags": ["sandbox" if code.proved else "static"]},
     }
 
@@ -72,7 +72,7 @@ def _met(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
     text = f"{finding.message} ({finding.mend})" if finding.mend else finding.message
     found = {
         "ruleId": finding.code,
-        "level": "error",
+        "level": "note" if finding.is_advice else "error",
         "message": {"text": text},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
     }

@@ -69,6 +69,7 @@ ParameterValue = (
 ParameterSet = Annotated[dict[ParameterName, ParameterValue], Field(min_length=1, max_length=20)]
 
 
+_Minutes = Annotated[int, Field(ge=1, le=120)]
 _Degree = Annotated[int, Field(ge=1, le=5)]
 
 
@@ -426,6 +427,10 @@ class Section(_Part):
     kinds: Annotated[tuple[Kind, ...], _several(1)] | Literal["any"] = "any"
     count: Annotated[int, Field(ge=1, le=100)]
     difficulty: Annotated[tuple[_Degree, _Degree], Field(strict=False)] = (1, 5)
+    minutes: Annotated[
+        tuple[_Minutes, _Minutes] | None,
+        Field(strict=False, description="[least, most] of a question's minutes; default: any."),
+    ] = None
     points: Annotated[
         int | None, Field(ge=1, le=100, description="Per question; default: its own points.")
     ] = None
@@ -437,6 +442,12 @@ class Blueprint(_Part):
     id: Annotated[Name, Field(description="The file's name without .yaml.")]
     title: Line
     bank: Name
+    interview: Annotated[
+        Literal["mock", "hiring"] | None,
+        Field(
+            description="mock: open to all; hiring: by invitation. Default: mock for a public bank, hiring for others."
+        ),
+    ] = None
     minutes: Annotated[int, Field(ge=1, le=600)]
     description: Prose
     sections: Annotated[tuple[Section, ...], _several(1, 30)]

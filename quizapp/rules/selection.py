@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import random
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -17,6 +19,7 @@ class Candidate:
     topic: str
     kind: str
     difficulty: int
+    minutes: float = 0.0
 
 
 class PoolTooSmall(ValueError):
@@ -33,11 +36,22 @@ def admits(section: Mapping[str, Any], candidate: Candidate) -> bool:
     """Whether a blueprint's section may draw this question."""
     topics, kinds = section.get("topics", "any"), section.get("kinds", "any")
     low, high = section.get("difficulty") or (1, 5)
+    shortest, longest = section.get("minutes") or (0, math.inf)
     return (
         (topics == "any" or candidate.topic in topics)
         and (kinds == "any" or candidate.kind in kinds)
         and low <= candidate.difficulty <= high
+        and shortest <= candidate.minutes <= longest
     )
+
+
+def expected_minutes(sections: Sequence[Mapping[str, Any]], pool: Sequence[Candidate]) -> float:
+    """How many minutes a draw takes on average: each place of a section takes the mean of what the section admits."""
+    total = 0.0
+    for section in sections:
+        admitted = [candidate.minutes for candidate in pool if admits(section, candidate)]
+        total += section["count"] * sum(admitted) / max(1, len(admitted))
+    return total
 
 
 def draw(
@@ -47,8 +61,8 @@ def draw(
 
     Sections may compete for the same questions, so places are filled by a matching: it finds a draw whenever
     there is one. It is grown with the questions the person has not seen, and only then with the others; as a
-    matching that grows keeps every question it holds, as many unseen ones are used as can be.
-    Raises PoolTooSmall.
+    matching that grows keeps every question it holds, as many unseen ones are used as can be. Within a section the
+    topics take turns, so that it spreads over as many of them as it can. Raises PoolTooSmall.
     """
     chance = random.Random(seed)  # noqa: S311 - a draw that can be repeated, not a secret
     shuffled = sorted(pool, key=lambda candidate: candidate.id)
@@ -58,8 +72,7 @@ def draw(
     fresh = [candidate for candidate in shuffled if candidate.id not in seen]
     known = [candidate for candidate in shuffled if candidate.id in seen]
     for offered in (fresh, fresh + known):
-        options = [[one.id for one in offered if admits(section, one)] for section in sections]
-        matching.grow(options)
+        matching.grow([_in_turns(section, offered, chance) for section in sections])
     drawn: list[list[str]] = [[] for _ in sections]
     for place, question_id in matching.filled.items():
         drawn[places[place]].append(question_id)
@@ -69,6 +82,22 @@ def draw(
         drawn[number].sort()
         chance.shuffle(drawn[number])
     return drawn
+
+
+def _in_turns(section: Mapping[str, Any], offered: Sequence[Candidate], chance: random.Random) -> list[str]:
+    """The ids that a section admits: one question of each topic, then a second one of each, and so on.
+
+    What stands first in `offered` as a whole (the questions not seen) stays before the rest of its topic. Each section has its
+    own order of topics, or all would begin with the same ones.
+    """
+    by_topic: dict[str, list[str]] = {}
+    for one in offered:
+        if admits(section, one):
+            by_topic.setdefault(one.topic, []).append(one.id)
+    topics = sorted(by_topic)
+    chance.shuffle(topics)
+    rounds = itertools.zip_longest(*(by_topic[topic] for topic in topics))
+    return [id_ for turn in rounds for id_ in turn if id_ is not None]
 
 
 class _Matching:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from quizapp.extensions import db
 from quizapp.models import Bank, Interview, Question, QuestionVersion
 from quizapp.questions.content import to_content
+from quizapp.questions.drawing import kind_of
 from quizapp.questions.finding import Finding
 from quizapp.questions.library import Library, load_library
 from quizapp.questions.schema import Blueprint
@@ -169,22 +170,22 @@ def _retire(known: dict[str, Question], library: Library, done: Publication) -> 
 
 def _sync_interviews(library: Library) -> None:
     known = {interview.id: interview for interview in db.session.scalars(select(Interview))}
-    public = {bank.id: bank.visibility == "public" for bank in library.banks}
+    banks = {bank.id: bank for bank in library.banks}
     for file in library.blueprints:
         interview = known.pop(file.id, None)
         if interview is None:
             interview = Interview(id=file.id)
             db.session.add(interview)
-        _publish(interview, file, is_public=public[file.bank])
+        _publish(interview, file, kind_of(file, banks[file.bank]))
     broken = _broken(library)
     for interview in known.values():
         if interview.id not in broken:
             interview.is_open = False
 
 
-def _publish(interview: Interview, file: Blueprint, *, is_public: bool) -> None:
+def _publish(interview: Interview, file: Blueprint, kind: str) -> None:
     interview.bank_id, interview.title = file.bank, file.title
-    interview.kind = "mock" if is_public else "hiring"
+    interview.kind = kind
     blueprint = file.model_dump(mode="json")
     if interview.blueprint != blueprint:
         interview.blueprint = blueprint

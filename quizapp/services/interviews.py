@@ -151,7 +151,9 @@ def _pool(bank_id: str) -> Sequence[Question]:
 
 
 def _candidate(question: Question) -> selection.Candidate:
-    return selection.Candidate(question.id, question.topic, question.kind, question.difficulty)
+    return selection.Candidate(
+        question.id, question.topic, question.kind, question.difficulty, question.minutes
+    )
 
 
 def _seen(user: User) -> set[str]:

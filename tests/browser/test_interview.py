@@ -9,7 +9,7 @@ from tests.browser.conftest import Opened, await_player, await_saved, register
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-MOCK = "/interviews/fresher-mock"
+MOCK = "/interviews/fresher-30"
 
 
 def start(page: Page) -> None:

@@ -25,7 +25,7 @@ PAGES = {
     "order": address("a-request-passes"),
     "code": address("login-required"),
     "interviews": "/interviews",
-    "lobby": "/interviews/fresher-mock",
+    "lobby": "/interviews/fresher-30",
     "history": "/history",
     "account": "/account",
     "missing": "/nowhere",

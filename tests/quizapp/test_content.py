@@ -36,6 +36,15 @@ def test_everything_is_published_once(app: Flask, shelf: Shelf) -> None:
         assert (interview.kind, interview.is_open, interview.blueprint["minutes"]) == ("mock", True, 30)
 
 
+def test_a_blueprint_says_itself_whether_it_is_for_hiring(app: Flask, shelf: Shelf) -> None:
+    shelf.blueprint(interview="hiring")
+    done = shelf.publish(app)
+    assert [finding.code for finding in done.findings] == ["open-to-practice"]
+    with app.app_context():
+        interview = db.session.get_one(Interview, "first-round")
+        assert (interview.kind, interview.is_open) == ("hiring", True)
+
+
 def test_a_second_sync_writes_nothing(app: Flask, library: Shelf) -> None:
     written: list[str] = []
     with app.app_context():

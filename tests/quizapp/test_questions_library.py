@@ -178,6 +178,92 @@ def test_a_broad_section_does_not_starve_a_narrow_one(root):
     assert not load_library([root]).findings
 
 
+@pytest.mark.parametrize("minutes", ["[20, 10]", "[1, 1]"])
+def test_a_range_of_minutes_has_an_order_and_questions(root, minutes):
+    path = add_blueprint(root)
+    write(path, path.read_text(encoding="utf-8").replace("count: 1", f"count: 1\n    minutes: {minutes}"))
+    expected = "out-of-range" if minutes == "[20, 10]" else "too-few-questions"
+    assert codes(load_library([root])) == [(expected, "mock.yaml")]
+
+
+def test_a_blueprint_with_too_little_time_for_what_it_draws_is_found_at_its_minutes(root):
+    path = add_blueprint(root)
+    text = path.read_text(encoding="utf-8")
+    write(path, text.replace("minutes: 30", "minutes: 6"))
+    assert not load_library([root]).findings
+    write(path, text.replace("minutes: 30", "minutes: 5"))
+    library = load_library([root])
+    (finding,) = library.findings
+    assert (finding.code, finding.line) == ("too-little-time", 4)
+    assert "gives 5 minutes for questions that take 6 on average" in finding.message
+    assert not library.blueprints
+
+
+def hiring(root: Path, prompt: str = "What is asked of candidates only?") -> None:
+    """A bank for hiring with one question and a blueprint that draws it."""
+    write(root / "firm" / "bank.yaml", BANK.format(id="firm").replace("public", "hiring"))
+    path = add(root, "f1", bank="firm")
+    write(path, path.read_text(encoding="utf-8").replace("Which function builds a URL?", prompt))
+    text = BLUEPRINT.format(id="screen", bank="firm", count=1).rpartition("  - title: Anything")[0]
+    write(root / "firm" / "blueprints" / "screen.yaml", text)
+
+
+def test_a_hiring_bank_of_another_root_draws_its_own_questions(root, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    hiring(other)
+    library = load_library([root, other])
+    assert not library.findings
+    assert [bank.id for bank in library.banks] == ["firm", "fresher"]
+    assert [blueprint.id for blueprint in library.blueprints] == ["screen"]
+
+
+def test_a_hiring_blueprint_that_draws_what_can_be_practised_is_advised_against(root, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    hiring(other, prompt="Which function builds a URL?")
+    library = load_library([root, other])
+    (finding,) = library.findings
+    assert (finding.code, finding.is_advice, finding.path.name) == ("open-to-practice", True, "screen.yaml")
+    assert "'f1'" in finding.message
+    assert [blueprint.id for blueprint in library.blueprints] == ["screen"], "advice takes nothing away"
+
+
+def test_a_hiring_blueprint_of_a_public_bank_is_advised_against_at_its_key(root):
+    path = add_blueprint(root)
+    write(path, path.read_text(encoding="utf-8").replace("minutes: 30", "interview: hiring\nminutes: 30"))
+    library = load_library([root])
+    (finding,) = library.findings
+    assert (finding.code, finding.line) == ("open-to-practice", 4)
+    assert "3 questions that are open to practice" in finding.message
+    assert len(library.blueprints) == 1
+
+
+def test_a_mock_of_a_hiring_bank_is_refused(root):
+    hiring(root)
+    path = root / "firm" / "blueprints" / "screen.yaml"
+    write(path, path.read_text(encoding="utf-8").replace("minutes: 30", "interview: mock\nminutes: 30"))
+    library = load_library([root])
+    assert codes(library) == [("hiring-in-mock", "screen.yaml")]
+    assert not library.blueprints
+
+
+def test_banks_and_blueprints_are_there_once_over_all_roots(root, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    add_blueprint(root)
+    add_blueprint(other)
+    write(other / "fresher" / "bank.yaml", BANK.format(id="fresher"))
+    library = load_library([root, other])
+    assert codes(library) == [("duplicate-id", "bank.yaml"), ("duplicate-id", "mock.yaml")]
+    assert str(root) in str(library.findings[1])
+
+
+def test_another_root_may_add_questions_to_a_bank(root, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    add(other, "q4", topic="api")
+    library = load_library([root, other])
+    assert not library.findings
+    assert library.origins["q4"].bank == "fresher"
+
+
 def test_a_difficulty_range_the_wrong_way_round_is_found(root):
     path = add_blueprint(root)
     write(path, path.read_text(encoding="utf-8").replace("count: 1", "count: 1\n    difficulty: [3, 2]"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizapp.rules.selection import Candidate, PoolTooSmall, admits, draw
+from quizapp.rules.selection import Candidate, PoolTooSmall, admits, draw, expected_minutes
 
 
 def section(count: int = 1, **changes: Any) -> dict[str, Any]:
@@ -34,6 +34,28 @@ def pool(*ids: str, topic: str = "routing", kind: str = "choice", difficulty: in
 )
 def test_a_section_admits_by_topic_kind_and_difficulty(changes: dict[str, Any], expected: bool) -> None:
     assert admits(section(**changes), pool("a")[0]) is expected
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"), [(None, True), ([1, 10], True), ([10, 20], True), ([11, 20], False)]
+)
+def test_a_section_admits_by_length(minutes: list[int] | None, expected: bool) -> None:
+    ten = Candidate("a", "routing", "code", 2, 10)
+    assert admits(section(minutes=minutes), ten) is expected
+
+
+def test_the_expected_minutes_are_the_means_of_what_is_admitted() -> None:
+    offered = [Candidate("a", "routing", "choice", 1, 2), Candidate("b", "routing", "choice", 1, 4)]
+    offered += [Candidate("c", "routing", "code", 1, 20)]
+    assert expected_minutes([section(3, kinds=["choice"]), section(1, kinds=["code"])], offered) == 29
+    assert expected_minutes([section(3, kinds=["order"])], offered) == 0
+
+
+def test_a_section_spreads_over_topics() -> None:
+    many = pool(*"abcdefgh") + pool("t", topic="testing") + pool("u", topic="api")
+    met = [set(draw([section(3)], many, set(), seed)[0]) for seed in range(20)]
+    assert all({"t", "u"} <= one for one in met)
+    assert len({frozenset(one) for one in met}) > 1
 
 
 def test_the_same_seed_draws_the_same_and_another_seed_something_else() -> None:

@@ -1,0 +1,98 @@
+"""Rules of blueprints: that they can be drawn, that there is time for what is drawn, and who has seen it before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from quizapp.questions.content import canonical_json
+from quizapp.questions.flaw import Flaw
+from quizapp.questions.schema import Bank, Blueprint, Question
+from quizapp.rules.selection import Candidate, PoolTooSmall, draw, expected_minutes
+
+# What two questions may differ in and still ask the same.
+_NOT_ASKED = frozenset(
+    {"id", "title", "tags", "covers", "references", "level", "topic", "difficulty", "minutes", "points"}
+)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A blueprint's bank and its questions, and what the questions of all public banks ask (see `asked`)."""
+
+    bank: Bank
+    questions: Sequence[Question]
+    practised: frozenset[str] = frozenset()
+
+
+def kind_of(blueprint: Blueprint, bank: Bank) -> str:
+    """Give `mock` or `hiring`: what the blueprint says, else what its bank is for."""
+    return blueprint.interview or ("mock" if bank.visibility == "public" else "hiring")
+
+
+def asked(question: Question) -> str:
+    """Give a text that is the same for questions that ask the same, whatever they are called."""
+    return canonical_json(
+        {key: value for key, value in question.to_content().items() if key not in _NOT_ASKED}
+    )
+
+
+def candidate(question: Question) -> Candidate:
+    """Give what drawing needs to know of a question."""
+    return Candidate(question.id, question.topic, question.kind, question.difficulty, question.minutes)
+
+
+def blueprint_flaws(blueprint: Blueprint, pool: Pool) -> Iterator[Flaw]:
+    """Give what is wrong with one blueprint and the questions it draws from."""
+    ranges = list(_range_flaws(blueprint))
+    yield from ranges or _drawing_flaws(blueprint, pool.questions)
+    yield from _secrecy_flaws(blueprint, pool)
+
+
+def _range_flaws(blueprint: Blueprint) -> Iterator[Flaw]:
+    for index, section in enumerate(blueprint.sections):
+        for name in ("difficulty", "minutes"):
+            wanted = getattr(section, name)
+            if wanted is not None and wanted[0] > wanted[1]:
+                route = ("sections", index, name)
+                yield Flaw(
+                    route, "out-of-range", f"{name}: the least is above the most", "write [least, most]"
+                )
+
+
+def _drawing_flaws(blueprint: Blueprint, questions: Sequence[Question]) -> Iterator[Flaw]:
+    sections = [section.model_dump() for section in blueprint.sections]
+    candidates = [candidate(one) for one in questions]
+    try:
+        draw(sections, candidates, seen=set(), seed=0)
+    except PoolTooSmall as short:
+        titles = [section.title for section in blueprint.sections]
+        hint = "questions are not drawn twice; lower the count or write more"
+        route = ("sections", titles.index(short.section))
+        yield Flaw(route, "too-few-questions", f"cannot be drawn: {short}", hint)
+        return
+    minutes = expected_minutes(sections, candidates)
+    if minutes > blueprint.minutes:
+        message = f"gives {blueprint.minutes} minutes for questions that take {minutes:.0f} on average"
+        yield Flaw(
+            ("minutes",), "too-little-time", message, "draw fewer or shorter questions, or give more time"
+        )
+
+
+def _secrecy_flaws(blueprint: Blueprint, pool: Pool) -> Iterator[Flaw]:
+    route = ("interview",) if blueprint.interview else ("bank",)
+    is_hiring = kind_of(blueprint, pool.bank) == "hiring"
+    if not is_hiring:
+        if pool.bank.visibility == "hiring":
+            message = f"is open to all, and '{blueprint.bank}' is a bank for hiring"
+            yield Flaw(
+                route, "hiring-in-mock", message, "write `interview: hiring`, or draw from a public bank"
+            )
+        return
+    known = [
+        one.id for one in pool.questions if pool.bank.visibility == "public" or asked(one) in pool.practised
+    ]
+    if known:
+        message = f"draws from {len(known)} questions that are open to practice, such as '{known[0]}'"
+        hint = "candidates may know them; write questions for a bank with `visibility: hiring`"
+        yield Flaw(route, "open-to-practice", message, hint)
