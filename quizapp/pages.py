@@ -56,7 +56,7 @@ SECTIONS = (
     Section("home.index", "Home", ("home",)),
     Section("banks.index", "Banks", ("banks", "practice")),
     Section("interviews.index", "Interviews", ("interviews", "attempts")),
-    Section("history.index", "History", ("history",)),
+    Section("history.index", "History", ("history", "error_reports")),
     Section("managing.mocks", "Manage", ("managing",), Role.MANAGER),
     Section("authoring.index", "Questions", ("authoring",), Role.AUTHOR),
     Section("readings.index", "Answers to grade", ("readings",), Role.AUTHOR),

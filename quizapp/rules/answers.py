@@ -50,6 +50,24 @@ def is_answered(content: Mapping[str, Any], answer: Mapping[str, Any] | None) ->
     return bool(files) and files != content["files"]
 
 
+def as_text(content: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    """An answer in lines that people can read, whatever its kind."""
+    if is_coded(content):
+        parts = [f"# {path}\n{text.rstrip()}\n" for path, text in answer.get("files", {}).items()]
+        return "\n".join(parts)
+    if content["kind"] == "choice":
+        return "\n".join(content["options"][index]["text"] for index in answer.get("options", []))
+    if content["kind"] == "bug":
+        rows = content["program"].splitlines()
+        return "\n".join(f"{line}: {rows[line - 1].strip()}" for line in answer.get("lines", []))
+    if content["kind"] == "order":
+        texts = {piece.id: piece.text for piece in marking.pieces(content)}
+        lines = answer.get("lines", [])
+        levels = answer.get("indent") or [0] * len(lines)
+        return "\n".join("    " * level + texts[line] for line, level in zip(lines, levels, strict=True))
+    return str(answer.get("text", ""))
+
+
 def shown(view: dict[str, Any], seed: int) -> dict[str, Any]:
     """Put a public view's options or lines in the order of this response's seed; ids stay what they are."""
     for key in ("options", "pieces"):

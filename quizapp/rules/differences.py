@@ -54,6 +54,7 @@ TITLES = {
     "hints": "Hints",
     "explanation": "Explanation",
     "references": "References",
+    "parameters": "Parameter sets",
     "covers": "Covers",
     "tags": "Tags",
 }

@@ -29,6 +29,7 @@ ACTIONS = {
     "account.password_reset": "Password set with a link",
     "alarm.settled": "Alarm settled",
     "answer.graded": "Answer graded",
+    "error_report.settled": "Error report settled",
     "submission.given_up": "Submission given up",
     "submission.graded_again": "Submission graded again",
     "user.created": "Account made from the command line",

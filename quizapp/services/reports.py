@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -23,8 +24,17 @@ from quizapp.models import (
     SubmissionState,
     User,
 )
-from quizapp.rules import answers, deadlines, marking, scoring, titles
+from quizapp.rules import answers, deadlines, differences, marking, parameters, scoring, titles
 from quizapp.services import attempts, responses, verdicts
+
+
+@dataclass(frozen=True)
+class Since:
+    """How a question differs now from what was answered: when that version was made, and what a report may tell of it."""
+
+    at: datetime
+    changes: list[differences.Change]
+    is_put_back: bool  # to a version that is older than the one that was answered
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,7 @@ class Item:
     is_judged: bool
     is_flagged: bool
     details: dict[str, Any]  # by kind: what the template shows of answer and feedback
+    since: Since | None = None  # when the question was changed after it was answered
 
     @property
     def is_lost(self) -> bool:
@@ -287,7 +298,18 @@ def _item(response: Response, submission: Submission | None) -> Item:
         is_judged=response.state is ResponseState.MARKED,
         is_flagged=response.is_flagged,
         details=details,
+        since=_since(response),
     )
+
+
+def _since(response: Response) -> Since | None:
+    now = response.question.version
+    if now is None or now.id == response.version_id:
+        return None
+    values = parameters.counterpart(now.content, response.parameters)
+    content = parameters.filled(now.content, values) if values else parameters.example(now.content)
+    found = differences.told(differences.changes(response.content, content))
+    return Since(now.created_at, found, is_put_back=now.id < response.version_id)
 
 
 def _marked(response: Response) -> tuple[str, str, dict[str, Any]]:

@@ -73,6 +73,26 @@
     select.addEventListener("change", () => select.form?.requestSubmit());
   }
 
+  // A form that is sent without leaving the page, so that work beside it goes on.
+  addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.matches("[data-stay]")) return;
+    event.preventDefault();
+    const button = form.querySelector("[type=submit]");
+    const told = form.querySelector("[data-told]");
+    button.disabled = true;
+    try {
+      const sent = { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } };
+      const reply = await fetch(form.action, sent);
+      const body = await reply.json();
+      told.textContent = reply.ok ? body.message : `${body.error.message}. ${body.error.what_to_do}`;
+      if (reply.ok) form.reset();
+    } catch {
+      told.textContent = "This did not arrive. Your text is still here; send it again in a moment.";
+    }
+    button.disabled = false;
+  });
+
   // The print button, and every folded answer opened while printing.
   let opened = [];
   for (const button of document.querySelectorAll("[data-print]")) {

@@ -20,6 +20,7 @@ MODULES = (
     "history",
     "managing",
     "authoring",
+    "error_reports",
     "readings",
     "accounts",
     "admin",

@@ -14,7 +14,7 @@ from quizapp.extensions import limiter
 from quizapp.receipt import received_at
 from quizapp.rules import answers, deadlines, titles
 from quizapp.security import login_required
-from quizapp.services import attempts, reports, responses
+from quizapp.services import attempts, error_reports, reports, responses
 from quizapp.services.responses import Fate
 from quizapp.views.responses import device, who
 
@@ -90,9 +90,11 @@ def report(attempt_id: int) -> str | Response:
         if responses.is_closed(attempt):
             return _finish_page(attempt)
         return redirect(url_for("attempts.show", attempt_id=attempt_id))
+    found = reports.report(attempt)
     return render_template(
         "attempts/report.html",
-        report=reports.report(attempt),
+        report=found,
+        reports_of=error_reports.of_user_about(current_user, [item.content["id"] for item in found.items]),
         allowed=reports.minutes_allowed(attempt),
         show=_shown_items(),
     )
@@ -179,6 +181,10 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         "flag_url": url_for("attempts.flag", **here),
         "finish_url": url_for("attempts.finish", attempt_id=attempt.id),
         "clock_url": url_for("attempts.clock", attempt_id=attempt.id),
+        "report_error_url": url_for("error_reports.from_response", response_id=response.id),
+        "own_reports": error_reports.of_user_about(current_user, [response.question_id]).get(
+            response.question_id, []
+        ),
         "deadline": ends.isoformat() if ends else None,
         "remaining_seconds": sitting.remaining_seconds,
         "total_seconds": (ends - attempt.started_at).total_seconds() if ends else None,

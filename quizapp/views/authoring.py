@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from quizapp.errors import Conflict, Unprocessable
 from quizapp.models import Role
 from quizapp.questions.content import public_view
 from quizapp.rules import marking, parameters
 from quizapp.security import roles_required
-from quizapp.services import authoring
+from quizapp.services import authoring, error_reports
 from quizapp.services.paging import page_number
 
 blueprint = Blueprint("authoring", __name__, url_prefix="/author/questions")
@@ -56,6 +58,31 @@ def versions(question_id: str) -> str:
     old = request.args.get("old", new - 1, type=int)
     comparison = authoring.compare(sheet, old, new) if newest > 1 and old else None
     return render_template("authoring/versions.html", sheet=sheet, comparison=comparison)
+
+
+@blueprint.get("/<question_id>/reports")
+@roles_required(Role.AUTHOR)
+def reports(question_id: str) -> str:
+    """What candidates report about a question."""
+    return render_template(
+        "authoring/reports.html",
+        sheet=authoring.sheet(question_id),
+        reports=error_reports.of_question(question_id),
+        max_note=error_reports.MAX_NOTE,
+    )
+
+
+@blueprint.post("/<question_id>/reports/<int:report_id>")
+@roles_required(Role.AUTHOR)
+def settle_report(question_id: str, report_id: int) -> Response:
+    """Settle a report with a note to whoever sent it."""
+    try:
+        error_reports.settle(report_id, current_user, request.form.get("note", ""))
+    except (Unprocessable, Conflict) as refusal:
+        flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
+    else:
+        flash("Settled. Whoever reported it sees your note.", "done")
+    return redirect(url_for("authoring.reports", question_id=question_id), code=303)
 
 
 def _preview(shown: authoring.NumberedVersion | None) -> dict[str, Any]:

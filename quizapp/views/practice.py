@@ -13,7 +13,7 @@ from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.rules import answers, titles
 from quizapp.security import login_required
-from quizapp.services import practice, submissions, verdicts
+from quizapp.services import error_reports, practice, submissions, verdicts
 from quizapp.views.responses import device, read_save, saved, who
 from quizapp.views.submissions import WAIT_SECONDS
 
@@ -130,6 +130,10 @@ def _context(exercise: practice.Exercise) -> dict[str, Any]:
         "next_hint": next_hint,
         "hints_left": next_hint["left"] if next_hint else 0,
         "is_outdated": exercise.is_outdated,
+        "report_error_url": url_for("error_reports.from_practice", **here),
+        "own_reports": error_reports.of_user_about(current_user, [exercise.question.id]).get(
+            exercise.question.id, []
+        ),
         "sandbox_problem": livestatus.sandbox_problem() if answers.is_coded(content) else None,
         "place": _place(exercise),
     }

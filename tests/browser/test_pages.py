@@ -27,10 +27,19 @@ PAGES = {
     "interviews": "/interviews",
     "lobby": "/interviews/fresher-30",
     "history": "/history",
+    "error reports": "/error-reports",
     "account": "/account",
     "missing": "/nowhere",
 }
-ADMINS = {"/admin/users": "Users", "/admin/operations": "Operations", "/admin/audit": "Audit log"}
+ADMINS = {
+    "/admin/users": "Users",
+    "/admin/operations": "Operations",
+    "/admin/audit": "Audit log",
+    "/author/questions": "Questions",
+    "/author/questions/holes-in-escaping": "Where escaping does not help",
+    "/author/questions/login-required/versions": "A decorator that asks for a login",
+    "/author/questions/login-required/reports": "A decorator that asks for a login",
+}
 OPEN = {"welcome": "/", "sign in": "/sign-in", "register": "/register"}
 
 
