@@ -87,6 +87,7 @@ class GradedRun(Conversation):
             "trace": program.trace,
             "test_seconds": self.limits.test_seconds * FairClock().stretch(),
             "session_per_test": program.session_per_test,
+            "stops_at_failure": program.stops_at_failure,
         }
         with self._grader_going_wrong():
             self.grader.send(order)
@@ -178,17 +179,26 @@ class GatedRun(GradedRun):
                 Status.OUTPUT_LIMIT, f"More than {self.limits.flood_bytes // 1024} KiB came from the tests."
             )
         for frame in received:
-            if self.is_over:
-                return  # what follows the last word is of no interest
+            if self.is_over:  # what follows the last word is of no interest to this run
+                self.is_ready_again = self.is_ready_again or frame.get("ev") == "ready"
+                continue
             word, is_order = frames.check_from_grader(frame)
             if not is_order:
                 self._take(word, frame)
                 continue
             try:
-                self.order(self.gate.inward(frame))
+                self.order(self._inward(frame))
             except Refused as refused:
                 with self._grader_going_wrong():
                     self.grader.send(self.gate.refusal(frame, refused))
+
+    def _inward(self, frame: frames.Frame) -> frames.Frame:
+        order = self.gate.inward(frame)
+        if self.program.series:
+            order.pop(
+                "is_last", None
+            )  # of this run; the next one of the series wants a session got ready as well
+        return order
 
     def stream_broke(self, error: Exception, complaint: str) -> Cut:
         return Cut(Status.BROKE_CHANNEL, f"The tests took their container down: {error}. {complaint}")

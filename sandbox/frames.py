@@ -314,6 +314,7 @@ TO_GRADER: Mapping[str, Shape] = {
         "trace?": _is_flag,
         "test_seconds?": _is_amount,
         "session_per_test?": _is_flag,
+        "stops_at_failure?": _is_flag,
     },
 }
 FROM_GRADER: Mapping[str, Shape] = {

@@ -41,6 +41,14 @@ class Status(StrEnum):
     INTERNAL_ERROR = "internal_error"  # ours: nothing is known about the program
 
 
+class GraderFor(StrEnum):
+    """Whom a grader may serve after it has run tests that are not our own."""
+
+    RUN = "run"  # nobody: whoever wrote them learns nothing in one run that helps them in the next
+    SERIES = "series"  # the same tests on further programs, where nobody gains by comparing these
+    ALL = "all"  # everybody: an author wrote them, who is trusted with tests of code questions as well
+
+
 class TestStatus(StrEnum):
     """How one test ended. Only PASSED grants anything."""
 
@@ -182,10 +190,15 @@ class Program(_Plain):
     record: bool = False  # this run is the reference: give its contract back
     trace: bool = False  # list what each test sent, expected and got (practice only)
     session_per_test: bool = True
-    # The tests are a candidate's, and `files` what they are to test: they run in a grader that is thrown away after,
-    # and use these names (`module:name`) and the Flask application only. See `sandbox.gate`.
+    # The tests are a candidate's, and `files` what they are to test: they run in a grader that serves nobody else after
+    # (see `grader_for`), and use these names (`module:name`) and the Flask application only. See `sandbox.gate`.
     has_untrusted_tests: bool = False
     offers: tuple[str, ...] = ()
+    # For such tests: runs of the same tests on several programs are a series, by a name that nobody else can know. The
+    # programs are ours, so they may share a container. See `sandbox.series`.
+    series: str = ""
+    grader_for: GraderFor = GraderFor.RUN
+    stops_at_failure: bool = False  # the first test that finds the program wrong is the last that is run
 
 
 @dataclass(frozen=True, kw_only=True)

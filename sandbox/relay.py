@@ -9,6 +9,7 @@ into an unread stream cannot be.
 from __future__ import annotations
 
 import logging
+import select
 import selectors
 import signal
 import socket
@@ -203,6 +204,18 @@ class Relay:
         self._said.append(
             f"{time.monotonic() - self.began:.3f} {word} {frame.get('s', '')} {frame.get('id', '')}"
         )
+
+    def settle(self, seconds: float) -> None:
+        """After a run: read the agent's last words, until every session is closed. Raises `StreamClosed`, `FrameError`."""
+        give_up = time.monotonic() + seconds
+        while self._order.is_busy:
+            left = give_up - time.monotonic()
+            if left <= 0:
+                msg = "a session was left open"
+                raise StreamClosed(msg)
+            select.select([self.candidate.stream], [], [], left)
+            for frame in self.candidate.stream.receive():
+                self._order.checked(frame)
 
     # Limits
 

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sandbox import hardening
 from sandbox.admission import Admission
@@ -20,10 +21,11 @@ from sandbox.conversations import Conversation, GatedRun, GradedRun, RequestsRun
 from sandbox.engine import Engine, EngineError, EngineUnavailable
 from sandbox.graders import Graders
 from sandbox.pool import Warm
-from sandbox.protocol import PROTOCOL_VERSION, Limits, Outcome, Program, Status
+from sandbox.protocol import PROTOCOL_VERSION, GraderFor, Limits, Outcome, Program, Status
 from sandbox.reaper import Reaper
 from sandbox.recipes import Recipe, recipes
 from sandbox.relay import Relay
+from sandbox.series import SETTLE_SECONDS, Keep
 from sandbox.settings import Settings
 from sandbox.watch import Watch
 
@@ -77,6 +79,8 @@ class Workshop:
             uid + settings.pool_size,
             runtime=settings.runtime,
         )
+        self._programs = Keep(partial(self.pool.discard, has_ended_well=True))
+        self._tests = Keep(self.graders.discard)
         self._self_test = SelfTest(self.engine, settings, self.pool, self.watch)
         self._reaper = reaper
         self._has_started = False
@@ -105,6 +109,8 @@ class Workshop:
         """Remove every container; of an engine that does not answer, let go of them."""
         self._stopping.set()
         self._self_test.stop()
+        for keep in (self._programs, self._tests):
+            keep.close()
         self.watch.stop()
         if self._is_engine_gone:
             self.pool.abandon()
@@ -184,21 +190,34 @@ class Workshop:
             raise Refused(STARTING)
         if self._self_test.hole:
             raise Refused(self._self_test.hole)
-        breaks, has_ended_well = self.watch.breaks, False
-        candidate = self.pool.claim(CLAIM_SECONDS, program.preload)
+        breaks, has_ended_well, is_kept = self.watch.breaks, False, False
+        candidate = self._candidate(program, limits)
         log.info("container %.12s runs a program of %r", candidate.container, user)
         try:
             if hardening.needs_resize(limits):
                 self.engine.resize(candidate.container, limits.memory_mib * hardening.MIB, limits.pids)
             with self._conversation(program, limits) as conversation:
-                outcome = Relay(candidate, conversation, asker, on_output, self.watch).run()
-            self.engine.detach(candidate.stream.sock)
+                relay = Relay(candidate, conversation, asker, on_output, self.watch)
+                outcome = relay.run()
+            has_ended_well = outcome.status is Status.FINISHED
+            if is_kept := has_ended_well and _is_of_series(program):
+                self._programs.put(_key(program, limits), candidate, partial(relay.settle, SETTLE_SECONDS))
+            else:
+                self.engine.detach(candidate.stream.sock)
             if outcome.status is Status.INTERNAL_ERROR:
                 self._check_engine(breaks)
-            has_ended_well = outcome.status is Status.FINISHED
             on_outcome(outcome)
         finally:
-            self.pool.discard(candidate, has_ended_well=has_ended_well)
+            if not is_kept:
+                self.pool.discard(candidate, has_ended_well=has_ended_well)
+
+    def _candidate(self, program: Program, limits: Limits) -> Warm:
+        """A container for the program: the one of the program before in its series, else a warm one."""
+        if _is_of_series(program) and (kept := self._programs.take(_key(program, limits))) is not None:
+            return kept
+        if not self.pool.ready:
+            self._programs.clear()
+        return self.pool.claim(CLAIM_SECONDS, program.preload)
 
     def _check_engine(self, breaks: int) -> None:
         """Raise `Lost` when the engine is, or was meanwhile, away: a run that failed with it is no fault of the program."""
@@ -214,18 +233,48 @@ class Workshop:
         if not program.tests:
             yield (RequestsRun if program.requests else ScriptRun)(program, limits)
             return
-        grader: Warm = self.graders.claim(CLAIM_SECONDS)
-        if program.has_untrusted_tests:
-            try:
-                yield GatedRun(program, limits, grader)
-            finally:
-                self.graders.discard(grader)  # a candidate's code ran in it: it is of no use to anybody else
-            return
-        conversation = GradedRun(program, limits, grader)
+        grader = self._grader(program)
+        conversation = (GatedRun if program.has_untrusted_tests else GradedRun)(program, limits, grader)
         try:
             yield conversation
         finally:
-            self.graders.release(grader, is_fit=conversation.is_over, is_ready=conversation.is_ready_again)
+            self._release(grader, conversation)
+
+    def _grader(self, program: Program) -> Warm:
+        """A grader for the tests: the one that ran them on the program before, where that is allowed, else a warm one."""
+        if _shares_grader(program) and (kept := self._tests.take(program.series)) is not None:
+            return kept
+        if not self.graders.ready:
+            self._tests.clear()
+        return self.graders.claim(CLAIM_SECONDS)
+
+    def _release(self, grader: Warm, run: GradedRun) -> None:
+        program = run.program
+        if not program.has_untrusted_tests or program.grader_for is GraderFor.ALL:
+            self.graders.release(grader, is_fit=run.is_over, is_ready=run.is_ready_again)
+        elif run.is_over and _shares_grader(program):
+            self._tests.put(
+                program.series, grader, partial(_await_ready, grader, is_ready=run.is_ready_again)
+            )
+        else:
+            self.graders.discard(grader)  # a candidate's code ran in it: it is of no use to anybody else
+
+
+def _is_of_series(program: Program) -> bool:
+    return bool(program.series) and program.has_untrusted_tests
+
+
+def _shares_grader(program: Program) -> bool:
+    return _is_of_series(program) and program.grader_for is GraderFor.SERIES
+
+
+def _key(program: Program, limits: Limits) -> tuple[object, ...]:
+    return (program.series, program.preload, limits.memory_mib, limits.pids)
+
+
+def _await_ready(grader: Warm, *, is_ready: bool) -> None:
+    if not is_ready:
+        grader.stream.wait_for("ready", SETTLE_SECONDS)
 
 
 def _fingerprint(settings: Settings, candidate: str, grader: str, engine: str) -> str:

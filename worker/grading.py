@@ -27,7 +27,7 @@ from quizapp.rules.judging import judge, judge_run
 from quizapp.rules.scoring import code_share
 from quizapp.services import grading, leases, submissions, verdict_cache
 from sandbox.client import BrokerClient, BrokerUnavailable, Line, RunLost
-from sandbox.protocol import Outcome, Priority, Program, Status
+from sandbox.protocol import GraderFor, Outcome, Priority, Program, Status
 from worker import custody, gate, notices, variants
 from worker.storable import storable
 
@@ -239,11 +239,15 @@ def _tested(
         outcome = run(programs.gated(work.content, work.content["program"], work.files))
         verdict = "accepted" if killing.passes(outcome) else killing.verdict_of(outcome)
         return verdict, 0.0, storable(outcome, len(outcome.tests))
-    meetings = 1 if work.is_practice else killing.RIGHT_MEETINGS
-    met = variants.meet(run, work.content, work.files, meetings=meetings)
+    if work.is_practice:
+        met = variants.meet(run, work.content, work.files, meetings=1, grader_for=GraderFor.SERIES)
+    else:
+        met = variants.meet(run, work.content, work.files)
     stored = storable(met.outcome, met.expected)
     if met.verdict == "internal_error" and work.own_faults >= OWN_FAULTS_BEFORE_CONTROL:
-        if variants.meet(run, work.content, work.content["solution"], meetings=1).verdict == "internal_error":
+        model = work.content["solution"]
+        control = variants.meet(run, work.content, model, meetings=1, grader_for=GraderFor.ALL)
+        if control.verdict == "internal_error":
             return met.verdict, 0.0, stored
         log.error("suspect submission", submission=work.submission_id)
         return "runtime_error", 0.0, stored | {"detail": notices.SUSPECT, "is_suspect": True}

@@ -1,8 +1,9 @@
-"""Runs a candidate's tests against every program of a tests question, each time in containers of their own."""
+"""Runs a candidate's tests against every program of a tests question, one program at a time for each run of them."""
 
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from typing import Any
 
 from quizapp.rules import killing, programs
 from quizapp.rules.scoring import code_share
-from sandbox.protocol import Outcome, Program, Status
+from sandbox.protocol import GraderFor, Outcome, Program, Status
 
 AT_ONCE = 3  # programs that are met at the same time
 OURS = (Status.INTERNAL_ERROR, Status.CANCELLED)
@@ -31,17 +32,31 @@ class Met:
 
 
 def meet(
-    run: Run, content: Mapping[str, Any], tests: Mapping[str, str], *, meetings: int = killing.RIGHT_MEETINGS
+    run: Run,
+    content: Mapping[str, Any],
+    tests: Mapping[str, str],
+    *,
+    meetings: int = killing.RIGHT_MEETINGS,
+    grader_for: GraderFor = GraderFor.RUN,
+    needs_all: bool = True,
 ) -> Met:
     """Let the tests meet every program, right ones `meetings` times in all. Raises what `run` raises.
 
-    Fewer meetings are quicker, and enough where nobody gains by chance: in practice, and for model tests.
+    Fewer meetings are quicker, and enough where nobody gains by chance: in practice, and for model tests. There the
+    tests also need no new grader for each program. Without `needs_all` it ends at the first program, right or wrong,
+    on which the tests are not what they should be; the share is then the least that it can be.
     """
     began = time.monotonic()
     variants = programs.variants(content)
     mutants = [variant for variant in variants if not variant.is_right]
     met = killing.course(variants, random.SystemRandom(), meetings)  # an order that nobody can foresee
-    outcomes = _outcomes(run, content, tests, met)
+    series = secrets.token_hex(16)
+
+    def one(variant: programs.Variant) -> Outcome:
+        program = programs.gated(content, variant.files, tests)
+        return run(replace(program, series=series, grader_for=grader_for, stops_at_failure=True))
+
+    outcomes = _outcomes(one, met, needs_all=needs_all)
     if ours := next((outcome for outcome in outcomes.values() if outcome.status in OURS), None):
         return Met("internal_error", 0.0, replace(ours, tests=()), len(mutants))
     right = [outcomes[variant.id] for variant in variants if variant.is_right and variant.id in outcomes]
@@ -59,7 +74,7 @@ def meet(
             wall_seconds=time.monotonic() - began,
         )
         return Met(killing.verdict_of(wrong), 0.0, told, len(failed))
-    killed = sum(killing.kills(outcomes[variant.id]) for variant in mutants)
+    killed = sum(variant.id in outcomes and killing.kills(outcomes[variant.id]) for variant in mutants)
     verdict = "accepted" if killed == len(mutants) else "wrong_answer"
     took = time.monotonic() - began
     told = Outcome(status=Status.FINISHED, complete=True, tests=lines, wall_seconds=took)
@@ -67,7 +82,7 @@ def meet(
 
 
 def _outcomes(
-    run: Run, content: Mapping[str, Any], tests: Mapping[str, str], met: list[programs.Variant]
+    run: Callable[[programs.Variant], Outcome], met: list[programs.Variant], *, needs_all: bool
 ) -> dict[str, Outcome]:
     """By program, what was said; of one that was met several times the first word that is not a pass.
 
@@ -78,8 +93,9 @@ def _outcomes(
     def one(variant: programs.Variant) -> Outcome | None:
         if is_settled.is_set():
             return None
-        outcome = run(programs.gated(content, variant.files, tests))
-        if outcome.status in OURS or (variant.is_right and not killing.passes(outcome)):
+        outcome = run(variant)
+        is_as_it_should_be = killing.passes(outcome) if variant.is_right else killing.kills(outcome)
+        if outcome.status in OURS or (not is_as_it_should_be and (variant.is_right or not needs_all)):
             is_settled.set()
         return outcome
 

@@ -2,9 +2,10 @@
 
 Nothing that the tests report is believed by itself: whoever wrote them may have had them say anything. It is worth
 something only together: they must pass on every right program, or nothing counts, and each mutant on which they fail
-counts one. Which program is which they cannot know, since they see only what it does, meet one at a time in a fresh
-container, and meet them in a random order. In an interview tests that fail by chance earn next to nothing: right programs
-are met `RIGHT_MEETINGS` times or more, and the best that chance can expect is 6**6 / 7**7, six percent of the points.
+counts one. Which program is which they cannot know, since they see only what it does, meet one at a time, in an interview
+in a fresh container each, and meet them in a random order. There tests that fail by chance earn next to nothing: right
+programs are met `RIGHT_MEETINGS` times or more, and the best that chance can expect is 6**6 / 7**7, six percent of the
+points. In practice nobody gains by it, so the tests go on in one container, and a verdict comes sooner.
 """
 
 from __future__ import annotations

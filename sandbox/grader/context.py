@@ -33,6 +33,7 @@ class Run:
     trace: bool = False
     test_seconds: float = 5.0
     session_per_test: bool = True
+    stops_at_failure: bool = False
     phase: str = "collect"  # "collect", "test", or "report" while nothing may be forwarded
     refused: list[Refusal] = field(default_factory=list)
     noted: list[BaseException] = field(default_factory=list)  # failures that nobody may swallow

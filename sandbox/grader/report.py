@@ -142,7 +142,9 @@ class Reporter:
             return (yield)
         finally:
             run.phase = "report"
-            self._say(self.finding)
+            is_found_wrong = self._say(self.finding)
+            if is_found_wrong and run.stops_at_failure:
+                item.session.shouldstop = "one test has found the program wrong"
             if any(isinstance(refusal, TestTimeLimit | SessionEnded) for refusal in run.refused):
                 run.sessions.abandon()
             run.sessions.end(nextitem.nodeid if nextitem else None)
@@ -271,11 +273,13 @@ class Reporter:
         if self.finding is not None and self.run.trace:
             self.finding.compared = (shown(lambda: repr(first)), shown(lambda: repr(second)))
 
-    def _say(self, finding: Finding) -> None:
+    def _say(self, finding: Finding) -> bool:
+        """Say how a test ended; whether that is the fault of what it tests."""
         outcome = self._outcome(finding)
         if outcome.get("error") is None:
             outcome.pop("error", None)
         self.run.wire.send(ev="test", outcome=outcome)
+        return outcome["status"] == "failed" or (outcome["status"] == "error" and "error" in outcome)
 
     def _outcome(self, finding: Finding) -> dict[str, Any]:
         run = self.run

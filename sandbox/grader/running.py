@@ -157,6 +157,7 @@ def run_tests(
         trace=order.get("trace", False),
         test_seconds=float(order.get("test_seconds", 5.0)),
         session_per_test=order.get("session_per_test", True),
+        stops_at_failure=order.get("stops_at_failure", False),
     )
     if not run.contract.is_enforced:
         run.words = frozenset(WORD.findall("\n".join(order["tests"].values())))

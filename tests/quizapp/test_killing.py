@@ -10,7 +10,7 @@ import pytest
 from quizapp.rules import killing
 from quizapp.rules.programs import Variant, gated, variants
 from sandbox.protocol import CandidateError, Outcome, Program, Status, TestOutcome, TestStatus
-from worker.variants import Met, meet
+from worker.variants import AT_ONCE, Met, meet
 
 CONTENT: dict[str, Any] = {
     "kind": "tests",
@@ -123,6 +123,20 @@ def test_one_bad_meeting_of_several_with_the_same_program_is_enough() -> None:
         return FAILED if text.startswith("wrong") or seen.count("right 0\n") == 2 else PASSED
 
     assert met(answers).share == 0.0
+
+
+@pytest.mark.parametrize("answer", [PASSED, FAILED])
+def test_where_only_all_would_count_it_ends_at_the_first_program_that_settles_it(answer: Outcome) -> None:
+    seen: list[str] = []
+
+    def run(program: Program) -> Outcome:
+        seen.append(program.files["app.py"])
+        return answer
+
+    found = meet(run, CONTENT, {"test_app.py": "x"}, needs_all=False)
+    assert (found.verdict, found.share) == ("wrong_answer", 0.0)
+    # Six right ones and four mutants in all: at worst all of one kind come first, then as many as are met at once.
+    assert len(seen) <= killing.RIGHT_MEETINGS + AT_ONCE
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from sandbox.client import BrokerClient
 from sandbox.frames import FrameError
 from sandbox.gate import Gate, Refused, is_plain
-from sandbox.protocol import Limits, Outcome, Priority, Program, Status
+from sandbox.protocol import GraderFor, Limits, Outcome, Priority, Program, Status
 
 FILES = {"app.py", "shop/stock.py"}
 
@@ -179,6 +179,11 @@ def slug(text):
     return text.lower().replace(" ", "-")
 
 
+def where():
+    with open("/proc/1/stat") as stat:
+        return os.readlink("/proc/self/ns/mnt") + stat.read().split()[21]
+
+
 @app.get("/slug/<text>")
 def show(text):
     return {"slug": slug(text), "page": request.args.get("page")}
@@ -253,14 +258,32 @@ def test_x():
 """
 
 
-def run(client: BrokerClient, tests: str, **limits: float) -> Outcome:
+# What it fails with names both containers: by their name space of files, and by when their first process began.
+WHERE = """
+import os
+from app import where
+
+
+def test_first():
+    with open("/proc/1/stat") as stat:
+        here = os.readlink("/proc/self/ns/mnt") + stat.read().split()[21]
+    assert not here, f"{here} {where()}"
+
+
+def test_second():
+    pass
+"""
+
+
+def run(client: BrokerClient, tests: str, **asked: Any) -> Outcome:
     program = Program(
         files={"app.py": APP},
         tests={"test_app.py": tests},
         has_untrusted_tests=True,
-        offers=("app:slug", "app:LIMIT"),
+        offers=("app:slug", "app:LIMIT", "app:where"),
+        **asked,
     )
-    return client.run(program, Limits(wall_seconds=30, **limits), Priority.LIVE, user="gate")  # type: ignore[arg-type]
+    return client.run(program, Limits(wall_seconds=30), Priority.LIVE, user="gate")
 
 
 @pytest.mark.docker
@@ -318,3 +341,45 @@ def test_the_grader_that_ran_a_candidates_tests_runs_nothing_else(client: Broker
     for _ in range(6):
         outcome = run(client, f"{mark}    assert not place.exists()\n")
         assert outcome.tests[0].status.value == "passed"
+
+
+def places(client: BrokerClient, series: str, grader_for: GraderFor) -> tuple[str, str]:
+    """The containers of one run: of the tests, and of the program."""
+    outcome = run(client, WHERE, series=series, grader_for=grader_for)
+    tests, program = outcome.tests[0].message.split()
+    return tests, program
+
+
+@pytest.mark.docker
+def test_runs_of_one_series_share_the_programs_container_and_only_on_request_the_tests_one(
+    client: BrokerClient,
+) -> None:
+    alone = [places(client, "one", GraderFor.RUN) for _ in range(3)]
+    assert len({tests for tests, _ in alone}) == 3
+    assert len({program for _, program in alone}) == 1
+    shared = [places(client, "two", GraderFor.SERIES) for _ in range(3)]
+    assert len(set(shared)) == 1
+    strangers = [places(client, series, GraderFor.SERIES) for series in ("two", "three", "", "")]
+    assert strangers[0] == shared[0]
+    assert len({tests for tests, _ in alone + strangers}) == 7
+    assert len({program for _, program in alone + strangers}) == 5
+
+
+@pytest.mark.docker
+def test_a_series_goes_on_after_tests_that_took_their_container_down(client: BrokerClient) -> None:
+    asked = {"series": "broken", "grader_for": GraderFor.SERIES}
+    assert run(client, "import os\n\n\ndef test_x():\n    os._exit(0)\n", **asked).status is Status.DIED
+    assert run(client, NOISY, **asked).status is Status.BROKE_CHANNEL
+    assert run(client, HONEST, **asked).complete
+
+
+@pytest.mark.docker
+def test_where_that_is_enough_the_first_test_that_finds_the_program_wrong_is_the_last(
+    client: BrokerClient,
+) -> None:
+    outcome = run(client, WHERE, stops_at_failure=True)
+    assert outcome.complete
+    assert [name.partition("::")[2] for name in outcome.collected] == ["test_first", "test_second"]
+    assert [test.name.partition("::")[2] for test in outcome.tests] == ["test_first"]
+    own_fault = "def test_first(client):\n    nothing\n\n\ndef test_second(client):\n    assert False\n"
+    assert len(run(client, own_fault, stops_at_failure=True).tests) == 2

@@ -12,7 +12,7 @@ from quizapp.extensions import db
 from quizapp.models import AttemptKind, Response, ResponseState, Scope
 from quizapp.services import submissions, verdicts
 from quizapp.services.submissions import Sending
-from sandbox.protocol import Outcome, Program, Status, TestOutcome, TestStatus
+from sandbox.protocol import GraderFor, Outcome, Program, Status, TestOutcome, TestStatus
 
 from .conftest import CannedBroker
 from .test_grading import again, grade
@@ -84,9 +84,12 @@ def test_the_tests_meet_every_program_behind_the_gate_and_earn_what_they_find(
     assert all(program.offers == ("app:double",) for program in broker.programs)
 
 
-@pytest.mark.parametrize(("kind", "meetings"), [(AttemptKind.PRACTICE, 2), (AttemptKind.MOCK, 6)])
-def test_an_interview_meets_right_programs_more_often_than_practice(
-    asked: Response, broker: CannedBroker, kind: AttemptKind, meetings: int
+@pytest.mark.parametrize(
+    ("kind", "meetings", "grader_for"),
+    [(AttemptKind.PRACTICE, 2, GraderFor.SERIES), (AttemptKind.MOCK, 6, GraderFor.RUN)],
+)
+def test_an_interview_meets_right_programs_more_often_and_each_in_a_grader_of_its_own(
+    asked: Response, broker: CannedBroker, kind: AttemptKind, meetings: int, grader_for: GraderFor
 ) -> None:
     asked.attempt.kind = kind
     broker.outcome = finds_all_but()
@@ -94,6 +97,10 @@ def test_an_interview_meets_right_programs_more_often_than_practice(
     grade(submission)
     assert again(submission).verdict == "accepted"
     assert sum(program.files["app.py"].startswith("right") for program in broker.programs) == meetings
+    assert {program.grader_for for program in broker.programs} == {grader_for}
+    (series,) = {program.series for program in broker.programs}
+    grade(sent(asked, "b"))
+    assert series not in {program.series for program in broker.programs[meetings + 4 :]}
 
 
 def test_practice_tells_which_wrong_program_was_not_found_and_an_interview_does_not(
