@@ -26,9 +26,9 @@ Route = tuple[str | int, ...]
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
-# Characters that reorder the text around them (what a reviewer sees would not be what is run), and halves of
-# characters, which no file can hold but a string handed to `read_text` can.
-_ODD = re.compile("[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Characters that reorder the text around them or that nobody sees (what a reviewer reads would not be what is run),
+# and halves of characters, which no file can hold but a string handed to `read_text` can.
+_ODD = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,9 @@ class _Builder:
         pairs: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.key(event)
+            if key is None:
+                self.node(next(self.events), route)
+                continue
             if key in pairs:
                 self.report(event, "duplicate-key", f"has the key '{key}' twice", "keep one of them")
             if self.places is not None:
@@ -241,14 +244,14 @@ class _Builder:
             pairs[key] = self.node(next(self.events), (*route, key))
         return pairs
 
-    def key(self, event: yaml.Event) -> str:
+    def key(self, event: yaml.Event) -> str | None:
         if isinstance(event, yaml.ScalarEvent):
             return str(event.value)
         self.report(
             event, "odd-key", "has a key that is not plain text", "quote text that starts with [ { * or &"
         )
         self.node(event, ())
-        return ""
+        return None
 
     def place_of(self, event: yaml.Event) -> Place:
         start = _start(event)

@@ -163,7 +163,7 @@ class _Shelf:
             return
         for path in sorted(root.rglob("*.y*ml")):
             parts = path.relative_to(root).parts
-            if any(part.startswith(".") for part in parts) or not path.is_file():
+            if any(part.startswith(".") for part in parts) or path.is_dir():
                 continue
             self.read_one(path, parts)
 

@@ -21,6 +21,7 @@ _TYPES = {
     "model_type": "must be a mapping",
     "model_attributes_type": "must be a mapping",
 }
+_COUNTS = {"too_short": "least", "too_long": "most"}
 _PATTERN_HINTS = {
     r"\S": "write some text",
     r"^[^\n]*\S[^\n]*$": "write one line of text",
@@ -30,11 +31,13 @@ _PATTERN_HINTS = {
 
 def shape_findings(document: Document, model: type[BaseModel], error: ValidationError) -> list[Finding]:
     """Give one finding per thing the model refused, at its place in the file."""
-    seen: dict[tuple[Route, str], Finding] = {}
+    seen: dict[tuple[Route, str, object], Finding] = {}
     details = [(_existing(document.value, d["loc"]), d) for d in error.errors(include_url=False)]
     for route, detail in details:
         if not _is_echo(document.value, route, detail, details):
-            seen.setdefault((route, detail["type"]), _finding(document, model, detail, route))
+            # Keys that are missing from one mapping have the same place, but are different things to mend.
+            missing = detail["loc"][-1] if detail["type"] == "missing" else None
+            seen.setdefault((route, detail["type"], missing), _finding(document, model, detail, route))
     return list(seen.values())
 
 
@@ -110,6 +113,10 @@ def _finding(document: Document, model: type[BaseModel], detail: ErrorDetails, r
         pattern = str(context["pattern"])
         hint = _PATTERN_HINTS.get(pattern, f"it has to match {pattern}")
         return document.finding(place, "wrong-form", f"{_name(route)} has the wrong form", hint)
+    if kind in _COUNTS:
+        least_or_most = f"at {_COUNTS[kind]} {context.get('min_length', context.get('max_length'))}"
+        message = f"{_name(route)} has {len(_at(document.value, route))} entries and needs {least_or_most}"
+        return document.finding(place, "out-of-range", message)
     message = detail["msg"][0].lower() + detail["msg"][1:]
     return document.finding(place, "out-of-range", f"{_name(route)}: {message}")
 

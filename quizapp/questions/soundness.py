@@ -9,6 +9,9 @@ from functools import singledispatch
 from quizapp.questions.document import Route
 from quizapp.questions.finding import suggestion
 from quizapp.questions.flaw import Flaw, names_of_tests, unparsable
+from quizapp.questions.giveaways import giveaway_flaws
+from quizapp.questions.markup import markup_flaws
+from quizapp.questions.references import reference_flaws
 from quizapp.questions.schema import (
     BugQuestion,
     ChoiceQuestion,
@@ -38,7 +41,10 @@ def flaws(question: Question) -> Iterator[Flaw]:
         yield Flaw(("hints",), "hints-too-dear", message, "make the hints cheaper in all than the question")
     for name in ("covers", "tags", "references"):
         yield from _repeated((name,), getattr(question, name))
+    yield from reference_flaws(question.references)
+    yield from markup_flaws(question)
     yield from _kind_flaws(question)
+    yield from giveaway_flaws(question)
 
 
 def _repeated(route: Route, values: tuple[str, ...], code: str = "repeated") -> Iterator[Flaw]:

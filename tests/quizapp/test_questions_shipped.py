@@ -91,7 +91,7 @@ OFFICIAL = (
     "https://flask-caching.readthedocs.io/",
     "https://flask-restful.readthedocs.io/",
     "https://flask-socketio.readthedocs.io/",
-    "https://docs.gunicorn.org/",
+    "https://gunicorn.org/",
     "https://docs.djangoproject.com/",
     "https://developer.mozilla.org/",
     "https://cheatsheetseries.owasp.org/",
