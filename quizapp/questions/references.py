@@ -45,6 +45,8 @@ def _fault(link: str) -> tuple[str, str, str] | None:
     if host not in hosts():
         close = get_close_matches(host, hosts(), n=1, cutoff=0.9)
         return ("unknown-site", f"there is no site {host}", f"did you mean '{close[0]}'?") if close else None
+    if link.rstrip("/") == f"https://{host}":
+        return None  # every site has a front page, which leads to the newest edition
     editions = listed_of(host)
     found = next(
         ((one, root) for one in editions for root in one.roots if f"{address}/".startswith(root)), None
