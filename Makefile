@@ -11,6 +11,8 @@ UP ?=
 ONLY ?=
 # How many programs: make soak RUNS=200
 RUNS ?= 1000
+# Which questions: make mutants PATHS=questions/fresher
+PATHS ?=
 # More options of pytest: make test PYTEST="tests/worker -x"
 PYTEST ?=
 # How long, and in how many processes: make fuzz MINUTES=1
@@ -19,7 +21,7 @@ PROCESSES ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test check bench hostile fuzz lint types assets lock images compose-test soak
+.PHONY: help run test check bench hostile fuzz lint types assets lock images compose-test soak mutants
 
 help: ## list what one can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +60,10 @@ fuzz: ## fuzz what reads the words of submitted code (MINUTES=10 PROCESSES=2); f
 	@scripts/bootstrap test
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
 	@$(BIN)/python -m fuzz --minutes $(MINUTES) --processes $(PROCESSES)
+
+mutants: ## how well the tests of code questions guard their solutions (PATHS=questions/fresher/api)
+	@scripts/bootstrap run
+	$(BIN)/quizapp questions check --mutants $(PATHS)
 
 soak: ## send RUNS=1000 programs through one broker and look whether anything grows
 	@scripts/bootstrap test

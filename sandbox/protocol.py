@@ -194,8 +194,9 @@ class Program(_Plain):
     # (see `grader_for`), and use these names (`module:name`) and the Flask application only. See `sandbox.gate`.
     has_untrusted_tests: bool = False
     offers: tuple[str, ...] = ()
-    # For such tests: runs of the same tests on several programs are a series, by a name that nobody else can know. The
-    # programs are ours, so they may share a container. See `sandbox.series`.
+    # Runs of the same tests on several programs are a series, by a name that nobody else can know. The programs are ours
+    # (those that such tests meet, or an author's own), so they may share a container: never set for a candidate's files.
+    # See `sandbox.series`.
     series: str = ""
     grader_for: GraderFor = GraderFor.RUN
     stops_at_failure: bool = False  # the first test that finds the program wrong is the last that is run

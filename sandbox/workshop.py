@@ -261,11 +261,11 @@ class Workshop:
 
 
 def _is_of_series(program: Program) -> bool:
-    return bool(program.series) and program.has_untrusted_tests
+    return bool(program.series)
 
 
 def _shares_grader(program: Program) -> bool:
-    return _is_of_series(program) and program.grader_for is GraderFor.SERIES
+    return _is_of_series(program) and program.has_untrusted_tests and program.grader_for is GraderFor.SERIES
 
 
 def _key(program: Program, limits: Limits) -> tuple[object, ...]:

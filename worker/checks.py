@@ -7,23 +7,20 @@ Findings go to stdout, progress to stderr.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from quizapp.questions.changed import NotComparable, changed_files
 from quizapp.questions.cli import roots_from_environment
 from quizapp.questions.finding import Finding
-from quizapp.questions.library import Library, load_library
+from quizapp.questions.library import load_library
 from quizapp.questions.reports import FORMATS, written
-from quizapp.questions.schema import BugQuestion, CodeQuestion, OutputQuestion, Question, TestsQuestion
-from sandbox.client import BrokerUnavailable, LocalBroker
-from sandbox.protocol import Priority
-from worker.cases import have_images
-from worker.proofs import NotProved, Prover
+from sandbox.client import BrokerUnavailable
+from worker import mutation
+from worker.proving import Proved, can_be_proved, prove, say
 
 EXAMPLES = """\
 examples:
@@ -31,6 +28,8 @@ examples:
   quizapp questions check --static                          read the files only, a second or two
   quizapp questions check questions/fresher/routing         one folder
   quizapp questions check --changed                         what this branch changes since it left main
+  quizapp questions check --mutants questions/fresher/api   also how well the tests guard the solutions
+  quizapp questions check --repeat 20 --changed             also whether each reference always fares alike
   quizapp questions check --format sarif > findings.sarif   for code scanning and editors
 
 A finding is one line: path:line:column code what is wrong (how to mend it).
@@ -53,6 +52,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="only files that differ from where this branch left main (on main: from the last commit)",
     )
+    parser.add_argument(
+        "--mutants",
+        action="store_true",
+        help="also put small faults into each code question's solution and count those that its tests notice",
+    )
+    parser.add_argument(
+        "--repeat", type=int, default=0, metavar="N", help="also run each reference N times, many at once"
+    )
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="questions at once")
     return parser.parse_args(arguments)
 
@@ -62,37 +69,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     paths: list[Path] = options.paths
     if missing := [path for path in paths if not path.exists()]:
-        _say(f"quizapp questions check: {missing[0]} does not exist")
+        say(f"quizapp questions check: {missing[0]} does not exist")
         return 2
     roots = _roots(paths)
     try:
         is_wanted = _wish(paths, roots, changed=options.changed)
     except NotComparable as error:
-        _say(f"quizapp questions check: {error}")
+        say(f"quizapp questions check: {error}")
         return 2
     library = load_library(roots)
     findings = [finding for finding in library.findings if is_wanted(finding.path)]
     questions = [
         question
         for question in library.questions
-        if is_wanted(library.origins[question.id].path) and _can_be_proved(question)
+        if is_wanted(library.origins[question.id].path) and can_be_proved(question)
     ]
-    unproved: list[str] = []
+    proved = Proved()
     if questions and not options.static:
         try:
-            found, unproved = prove(questions, library, max(1, options.jobs))
+            proved = prove(
+                questions, library, max(1, options.jobs), mutants=options.mutants, repeat=options.repeat
+            )
         except (BrokerUnavailable, ValueError) as error:
-            found, unproved = [], [str(error)]
-        findings += found
-    print(written(sorted(findings), options.format, unproved), end="")
-    for text in unproved:
-        _say(f"quizapp questions check: {text}")
-    if unproved:
+            proved = Proved(unproved=[str(error)])
+        findings += proved.findings
+    print(_told(sorted(findings), proved, options), end="")
+    for text in proved.unproved:
+        say(f"quizapp questions check: {text}")
+    if proved.unproved:
         return 2
     wrong = [finding for finding in findings if not finding.is_advice]
     advice = f", {len(findings) - len(wrong)} to think about" if len(wrong) < len(findings) else ""
-    _say((f"{len(wrong)} findings" if wrong else "nothing to mend") + advice)
-    return 1 if wrong else 0
+    say((f"{len(wrong)} findings" if wrong else "nothing to mend") + advice)
+    is_whole = not options.paths and not options.changed
+    is_weak = is_whole and mutation.average(proved.scores) < mutation.AVERAGE_SHARE
+    if is_weak:
+        say(f"the average score of all questions' mutants is below {mutation.AVERAGE_SHARE:.0%}")
+    return 1 if wrong or is_weak else 0
+
+
+def _told(findings: Sequence[Finding], proved: Proved, options: argparse.Namespace) -> str:
+    """Give what goes to stdout: the findings, and after them the scores where they were asked for."""
+    told = written(findings, options.format, proved.unproved)
+    if not options.mutants or options.format == "sarif":
+        return told
+    if options.format == "json":
+        both = {"findings": json.loads(told), "mutants": mutation.summary(proved.scores)}
+        return json.dumps(both, indent=2, ensure_ascii=False) + "\n"
+    lines = [*mutation.told_survivors(proved.scores), *mutation.table(proved.scores)]
+    return told + "".join(f"{line}\n" for line in lines)
 
 
 def _wish(paths: Sequence[Path], roots: Sequence[Path], *, changed: bool) -> Callable[[Path], bool]:
@@ -100,56 +125,8 @@ def _wish(paths: Sequence[Path], roots: Sequence[Path], *, changed: bool) -> Cal
     if not changed:
         return lambda path: _is_wanted(path, paths)
     changes = changed_files(roots)
-    _say(f"{changes.compared}: {len(changes.paths)} files differ")
+    say(f"{changes.compared}: {len(changes.paths)} files differ")
     return lambda path: _is_wanted(path, paths) and path.resolve() in changes.paths
-
-
-def _can_be_proved(question: Question) -> bool:
-    if isinstance(question, BugQuestion):
-        return question.proof is not None
-    return isinstance(question, CodeQuestion | OutputQuestion | TestsQuestion)
-
-
-def prove(questions: Sequence[Question], library: Library, jobs: int) -> tuple[list[Finding], list[str]]:
-    """Prove questions, several at a time: findings, and a sentence for each that could not be proved.
-
-    Uses the running broker behind everybody who waits for it, or one of its own. Raises `BrokerUnavailable`.
-    """
-    have_images()
-    broker = LocalBroker()
-    with broker as client, ThreadPoolExecutor(max_workers=jobs) as threads:
-        prover = Prover(client, Priority.LIVE if broker.is_own else Priority.BULK)
-        progress = _Progress(len(questions))
-
-        def one(question: Question) -> tuple[list[Finding], str]:
-            started = time.monotonic()
-            try:
-                found = prover.findings(question, library.origins[question.id].path)
-            except NotProved as problem:
-                progress.done(question.id, "not proved", started)
-                return [], f"{question.id} could not be proved: {problem}"
-            progress.done(question.id, f"{len(found)} findings" if found else "proved", started)
-            return found, ""
-
-        try:
-            proved = list(threads.map(one, questions))
-        except BaseException:
-            threads.shutdown(cancel_futures=True)
-            raise
-    return [finding for found, _ in proved for finding in found], [text for _, text in proved if text]
-
-
-class _Progress:
-    """Says on stderr what is done, one line a question."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._done = 0
-
-    def done(self, name: str, how: str, started: float) -> None:
-        self._done += 1
-        width = len(str(self._total))
-        _say(f"{self._done:{width}}/{self._total} {name}: {how} ({time.monotonic() - started:.1f} s)")
 
 
 def _roots(paths: Iterable[Path]) -> list[Path]:
@@ -171,10 +148,6 @@ def _root_of(path: Path) -> Path:
 
 def _is_wanted(path: Path, paths: Sequence[Path]) -> bool:
     return not paths or any(path.resolve().is_relative_to(wanted.resolve()) for wanted in paths)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

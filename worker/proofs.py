@@ -8,8 +8,9 @@ For a question that asks for tests: its model tests find every mutant, and weak 
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator, Mapping
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,14 @@ from sandbox.client import BrokerClient
 from sandbox.protocol import Limits, Outcome, Priority, Program, Status, TestStatus
 from worker.bugs import bug_findings
 from worker.cheats import Cheat, cheats
+from worker.mutation import Mutation, Score
+from worker.testlines import name_of, place_of
 from worker.tests_proofs import tests_findings
 
 TRIES = 3  # of a run that fails for a reason of ours, or that seems slow
 SHARE_OF_LIMIT = 0.5  # more than this of a limit is too close to it on a busier machine
+OURS = (Status.INTERNAL_ERROR, Status.CANCELLED)
+USER = "questions check"
 PRINTS = 2  # runs of an output program: the second one has another hash seed
 
 
@@ -54,7 +59,7 @@ class Prover:
                 for finding in self.findings(question.filled(values), path)
             ]
         if isinstance(question, CodeQuestion):
-            return list(_CodeProof(self.run, question, read_file(path)).findings())
+            return list(_CodeProof(self, question, read_file(path)).findings())
         if isinstance(question, OutputQuestion):
             return list(self._printing(question, read_file(path)))
         if isinstance(question, BugQuestion):
@@ -67,11 +72,36 @@ class Prover:
         """Run a program, again when it fails for a reason of ours. Raises `NotProved`, `BrokerUnavailable`."""
         detail = ""
         for _ in range(TRIES):
-            outcome = self._client.run(program, limits, self._priority, user="questions check")
-            if outcome.status not in (Status.INTERNAL_ERROR, Status.CANCELLED):
+            outcome = self._client.run(program, limits, self._priority, user=USER)
+            if outcome.status not in OURS:
                 return outcome
             detail = outcome.detail
         raise NotProved(detail or "the sandbox failed and does not say why")
+
+    def run_each(self, programs: Sequence[Program], limits: Limits) -> list[Outcome]:
+        """Run programs of one author one after the other, in one container as long as each comes to its end.
+
+        Raises `NotProved`, `BrokerUnavailable`.
+        """
+        series = secrets.token_hex(16)
+        return [self.run(replace(program, series=series), limits) for program in programs]
+
+    def score(
+        self, question: CodeQuestion, path: Path, pieces: Executor
+    ) -> tuple[Score | None, list[Finding]]:
+        """How many of the faults put into the solution its tests notice; no score when the solution does not pass.
+
+        A parameterised question is filled with its first set. The runs are spread over `pieces`. Raises `NotProved`,
+        `BrokerUnavailable`.
+        """
+        met = next(question.each())
+        assert isinstance(met, CodeQuestion)  # noqa: S101 - for the type checker
+        content = met.to_content()
+        outcome = self.run(programs.reference(content), programs.limits(content))
+        if _recorded(outcome) is None:
+            return None, []
+        mutation = Mutation(self.run, self.run_each, met, question.equivalents, read_file(path))
+        return mutation.score(outcome, pieces)
 
     def _printing(self, question: OutputQuestion, document: Document) -> Iterator[Finding]:
         program = Program(files={"main.py": question.program}, main="main.py")
@@ -119,15 +149,18 @@ def _difference(expected: str, printed: str) -> tuple[int, str] | None:
 class _CodeProof:
     """The proofs of one code question, in order; without a solution that passes there is nothing to hold others to."""
 
-    def __init__(
-        self, run: Callable[[Program, Limits], Outcome], question: CodeQuestion, document: Document
-    ) -> None:
-        self.run = run
+    def __init__(self, prover: Prover, question: CodeQuestion, document: Document) -> None:
+        self.run = prover.run
+        self.run_each = prover.run_each
         self.question = question
         self.document = document
         self.content = question.to_content()
         self.limits = programs.limits(self.content)
         self.recorded: Mapping[str, Any] = {}
+
+    def place_of(self, test_id: str) -> Place:
+        """Where a test is written."""
+        return place_of(self.question, self.document, test_id)
 
     def findings(self) -> Iterator[Finding]:
         outcome = self.run(programs.reference(self.content), self.limits)
@@ -139,13 +172,17 @@ class _CodeProof:
         yield from self._too_slow(outcome)
         yield from self._starter()
         yield from self._mistakes()
-        for cheat in cheats(self.question):
-            yield from self._cheat(cheat)
+        yield from self._cheats()
 
     def graded(self, files: Mapping[str, str]) -> tuple[str, list[str]]:
         """The verdict for some files, and the ids of the tests that did not pass."""
-        program = programs.graded(self.content, self.recorded, files, scope="full", trace=False)
-        outcome = self.run(program, self.limits)
+        program = self._program(files)
+        return self._judged(program, self.run(program, self.limits))
+
+    def _program(self, files: Mapping[str, str]) -> Program:
+        return programs.graded(self.content, self.recorded, files, scope="full", trace=False)
+
+    def _judged(self, program: Program, outcome: Outcome) -> tuple[str, list[str]]:
         for _ in range(TRIES - 1):
             if outcome.status is not Status.WALL_LIMIT:
                 break
@@ -159,9 +196,9 @@ class _CodeProof:
         for test in failed:
             why = test.message or test.exception or test.status.value
             yield self.document.finding(
-                self._place_of(test.name),
+                self.place_of(test.name),
                 "solution-fails",
-                f"the solution does not pass {_name(test.name)}: {_one_line(why)}",
+                f"the solution does not pass {name_of(test.name)}: {_one_line(why)}",
                 "mend the test or the solution",
             )
         if not failed:
@@ -187,8 +224,8 @@ class _CodeProof:
     def _slow(self, outcome: Outcome) -> tuple[Place, str] | None:
         for test in outcome.tests:
             if test.seconds > SHARE_OF_LIMIT * self.limits.test_seconds:
-                message = f"{_name(test.name)} takes {test.seconds:.1f} s of {self.limits.test_seconds:g} s"
-                return self._place_of(test.name), message
+                message = f"{name_of(test.name)} takes {test.seconds:.1f} s of {self.limits.test_seconds:g} s"
+                return self.place_of(test.name), message
         for used, limit, what in (
             (outcome.wall_seconds, self.limits.wall_seconds, "seconds"),
             (outcome.cpu_seconds, self.limits.cpu_seconds, "seconds of processor time"),
@@ -216,7 +253,7 @@ class _CodeProof:
                 message = f"the mistake '{mistake.title}' passes every test"
                 yield self.document.finding(place, "mistake-passes", message, "write a test that it fails")
                 continue
-            names, claimed = {_name(test) for test in failed}, set(mistake.fails)
+            names, claimed = {name_of(test) for test in failed}, set(mistake.fails)
             if names != claimed:
                 differences = [f"also fails {name}" for name in sorted(names - claimed)]
                 differences += [f"passes {name}" for name in sorted(claimed - names)]
@@ -226,42 +263,22 @@ class _CodeProof:
                     place, "mistake-fails-others", message, "list exactly the tests it fails"
                 )
 
-    def _cheat(self, cheat: Cheat) -> Iterator[Finding]:
-        _, failed = self.graded(cheat.files)
+    def _cheats(self) -> Iterator[Finding]:
+        """All of them in one container, as far as they let go of it: nothing of a candidate's is among them."""
+        made = list(cheats(self.question))
+        programs_of_cheats = [self._program(cheat.files) for cheat in made]
+        outcomes = self.run_each(programs_of_cheats, self.limits)
+        for cheat, program, outcome in zip(made, programs_of_cheats, outcomes, strict=True):
+            _, failed = self._judged(program, outcome)
+            yield from self._cheat(cheat, failed)
+
+    def _cheat(self, cheat: Cheat, failed: list[str]) -> Iterator[Finding]:
         for name in self.recorded["tests"]:
             if name in failed or (cheat.spares_samples and programs.is_sample(self.content, name)):
                 continue
-            message = f"{_name(name)} is passed by a cheat: {cheat.title}"
+            message = f"{name_of(name)} is passed by a cheat: {cheat.title}"
             hint = "let the test also ask for something that only a solution does"
-            yield self.document.finding(self._place_of(name), "cheat-passes", message, hint)
-
-    def _place_of(self, test_id: str) -> Place:
-        """Where a test is written, by its id `path::name`."""
-        path, _, name = test_id.partition("::")
-        part = "samples" if path in self.question.samples else "tests"
-        text = getattr(self.question, part).get(path)
-        is_one_text = isinstance(self.document.value.get(part), str)
-        route = (part,) if is_one_text else (part, path)
-        line = _line_of(text, name) if text is not None else None
-        return self.document.place(route, key=True) if line is None else self.document.inside(route, line)
-
-
-def _name(test_id: str) -> str:
-    """A test's name as `fails` lists it: without its file and without the case of a parametrized test."""
-    return test_id.partition("::")[2].partition("[")[0]
-
-
-def _line_of(text: str, name: str) -> int | None:
-    """The line on which a test named `test_x`, `TestY::test_x` or `test_x[1]` is defined."""
-    wanted = name.partition("[")[0].split("::")
-    body: list[ast.stmt] = ast.parse(text).body
-    line = None
-    for part in wanted:
-        found = next((node for node in body if getattr(node, "name", None) == part), None)
-        if found is None:
-            return line
-        line, body = found.lineno, getattr(found, "body", [])
-    return line
+            yield self.document.finding(self.place_of(name), "cheat-passes", message, hint)
 
 
 def _one_line(text: str) -> str:

@@ -156,4 +156,13 @@ CODES = _named(
     ),
     Code("proof-passes", "The faulty program passes the proof.", "write a test that the fault fails", proved=True),
     Code("mutant-survives", "A mutant survives the solution.", "write a test that it fails", proved=True),
+    Code("weak-tests", "Faults in the solution go unnoticed.", "test what they change, or declare them", proved=True),
+    Code("unknown-equivalent", "There is no such mutant of the solution.", "name one that survives", proved=True),
+    Code("equivalent-killed", "The tests notice a mutant declared as equivalent.", "take it out", proved=True),
+    Code(
+        "flaky-reference",
+        "The same solution passes in some runs only.",
+        "take chance, time and order out of it, or wait for what it depends on",
+        proved=True,
+    ),
 )  # fmt: skip

@@ -159,6 +159,15 @@ class Mistake(_Part):
     fails: Annotated[tuple[Line, ...], _several(1), Field(description="`test_x` or `TestY::test_x`.")]
 
 
+class Equivalent(_Part):
+    """A small fault in the solution that no test can notice, or need not, and why."""
+
+    mutant: Annotated[
+        Line, Field(description="As `questions check --mutants` names it: 'app.py:12 < became <='.")
+    ]
+    reason: Prose
+
+
 class Change(_Part):
     """A small change to the program: text that stands in it exactly once, and what takes its place."""
 
@@ -332,6 +341,14 @@ class CodeQuestion(_Question):
     preload: Annotated[tuple[Package, ...], _several(0, 12)] = ()
     limits: Limits = Limits()
     requests: Annotated[tuple[PanelRequest, ...], _several(0, 20)] = ()
+    # Of use to authors alone, so it is no part of a version: declaring one makes no new version of the question.
+    equivalents: Annotated[
+        tuple[Equivalent, ...],
+        _several(0, 40),
+        Field(
+            exclude=True, description="Mutants of the solution that tests need not notice, with the reason."
+        ),
+    ] = ()
 
     def solved_files(self) -> dict[str, str]:
         """Give the files as a candidate with the reference solution would submit them."""

@@ -213,6 +213,7 @@ def _(question: CodeQuestion) -> Iterator[Flaw]:
         names |= found
     if question.solved_files() == question.files:
         yield Flaw(("solution",), "solution-is-starter", "has a solution that changes nothing")
+    yield from _repeated(("equivalents",), tuple(one.mutant for one in question.equivalents))
     for index, mistake in enumerate(question.mistakes):
         for place, name in enumerate(mistake.fails):
             if parsed and name not in names:
