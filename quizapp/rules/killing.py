@@ -20,6 +20,7 @@ from quizapp.rules.programs import Variant
 from sandbox.protocol import Outcome, Status, TestOutcome, TestStatus
 
 RIGHT_MEETINGS = 6
+NO_ANSWER = frozenset({"TestTimeLimit", "SessionEnded", "ChannelBroken", "CannotPass", "ControlRaised"})
 NO_TEST = "There is no test: name functions test_..."
 
 
@@ -48,15 +49,18 @@ def passes(outcome: Outcome) -> bool:
 
 
 def kills(outcome: Outcome) -> bool:
-    """Whether the tests found the program wrong: one failed, or met an exception of the program itself."""
-    return (
-        outcome.status is Status.FINISHED
-        and outcome.complete
-        and any(
-            test.status is TestStatus.FAILED or (test.status is TestStatus.ERROR and test.error is not None)
-            for test in outcome.tests
-        )
-    )
+    """Whether the tests found the program wrong: one failed, or ended with an exception.
+
+    The exception may be the program's, or the test's own, as when it looks for a key that a wrong answer does not have.
+    """
+    return outcome.status is Status.FINISHED and outcome.complete and any(map(_is_failure, outcome.tests))
+
+
+def _is_failure(test: TestOutcome) -> bool:
+    if test.status is TestStatus.ERROR:
+        # Who does not get an answer in time, or at all, knows nothing about the program.
+        return bool(test.error is not None or (test.exception and test.exception not in NO_ANSWER))
+    return test.status is TestStatus.FAILED
 
 
 def verdict_of(outcome: Outcome) -> str:

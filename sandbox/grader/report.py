@@ -274,12 +274,13 @@ class Reporter:
             self.finding.compared = (shown(lambda: repr(first)), shown(lambda: repr(second)))
 
     def _say(self, finding: Finding) -> bool:
-        """Say how a test ended; whether that is the fault of what it tests."""
+        """Say how a test ended; whether it found what it tests wrong."""
         outcome = self._outcome(finding)
         if outcome.get("error") is None:
             outcome.pop("error", None)
         self.run.wire.send(ev="test", outcome=outcome)
-        return outcome["status"] == "failed" or (outcome["status"] == "error" and "error" in outcome)
+        is_answered = not self.run.refused
+        return outcome["status"] == "failed" or (outcome["status"] == "error" and is_answered)
 
     def _outcome(self, finding: Finding) -> dict[str, Any]:
         run = self.run

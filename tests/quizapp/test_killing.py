@@ -38,6 +38,13 @@ def outcome(*statuses: TestStatus, **facts: Any) -> Outcome:
 
 
 PASSED, FAILED = outcome(TestStatus.PASSED), outcome(TestStatus.PASSED, TestStatus.FAILED)
+
+
+def ended_by(name: str) -> TestOutcome:
+    """A test that ended with an exception which is not the program's."""
+    return TestOutcome(name="t::0", status=TestStatus.ERROR, exception=name)
+
+
 THEIRS = TestOutcome(name="t::0", status=TestStatus.ERROR, error=CandidateError(type="KeyError"))
 
 
@@ -50,6 +57,9 @@ THEIRS = TestOutcome(name="t::0", status=TestStatus.ERROR, error=CandidateError(
         (outcome(TestStatus.SKIPPED), False, False),
         (outcome(TestStatus.ERROR), False, False),
         (outcome(tests=(THEIRS,), collected=("t::0",)), False, True),
+        (outcome(tests=(ended_by("KeyError"),), collected=("t::0",)), False, True),
+        (outcome(tests=(ended_by("TestTimeLimit"),), collected=("t::0",)), False, False),
+        (outcome(tests=(ended_by("SessionEnded"),), collected=("t::0",)), False, False),
         (outcome(TestStatus.PASSED, collected=("t::0", "t::1")), False, False),
         (outcome(TestStatus.PASSED, complete=False), False, False),
         (outcome(TestStatus.FAILED, complete=False), False, False),

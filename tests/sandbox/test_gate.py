@@ -381,5 +381,5 @@ def test_where_that_is_enough_the_first_test_that_finds_the_program_wrong_is_the
     assert outcome.complete
     assert [name.partition("::")[2] for name in outcome.collected] == ["test_first", "test_second"]
     assert [test.name.partition("::")[2] for test in outcome.tests] == ["test_first"]
-    own_fault = "def test_first(client):\n    nothing\n\n\ndef test_second(client):\n    assert False\n"
-    assert len(run(client, own_fault, stops_at_failure=True).tests) == 2
+    own_fault = "def test_first(client):\n    {}['key']\n\n\ndef test_second(client):\n    assert False\n"
+    assert [test.exception for test in run(client, own_fault, stops_at_failure=True).tests] == ["KeyError"]
