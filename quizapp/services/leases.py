@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = timedelta(seconds=10)
 MOMENT = timedelta(milliseconds=1)
+_RUNG = aliased(Submission)
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ def take_next(rung_for: int, owner: str) -> Delivery | None:
     A ring says that something waits, not what: who was rung for last may be served first.
     """
     now = database_now()
-    rung = aliased(Submission)
-    queue = select(rung.queue).where(rung.id == rung_for).scalar_subquery()
+    queue = select(_RUNG.queue).where(_RUNG.id == rung_for).scalar_subquery()
     return _taken(owner, now, Submission.id == turns.first(queue, now))
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from quizapp.errors import Closed, Conflict, NotFound, Unprocessable
@@ -167,40 +167,61 @@ def _keep_aside(
     return Saving(fate, response, branch.id)
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """The full submissions of a code response that were not stopped. Shares are of the points, 0..1."""
+
+    count: int
+    done: int
+    judged: int  # with a verdict that is not a fault of ours
+    best: float
+    first: float
+    latest: datetime | None  # when the last judged one was sent
+
+
+def _sent(response: Response) -> _Sent:
+    """Counted by the database: a response may have hundreds, and each verdict asks."""
+    counts = Submission.verdict.is_distinct_from(CANCELLED)
+    full = (Submission.response_id == response.id, Submission.scope == Scope.FULL, counts)
+    is_done = Submission.state == SubmissionState.DONE
+    is_judged = and_(is_done, Submission.verdict != "internal_error")
+    share = func.coalesce(Submission.share, 0.0)
+    first = select(share).where(*full, is_judged).order_by(Submission.id).limit(1)
+    count, done, judged, best, latest, earliest = db.session.execute(
+        select(
+            func.count(),
+            func.count().filter(is_done),
+            func.count().filter(is_judged),
+            func.max(share).filter(is_judged),
+            func.max(Submission.created_at).filter(is_judged),
+            first.scalar_subquery(),
+        ).where(*full)
+    ).one()
+    return _Sent(count, done, judged, best or 0.0, earliest or 0.0, latest)
+
+
 def settle(response: Response) -> None:
     """Give a code response state and points from all of its full submissions (no commit).
 
     The best one counts, whatever came after it. A fault of ours is never a zero: with no other verdict the response
     is NOT_GRADED, and the score is shown as incomplete.
     """
-    # Only these columns: a response may have many submissions, and their files and outcomes are large.
-    sent = db.session.execute(
-        select(Submission.state, Submission.verdict, Submission.share, Submission.created_at)
-        .where(
-            Submission.response_id == response.id,
-            Submission.scope == Scope.FULL,
-            Submission.verdict.is_distinct_from(CANCELLED),
-        )
-        .order_by(Submission.id)
-    ).all()
-    done = [one for one in sent if one.state is SubmissionState.DONE]
-    judged = [one for one in done if one.verdict != "internal_error"]
+    sent = _sent(response)
     is_practice = response.attempt.kind is AttemptKind.PRACTICE
     hints = response.hints_used if is_practice else 0
-    for submission in judged:
-        share = submission.share or 0.0
-        points = scoring.points(response.max_points, share, response.content, hints)
-        response.points = scoring.better(response.points, points)
+    if sent.judged:
+        content, most = response.version.content, response.max_points
+        response.points = scoring.better(response.points, scoring.points(most, sent.best, content, hints))
         if response.first_points is None:
-            response.first_points = points
-        response.is_solved = response.is_solved or share >= 1.0
-        response.answered_at = submission.created_at
-    response.tries = max(response.tries, len(judged))
-    if len(done) < len(sent):
+            response.first_points = scoring.points(most, sent.first, content, hints)
+        response.is_solved = response.is_solved or sent.best >= 1.0
+        response.answered_at = sent.latest
+    response.tries = max(response.tries, sent.judged)
+    if sent.done < sent.count:
         response.state = ResponseState.GRADING
-    elif judged:
+    elif sent.judged:
         response.state = ResponseState.MARKED
-    elif done:
+    elif sent.done:
         response.state = ResponseState.NOT_GRADED
     elif response.state is ResponseState.GRADING:  # all that was sent was stopped
         response.state = ResponseState.OPEN

@@ -72,8 +72,13 @@ def own(submission_id: int, user: User) -> Submission:
 
 
 def whole(submission_id: int) -> Submission | None:
-    """A submission with its response, attempt and version, as they are now, in one question to the database."""
+    """A submission with its response, attempt and version, as they are now, in one question to the database.
+
+    It only reads: where no transaction is under way, the one that it begins waits for nobody who writes.
+    """
     response = joinedload(Submission.response)
+    if not db.session().in_transaction():
+        db.session.connection(execution_options={"read_only": True})
     return db.session.scalar(
         select(Submission)
         .where(Submission.id == submission_id)
@@ -130,8 +135,18 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
         raise
     if kept:
         _answer(submission, response, kept)
-    db.session.commit()
+    _commit_and_keep()
     return submission
+
+
+def _commit_and_keep() -> None:
+    """Commit without forgetting what was loaded: the same request goes on with it, and would have to ask again."""
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
 
 
 def submit_draft(response: Response, queue: str = "expiry") -> Submission | None:
