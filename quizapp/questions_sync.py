@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,10 @@ def main(argv: Sequence[str]) -> int:
     app = create_app()
     with app.app_context():
         try:
-            done = content.sync(options.roots or [Path(root) for root in app.config["QUESTIONS"]])
+            done = content.sync(
+                options.roots or [Path(root) for root in app.config["QUESTIONS"]],
+                processes=len(os.sched_getaffinity(0)),
+            )
         except content.RootMissing as missing:
             print(f"quizapp: {missing}", file=sys.stderr)
             return 2

@@ -10,7 +10,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from quizapp.questions.changed import NotComparable, changed_files
@@ -73,16 +74,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     roots = _roots(paths)
     try:
-        is_wanted = _wish(paths, roots, changed=options.changed)
+        wish = _Wish.of(paths, roots, changed=options.changed)
     except NotComparable as error:
         say(f"quizapp questions check: {error}")
         return 2
-    library = load_library(roots)
-    findings = [finding for finding in library.findings if is_wanted(finding.path)]
+    library = load_library(roots, only=wish.read, processes=max(1, options.jobs))
+    findings = [finding for finding in library.findings if wish.concerns(finding.path)]
     questions = [
         question
         for question in library.questions
-        if is_wanted(library.origins[question.id].path) and can_be_proved(question)
+        if wish.includes(library.origins[question.id].path) and can_be_proved(question)
     ]
     proved = Proved()
     if questions and not options.static:
@@ -120,13 +121,47 @@ def _told(findings: Sequence[Finding], proved: Proved, options: argparse.Namespa
     return told + "".join(f"{line}\n" for line in lines)
 
 
-def _wish(paths: Sequence[Path], roots: Sequence[Path], *, changed: bool) -> Callable[[Path], bool]:
-    """Make the test for what was asked for. Raises `NotComparable`."""
-    if not changed:
-        return lambda path: _is_wanted(path, paths)
-    changes = changed_files(roots)
-    say(f"{changes.compared}: {len(changes.paths)} files differ")
-    return lambda path: _is_wanted(path, paths) and path.resolve() in changes.paths
+@dataclass(frozen=True)
+class _Wish:
+    """What was asked for: all, some files and folders, or what has changed, all of them or of these."""
+
+    paths: Sequence[Path]
+    changed: frozenset[Path] | None = None
+
+    @classmethod
+    def of(cls, paths: Sequence[Path], roots: Sequence[Path], *, changed: bool) -> _Wish:
+        """Ask git what changed if that is wanted. Raises `NotComparable`."""
+        if not changed:
+            return cls(paths)
+        changes = changed_files(roots)
+        say(f"{changes.compared}: {len(changes.paths)} files differ")
+        return cls(paths, changes.paths)
+
+    @property
+    def read(self) -> list[Path]:
+        """The files and folders to read; none for all."""
+        if self.changed is None:
+            return list(self.paths)
+        return sorted(self.changed | self.shared) or [Path(os.devnull)]
+
+    @property
+    def shared(self) -> frozenset[Path]:
+        """Folders in which a change can put any question in the wrong: its bank, or the list of what to cover."""
+        names = ("bank.yaml", "coverage.yaml")
+        return frozenset(path.parent for path in self.changed or () if path.name in names)
+
+    def includes(self, path: Path) -> bool:
+        """Whether a file was asked for."""
+        is_named = _is_wanted(path, self.paths)
+        return is_named and (self.changed is None or path.resolve() in self.changed)
+
+    def concerns(self, path: Path) -> bool:
+        """Whether findings in a file are told: it was asked for, or something that it depends on has changed."""
+        if self.includes(path):
+            return True
+        return _is_wanted(path, self.paths) and any(
+            folder in path.resolve().parents for folder in self.shared
+        )
 
 
 def _roots(paths: Iterable[Path]) -> list[Path]:

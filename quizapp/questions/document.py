@@ -106,6 +106,12 @@ def read_file(path: Path) -> Document:
             document.finding(Place(1, 1), "unreadable", f"cannot be read: {error.strerror}")
         )
         return document
+    return read_bytes(raw, path)
+
+
+def read_bytes(raw: bytes, path: Path) -> Document:
+    """Read the first MAX_BYTES + 1 bytes of a file; `path` is used in findings only."""
+    document = Document(path)
     if len(raw) > MAX_BYTES:
         document.findings.append(_too_large(document))
         return document

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import singledispatch
 
 from quizapp.questions.document import Route
-from quizapp.questions.flaw import Flaw
+from quizapp.questions.flaw import Flaw, names_of_tests
 from quizapp.questions.schema import (
     BugQuestion,
     ChoiceQuestion,
@@ -107,7 +107,8 @@ def _(question: TestsQuestion) -> Iterator[Flaw]:
 def _(question: CodeQuestion) -> Iterator[Flaw]:
     yield from _solution_shown(question.prompt, question.files, question.solution)
     parsed = {path: tree for path, text in question.tests.items() if (tree := _parsed(text)) is not None}
-    yield from _tests_shown(question, parsed)
+    if len(parsed) == len(question.tests):
+        yield from _tests_shown(question, parsed)
     shown = "\n".join([question.prompt, *question.files.values(), *question.samples.values()])
     for path, tree in parsed.items():
         yield from _learnt(path, list(meetings(tree)), shown)
@@ -127,17 +128,16 @@ def _solution_shown(prompt: str, files: Mapping[str, str], solution: Mapping[str
 
 
 def _tests_shown(question: CodeQuestion, parsed: Mapping[str, ast.Module]) -> Iterator[Flaw]:
-    names = {
-        node.name
-        for tree in parsed.values()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-    }
-    hidden = [text for tree in parsed.values() for text in assertions(tree)]
-    sample = " ".join(" ".join(text.split()) for text in question.samples.values()).replace('"', "'")
-    hidden = [text for text in hidden if text not in sample]
     shown: list[tuple[Route, str, str]] = [(("prompt",), question.prompt, "expectation-in-prompt")]
     shown += [(("files", path), text, "expectation-in-starter") for path, text in question.files.items()]
+    # What speaks neither of a test nor of equality cannot show one.
+    shown = [one for one in shown if "==" in one[1] or "test_" in one[1]]
+    if not shown:
+        return
+    names = names_of_tests(question.tests)
+    names |= {name.partition("::")[2] for name in names}
+    sample = " ".join(" ".join(text.split()) for text in question.samples.values()).replace('"', "'")
+    hidden = [text for tree in parsed.values() for text in assertions(tree) if text not in sample]
     for route, text, code in shown:
         for number, line in enumerate(text.splitlines(), 1):
             plain = " ".join(line.split()).replace('"', "'")
@@ -200,4 +200,5 @@ def _in_prompt(prompt: str, answers: Iterable[str]) -> Iterator[Flaw]:
 
 def _stands_in(answer: str, text: str) -> bool:
     """Whether an answer stands in a text by itself, not as a part of a longer word."""
-    return re.search(rf"(?<![\w.]){re.escape(answer.strip())}(?!\w)", text) is not None
+    plain = answer.strip()
+    return plain in text and re.search(rf"(?<![\w.]){re.escape(plain)}(?!\w)", text) is not None

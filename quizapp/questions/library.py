@@ -7,29 +7,17 @@ library; everything else is still there.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
-
-from quizapp.questions.content import content_hash
-from quizapp.questions.document import Document, Place, read_file, read_text
+from quizapp.questions.document import Document, read_file
 from quizapp.questions.drawing import Pool, asked, blueprint_flaws
 from quizapp.questions.finding import Finding, suggestion
-from quizapp.questions.flaw import Flaw
-from quizapp.questions.schema import (
-    KINDS,
-    QUESTION_MODELS,
-    Bank,
-    Blueprint,
-    Question,
-)
-from quizapp.questions.shape import shape_findings
-from quizapp.questions.soundness import flaws
-
-Model = TypeVar("Model", bound=BaseModel)
+from quizapp.questions.loading import Model, flaw_finding, misnamed, modelled, not_a_mapping
+from quizapp.questions.reading import Reading, read_all
+from quizapp.questions.schema import Bank, Blueprint, Question
 
 
 @dataclass(frozen=True)
@@ -67,93 +55,35 @@ class Library:
         return tuple(question for question in self.questions if self.origins[question.id].bank == bank)
 
 
-def load_library(roots: Sequence[Path]) -> Library:
-    """Load all files under the roots; never raises for what is written in them."""
-    shelf = _Shelf()
+def load_library(
+    roots: Sequence[Path], *, only: Sequence[Path] = (), processes: int = 1, cache: Path | None = None
+) -> Library:
+    """Load all files under the roots; never raises for what is written in them.
+
+    With `only`, question files outside of these files and folders are read as far as the ones inside need them (the
+    same id elsewhere; all of them for a blueprint). More than one of `processes` share the reading of many files; they are
+    forked, so ask for them only where no other thread runs. `cache` is a file that keeps what was sound.
+    """
+    shelf = _Shelf([path.resolve() for path in only])
     for root in roots:
         shelf.read_root(Path(root))
+    shelf.read_questions(processes, cache)
     return shelf.library()
-
-
-def load_question(path: Path) -> Question | list[Finding]:
-    """Load one question file by itself: syntax, form and soundness, but nothing that needs other files."""
-    return _question(read_file(path))
-
-
-def parse_question(text: str, path: Path) -> Question | list[Finding]:
-    """Load a question from text, as if it stood in the file `path`."""
-    return _question(read_text(text, path))
-
-
-def _question(document: Document) -> Question | list[Finding]:
-    question, findings = _checked(document)
-    return question if question is not None and not findings else findings
-
-
-def _checked(document: Document) -> tuple[Question | None, list[Finding]]:
-    findings = list(document.findings)
-    if not isinstance(document.value, dict):
-        return None, findings or [_not_a_mapping(document)]
-    kind = document.value.get("kind")
-    if not isinstance(kind, str) or kind not in QUESTION_MODELS:
-        code = "missing-key" if kind is None else "unknown-value"
-        message = "needs the key 'kind'" if kind is None else f"kind cannot be '{kind}'"
-        findings.append(
-            document.finding(document.place(("kind",)), code, message, suggestion(str(kind), KINDS))
-        )
-        return None, findings
-    question = _modelled(document, QUESTION_MODELS[kind], findings)
-    findings += _misnamed(document, "topic")
-    if question is not None:
-        findings += [_flaw_finding(document, flaw) for flaw in flaws(question)]
-    return question, findings
-
-
-def _modelled(document: Document, model: type[Model], findings: list[Finding]) -> Model | None:
-    try:
-        return model.model_validate(document.value)
-    except ValidationError as error:
-        findings += shape_findings(document, model, error)
-        return None
-
-
-def _not_a_mapping(document: Document) -> Finding:
-    return document.finding(Place(1, 1), "wrong-type", "the file must hold a mapping", "start with 'id: ...'")
-
-
-def _flaw_finding(document: Document, flaw: Flaw) -> Finding:
-    if flaw.line is None:
-        place = document.place(flaw.route)
-    else:
-        place = document.inside(flaw.route, flaw.line, flaw.column)
-    return document.finding(place, flaw.code, flaw.message, flaw.hint)
-
-
-def _misnamed(document: Document, folder: str | None) -> Iterator[Finding]:
-    """The file's name is its id; the folder a question lies in is its topic."""
-    expected = {"id": document.path.stem}
-    if folder:
-        expected[folder] = document.path.parent.name
-    for key, name in expected.items():
-        value = document.value.get(key)
-        if isinstance(value, str) and value != name:
-            what = "file" if key == "id" else "folder"
-            yield document.finding(
-                document.place((key,)),
-                f"{key}-not-{what}",
-                f"{key} is '{value}', the {what} '{name}'",
-                "rename one",
-            )
 
 
 class _Shelf:
     """Collects what the roots hold, then applies the rules that need more than one file."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: Sequence[Path] = ()) -> None:
+        self.only = only
+        self.resolved: dict[
+            Path, Path
+        ] = {}  # folders; to resolve each file would take longer than to read it
         self.findings: list[Finding] = []
         self.banks: dict[str, Bank] = {}
         self.blueprints: dict[str, tuple[Document, Blueprint]] = {}
-        self.questions: dict[str, tuple[Document, Question, str]] = {}
+        self.files: list[tuple[Path, str]] = []  # of questions, with the folder of their bank
+        self.questions: dict[str, tuple[Reading, str]] = {}
         self.coverage: dict[str, str] = {}
         self.practised: frozenset[str] = frozenset()  # what the questions of public banks ask
 
@@ -161,11 +91,8 @@ class _Shelf:
         if not root.is_dir():
             self.findings.append(Finding(root, 1, 1, "no-folder", "is not a folder"))
             return
-        for path in sorted(root.rglob("*.y*ml")):
-            parts = path.relative_to(root).parts
-            if any(part.startswith(".") for part in parts) or path.is_dir():
-                continue
-            self.read_one(path, parts)
+        for path in sorted(_yaml_files(root)):
+            self.read_one(path, path.relative_to(root).parts)
 
     def read_one(self, path: Path, parts: tuple[str, ...]) -> None:
         match parts:
@@ -178,10 +105,40 @@ class _Shelf:
             case (_, "blueprints", _):
                 self.read_blueprint(path)
             case (folder, _, _):
-                self.read_question(path, folder)
+                self.files.append((path, folder))
             case _:
                 hint = "a question lies in <bank>/<topic>/<id>.yaml"
                 self.findings.append(Finding(path, 1, 1, "misplaced", "is not where a file is read", hint))
+
+    def read_questions(self, processes: int, cache: Path | None) -> None:
+        files = self.needed()
+        readings = read_all([path for path, _ in files], processes, cache)
+        for (path, folder), reading in zip(files, readings, strict=True):
+            self.findings += reading.findings
+            question = reading.question
+            if question is None:
+                continue
+            if question.id in self.questions:
+                first = self.questions[question.id][0].path
+                self.report(
+                    read_file(path), ("id",), "duplicate-id", f"'{question.id}' is also {first}", "rename one"
+                )
+            elif not reading.findings:
+                self.questions[question.id] = (reading, folder)
+
+    def needed(self) -> list[tuple[Path, str]]:
+        """The question files to read: a file's name is its id, so those of the same name are looked at too."""
+        if not self.only or any(self.is_wanted(document.path) for document, _ in self.blueprints.values()):
+            return self.files
+        names = {path.name for path, _ in self.files if self.is_wanted(path)}
+        return [(path, folder) for path, folder in self.files if path.name in names]
+
+    def is_wanted(self, path: Path) -> bool:
+        """Whether a path lies in what was asked for."""
+        if path.parent not in self.resolved:
+            self.resolved[path.parent] = path.parent.resolve()
+        resolved = self.resolved[path.parent] / path.name
+        return any(one == resolved or one in resolved.parents for one in self.only)
 
     def read_coverage(self, path: Path) -> None:
         document = read_file(path)
@@ -189,7 +146,7 @@ class _Shelf:
         if isinstance(document.value, dict):
             self.coverage |= {key: str(text) for key, text in document.value.items()}
         elif not document.findings:
-            self.findings.append(_not_a_mapping(document))
+            self.findings.append(not_a_mapping(document))
 
     def read_bank(self, path: Path, folder: str) -> None:
         document = read_file(path)
@@ -211,7 +168,7 @@ class _Shelf:
         blueprint = self.modelled(document, Blueprint)
         if blueprint is None:
             return
-        named = list(_misnamed(document, None))
+        named = list(misnamed(document, None))
         self.findings += named
         if blueprint.id in self.blueprints:
             first = self.blueprints[blueprint.id][0].path
@@ -219,26 +176,14 @@ class _Shelf:
         elif not named:
             self.blueprints[blueprint.id] = (document, blueprint)
 
-    def read_question(self, path: Path, folder: str) -> None:
-        document = read_file(path)
-        question, findings = _checked(document)
-        self.findings += findings
-        if question is None:
-            return
-        if question.id in self.questions:
-            first = self.questions[question.id][0].path
-            self.report(document, ("id",), "duplicate-id", f"'{question.id}' is also {first}", "rename one")
-        elif not findings:
-            self.questions[question.id] = (document, question, folder)
-
     def modelled(self, document: Document, model: type[Model]) -> Model | None:
         self.findings += document.findings
         if document.findings:
             return None
         if not isinstance(document.value, dict):
-            self.findings.append(_not_a_mapping(document))
+            self.findings.append(not_a_mapping(document))
             return None
-        return _modelled(document, model, self.findings)
+        return modelled(document, model, self.findings)
 
     def report(
         self, document: Document, route: tuple[str | int, ...], code: str, message: str, hint: str
@@ -249,35 +194,39 @@ class _Shelf:
         questions = {id_: entry for id_, entry in sorted(self.questions.items()) if self.is_linked(*entry)}
         public = {bank.id for bank in self.banks.values() if bank.visibility == "public"}
         if len(public) < len(self.banks):  # without a bank for hiring nobody asks
-            self.practised = frozenset(asked(one) for _, one, bank in questions.values() if bank in public)
+            self.practised = frozenset(
+                asked(reading.sound) for reading, bank in questions.values() if bank in public
+            )
         blueprints = [
             blueprint
             for document, blueprint in self.blueprints.values()
             if self.is_drawable(
-                document, blueprint, [q for _, q, bank in questions.values() if bank == blueprint.bank]
+                document, blueprint, [one.sound for one, bank in questions.values() if bank == blueprint.bank]
             )
         ]
         return Library(
             banks=tuple(sorted(self.banks.values(), key=lambda bank: bank.id)),
-            questions=tuple(question for _, question, _ in questions.values()),
+            questions=tuple(reading.sound for reading, _ in questions.values()),
             blueprints=tuple(sorted(blueprints, key=lambda blueprint: blueprint.id)),
             findings=tuple(sorted(self.findings)),
             origins={
-                id_: Origin(bank, document.path, content_hash(question))
-                for id_, (document, question, bank) in questions.items()
+                id_: Origin(bank, reading.path, reading.hash) for id_, (reading, bank) in questions.items()
             },
             coverage=self.coverage,
         )
 
-    def is_linked(self, document: Document, question: Question, bank: str) -> bool:
-        before = len(self.findings)
+    def is_linked(self, reading: Reading, bank: str) -> bool:
+        covers = reading.sound.covers
+        if bank in self.banks and all(id_ in self.coverage for id_ in covers):
+            return True
+        document = read_file(reading.path)
         if bank not in self.banks:
             self.report(document, (), "unknown-bank", f"'{bank}' has no sound bank.yaml", "write or mend it")
-        for index, id_ in enumerate(question.covers):
+        for index, id_ in enumerate(covers):
             if id_ not in self.coverage:
                 hint = suggestion(id_, self.coverage) or "add it to coverage.yaml"
                 self.report(document, ("covers", index), "unknown-cover", f"covers cannot be '{id_}'", hint)
-        return len(self.findings) == before
+        return False
 
     def is_drawable(self, document: Document, blueprint: Blueprint, questions: list[Question]) -> bool:
         before = len(self.findings)
@@ -286,5 +235,14 @@ class _Shelf:
             self.report(document, ("bank",), "unknown-bank", f"there is no bank '{blueprint.bank}'", hint)
             return False
         pool = Pool(self.banks[blueprint.bank], questions, self.practised)
-        self.findings += [_flaw_finding(document, flaw) for flaw in blueprint_flaws(blueprint, pool)]
+        self.findings += [flaw_finding(document, flaw) for flaw in blueprint_flaws(blueprint, pool)]
         return all(finding.is_advice for finding in self.findings[before:])
+
+
+def _yaml_files(root: Path) -> Iterator[Path]:
+    """Every .yaml and .yml file under a folder, but nothing hidden."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if name.endswith((".yaml", ".yml")) and not name.startswith("."):
+                yield Path(folder, name)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import func, select
+from flask import current_app
+from sqlalchemy import func, insert, select, update
 
 from quizapp.extensions import db
 from quizapp.models import Bank, Interview, Question, QuestionVersion
@@ -43,18 +44,18 @@ class Publication:
         return bool(self.added or self.changed or self.retired)
 
 
-def sync(roots: Sequence[Path]) -> Publication:
+def sync(roots: Sequence[Path], *, processes: int = 1) -> Publication:
     """Bring the database in line with the files and commit.
 
     A question that does not load keeps its published version; one whose file is gone is retired, and comes back
-    with its history when the file does. Raises RootMissing.
+    with its history when the file does. `processes` as in `load_library`. Raises RootMissing.
     """
     for root in roots:
         if not Path(root).is_dir():
             raise RootMissing(
                 f"{root} is not a folder. Set QUIZAPP_QUESTIONS to where the question files are."
             )
-    library = load_library([Path(root) for root in roots])
+    library = load_library([Path(root) for root in roots], processes=processes, cache=_memory())
     _one_at_a_time()
     done = Publication(findings=library.findings)
     _sync_banks(library)
@@ -64,6 +65,11 @@ def sync(roots: Sequence[Path]) -> Publication:
     db.session.commit()
     counts.forget()
     return done
+
+
+def _memory() -> Path:
+    """What the files held last time, so that only those are read that differ."""
+    return Path(current_app.config["VAR"]) / "questions.memory"
 
 
 def _one_at_a_time() -> None:
@@ -103,6 +109,7 @@ def _sync_questions(library: Library, roots: Sequence[Path], done: Publication) 
         Question, Question.version_id == QuestionVersion.id
     )
     hashes = {row.id: row.content_hash for row in db.session.execute(published)}
+    changed: list[QuestionFile] = []
     for file in library.questions:
         origin = library.origins[file.id]
         question = known.get(file.id)
@@ -117,10 +124,10 @@ def _sync_questions(library: Library, roots: Sequence[Path], done: Publication) 
         question.path = _relative(origin.path, roots)
         question.is_retired = False
         if not is_same:
-            db.session.flush()
-            question.version = _version(file, origin.hash)
+            changed.append(file)
     _retire(known, library, done)
     db.session.flush()
+    _publish_versions(changed, library)
 
 
 def _describe(question: Question, file: QuestionFile, bank: str) -> None:
@@ -136,23 +143,35 @@ def _describe(question: Question, file: QuestionFile, bank: str) -> None:
     question.search_text = " ".join([file.title, file.id, file.topic, *file.tags, prompt]).lower()
 
 
-def _version(file: QuestionFile, content_hash: str) -> QuestionVersion:
-    """The version with this content; a file put back to what it was gets its old version again."""
-    version = db.session.scalar(
-        select(QuestionVersion).where(
-            QuestionVersion.question_id == file.id, QuestionVersion.content_hash == content_hash
-        )
+def _publish_versions(files: Sequence[QuestionFile], library: Library) -> None:
+    """Point questions at versions of their new content; a file put back to what it was gets its old version again."""
+    if not files:
+        return
+    rows = db.session.execute(
+        select(QuestionVersion.question_id, QuestionVersion.content_hash, QuestionVersion.id)
     )
-    if version is None:
-        version = QuestionVersion(
-            question_id=file.id,
-            content_hash=content_hash,
-            content=to_content(file),
-            created_at=database_now(),
+    versions = {(row.question_id, row.content_hash): row.id for row in rows}
+    now = database_now()
+    new = [
+        {
+            "question_id": file.id,
+            "content_hash": library.origins[file.id].hash,
+            "content": to_content(file),
+            "created_at": now,
+        }
+        for file in files
+        if (file.id, library.origins[file.id].hash) not in versions
+    ]
+    if new:
+        made = insert(QuestionVersion).returning(
+            QuestionVersion.question_id, QuestionVersion.content_hash, QuestionVersion.id
         )
-        db.session.add(version)
-        db.session.flush()
-    return version
+        for row in db.session.execute(made, new):
+            versions[row.question_id, row.content_hash] = row.id
+    pointed = [
+        {"id": file.id, "version_id": versions[file.id, library.origins[file.id].hash]} for file in files
+    ]
+    db.session.execute(update(Question), pointed)
 
 
 def _retire(known: dict[str, Question], library: Library, done: Publication) -> None:

@@ -2,7 +2,7 @@
 
 A case lies in `findings/<code>/` over the files of `findings/_root`; `expected.txt` is the output. To write the expected
 texts anew after a change of words: FINDINGS=write pytest tests/quizapp/test_questions_findings.py, then read the diff.
-Codes that need the sandbox have their cases in tests/worker/test_checks.py.
+Codes that need the sandbox have their cases in tests/worker.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def test_every_folder_belongs_to_a_code() -> None:
 
 
 def test_what_needs_the_sandbox_is_seen_in_the_tests_of_the_check() -> None:
-    seen = (ROOT / "tests" / "worker" / "test_checks.py").read_text(encoding="utf-8")
+    tests = (ROOT / "tests" / "worker").glob("test_*.py")
+    seen = "".join(path.read_text(encoding="utf-8") for path in tests)
     assert {code.name for code in CODES.values() if code.proved and f'"{code.name}"' not in seen} == set()
 
 

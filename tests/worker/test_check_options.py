@@ -143,6 +143,19 @@ def test_changed_reads_what_the_branch_changes(root, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
+def test_a_change_of_the_bank_or_the_coverage_list_tells_of_all_that_it_breaks(root, capsys):
+    add(root, "first")
+    add(root, "second")
+    git(root, "init", "--quiet")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "Ask")
+    write(root / "coverage.yaml", "url-of: builds URLs\n")
+    assert checks.main(["--static", "--changed"]) == 1
+    assert [line.split(":")[2].split()[1] for line in capsys.readouterr().out.splitlines()] == [
+        "unknown-cover"
+    ] * 2
+
+
 def test_changed_outside_of_git_cannot_be_done(root, capsys, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(root.parent.parent))
     assert checks.main(["--static", "--changed"]) == 2
