@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from bench import capacity, latency, limits, queues
+from bench import capacity, files, latency, limits, queues
 from bench.figures import KEYS, table, write
 from bench.machine import description
 from bench.measures import Exercise
@@ -23,7 +24,8 @@ REPORT = HERE / "report.json"
 POOL_SIZE = 16
 
 # A measurement, and the keys of the figures it gives. What needs a quiet site comes before what floods it.
-PARTS: tuple[tuple[Callable[[Stage], dict[str, float]], tuple[str, ...]], ...] = (
+Part = tuple[Callable[[Stage], dict[str, float]], tuple[str, ...]]
+PARTS: tuple[Part, ...] = (
     (
         latency.idle,
         (
@@ -43,19 +45,35 @@ PARTS: tuple[tuple[Callable[[Stage], dict[str, float]], tuple[str, ...]], ...] =
     (queues.bulk, ("live_p95_with_bulk_vs_idle",)),
     (latency.overload, ("overload64_false_verdicts",)),
 )
+# What needs no site, and is measured before there is one.
+SITELESS = ("sync_10000_files_s", "resync_10000_files_s", "check_one_file_ms")
 
 
 def main() -> None:
     """Measure what was asked for, all of it by default."""
     wanted = _wanted()
+    figures: dict[str, float] = {}
+    began = time.monotonic()
+    if wanted & set(SITELESS):
+        print(f"{0:5.0f} s  {', '.join(SITELESS)}", flush=True)
+        figures |= files.library()
     parts = [(measure, keys) for measure, keys in PARTS if wanted & set(keys)]
+    raw: dict[str, Any] = {}
     settings = Settings.from_environment()
     machine = description(Engine(settings.docker_host, settings.engine_timeout))
+    if parts:
+        raw = _on_a_site(parts, figures, began)
+    took = time.monotonic() - began
+    print(f"\n{table(figures)}\n")
+    write(REPORT, figures, raw, {**machine, "pool_size": POOL_SIZE, "seconds": round(took)})
+    print(f"{took:.0f} s; written to {REPORT.relative_to(HERE.parent)}")
+
+
+def _on_a_site(parts: Sequence[Part], figures: dict[str, float], began: float) -> dict[str, Any]:
+    """Start a site, take the measurements that need one, and give what the report keeps as it was measured."""
     (question,) = load_library([HERE / "questions"]).questions
     content = question.to_content()
     exercise = Exercise(content["solution"], test_files(content, scope="full"))
-    figures: dict[str, float] = {}
-    began = time.monotonic()
     try:
         with running(HERE / "questions", POOL_SIZE) as site:
             stage = Stage(site, exercise, content["solution"], content["id"])
@@ -65,10 +83,7 @@ def main() -> None:
                 figures |= measure(stage)
     finally:
         exercise.close()
-    took = time.monotonic() - began
-    print(f"\n{table(figures)}\n")
-    write(REPORT, figures, stage.raw, {**machine, "pool_size": POOL_SIZE, "seconds": round(took)})
-    print(f"{took:.0f} s; written to {REPORT.relative_to(HERE.parent)}")
+    return stage.raw
 
 
 def _wanted() -> set[str]:

@@ -48,6 +48,9 @@ FIGURES = (
     Figure("overload64_false_verdicts", "64 clients at once, 3 each: not accepted", "verdicts", most=0),
     Figure("rq_noop_p50_ms", "RQ, empty job, enqueue to finished, p50", "ms"),
     Figure("live_p95_with_bulk_vs_idle", "live p95 with 1,000 bulk runs queued / idle p95", most=1.5),
+    Figure("sync_10000_files_s", "10,000 question files into an empty database", "s", most=15),
+    Figure("resync_10000_files_s", "the same files again, unchanged", "s", most=4),
+    Figure("check_one_file_ms", "static check of one file after start, p50", "ms", most=100),
 )  # fmt: skip
 KEYS = tuple(figure.key for figure in FIGURES)
 
