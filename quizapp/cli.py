@@ -29,6 +29,7 @@ COMMANDS = (
     Command("questions schema", "quizapp.questions.cli:main", "write the JSON Schema that editors read"),
     Command("questions list", "quizapp.questions.cli:main", "list the questions with kind, level and topic"),
     Command("questions show", "quizapp.questions.cli:main", "show one question as it was read"),
+    Command("regrade", "quizapp.regrade_cli:main", "mark answers again after a question was corrected"),
     Command("db upgrade", "quizapp.database:main", "bring the database to the newest schema"),
     Command("users create", "quizapp.accounts_cli:main", "make an account with a role"),
     Command("users role", "quizapp.accounts_cli:main", "give an account another role"),

@@ -58,6 +58,7 @@ SECTIONS = (
     Section("interviews.index", "Interviews", ("interviews", "attempts")),
     Section("history.index", "History", ("history", "error_reports")),
     Section("managing.mocks", "Manage", ("managing",), Role.MANAGER),
+    Section("regrades.index", "Regrades", ("regrades",), Role.MANAGER),
     Section("authoring.index", "Questions", ("authoring",), Role.AUTHOR),
     Section("readings.index", "Answers to grade", ("readings",), Role.AUTHOR),
     Section("admin.users", "Admin", ("admin", "operations"), Role.ADMIN),

@@ -63,6 +63,7 @@ class Work:
     user: str
     priority: Priority
     is_practice: bool
+    is_regrade: bool  # what it is judged by is a newer version, and no cache has a say
     own_faults: int
 
 
@@ -182,21 +183,22 @@ def _read(delivery: Delivery) -> Work | None:
     if submission is None:
         return None
     response = submission.response
-    version = response.version
+    version, values = submission.version, submission.values
     work = Work(
         submission_id=submission.id,
         version_id=version.id,
-        content=response.content,
-        values=response.parameters,
+        content=submission.content,
+        values=values,
         content_hash=version.content_hash,
-        recorded=parameters.recorded(version.contract, response.parameters),
+        recorded=parameters.recorded(version.contract, values),
         files=submission.files,
         stdin=submission.stdin,
         requests=submission.requests,
-        scope=submission.scope,
+        scope=Scope.FULL if submission.scope is Scope.REGRADE else submission.scope,
         user=str(submission.user_id),
         priority=Priority(submission.queue),
         is_practice=response.attempt.kind is AttemptKind.PRACTICE,
+        is_regrade=submission.scope is Scope.REGRADE,
         own_faults=submission.internal_errors,
     )
     db.session.remove()
@@ -290,7 +292,7 @@ def _record(delivery: Delivery, work: Work, verdict: str, share: float, outcome:
     if not _written(delivery, verdict, share, outcome):
         return False
     livestatus.announce(delivery.submission_id)
-    if work.scope is not Scope.RUN:
+    if work.scope is not Scope.RUN and not work.is_regrade:
         key = verdict_cache.key(
             work.content_hash, work.files, work.scope, traced=work.is_practice, values=work.values
         )

@@ -7,6 +7,7 @@ from quizapp.models.audit import AuditEntry
 from quizapp.models.base import Base, UtcDateTime
 from quizapp.models.content import Bank, FileFinding, Interview, Question, QuestionVersion
 from quizapp.models.error_reports import ErrorReport
+from quizapp.models.regrades import Regrade, RegradeItem, RegradeState
 from quizapp.models.submissions import CANCELLED, Scope, Submission, SubmissionState, is_open, is_troubled
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
     "Interview",
     "Question",
     "QuestionVersion",
+    "Regrade",
+    "RegradeItem",
+    "RegradeState",
     "Response",
     "ResponseState",
     "Role",

@@ -108,10 +108,13 @@ class Response(Base):
     hints_used: Mapped[int] = mapped_column(default=0)
     is_flagged: Mapped[bool] = mapped_column(default=False)
     answered_at: Mapped[datetime | None]
+    # The version that its points rest on since a regrade; None: the one that was answered.
+    graded_version_id: Mapped[int | None] = mapped_column(ForeignKey("question_versions.id"))
 
     attempt: Mapped[Attempt] = relationship(back_populates="responses")
     question: Mapped[Question] = relationship()
-    version: Mapped[QuestionVersion] = relationship()
+    version: Mapped[QuestionVersion] = relationship(foreign_keys=[version_id])
+    graded_version: Mapped[QuestionVersion | None] = relationship(foreign_keys=[graded_version_id])
 
     @property
     def content(self) -> dict[str, Any]:

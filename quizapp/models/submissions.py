@@ -12,6 +12,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from quizapp.models.attempts import Response
 from quizapp.models.base import Base
+from quizapp.models.content import QuestionVersion
+from quizapp.models.regrades import RegradeItem
+from quizapp.rules import parameters
 
 # The verdict of a submission that its sender stopped: it counts as if it had never been sent.
 CANCELLED = "cancelled"
@@ -23,6 +26,7 @@ class Scope(StrEnum):
     RUN = "run"
     SAMPLE = "sample"
     FULL = "full"
+    REGRADE = "regrade"  # all tests of a newer version, for a regrade; counts only once that is applied
 
 
 class SubmissionState(StrEnum):
@@ -35,6 +39,7 @@ class SubmissionState(StrEnum):
 
 # The words of partial indexes. A query has to repeat them, values and all, or the index is not used: see `is_open`.
 _OPEN = "state != 'DONE'"
+_REGRADED = "regrade_item_id IS NOT NULL"
 _TROUBLED = "settled_at IS NULL AND (internal_errors > 0 OR verdict = 'internal_error')"
 
 
@@ -54,6 +59,7 @@ class Submission(Base):
         Index("ix_submissions_turn_of_user", "user_id", "turn"),
         Index("ix_submissions_finished_at", "finished_at"),
         Index("ix_submissions_troubled", "id", **_where(_TROUBLED)),
+        Index("ix_submissions_regrade_item", "regrade_item_id", **_where(_REGRADED)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -84,8 +90,26 @@ class Submission(Base):
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]  # when an operator gave up on it; the audit log has the note
+    regrade_item_id: Mapped[int | None] = mapped_column(ForeignKey("regrade_items.id"))
 
     response: Mapped[Response] = relationship()
+    regrade_item: Mapped[RegradeItem | None] = relationship()
+
+    @property
+    def version(self) -> QuestionVersion:
+        """The version whose tests judge it: the one that was answered, of a regrade its newer one."""
+        return self.response.version if self.regrade_item is None else self.regrade_item.regrade.version
+
+    @property
+    def values(self) -> dict[str, Any] | None:
+        """What fills a parameterised version of it."""
+        drawn = self.response.parameters
+        return drawn if self.regrade_item is None else parameters.counterpart(self.version.content, drawn)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The content that it is judged by, filled."""
+        return parameters.filled(self.version.content, self.values)
 
 
 def is_open(of: type[Submission] = Submission) -> ColumnElement[bool]:

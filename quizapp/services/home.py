@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from quizapp.extensions import db
-from quizapp.models import Attempt, AttemptKind, Bank, Question, Response, Role, Submission, User
+from quizapp.models import Attempt, AttemptKind, Bank, Question, Response, Role, Scope, Submission, User
 from quizapp.receipt import database_now
 from quizapp.rules import deadlines
 from quizapp.services import banks, counts, interviews, managing, reports, responses
@@ -188,7 +188,9 @@ def _days(user: User) -> list[Day]:
         .where(Attempt.user_id == user.id, Response.answered_at >= since)
     ).all()
     sent = db.session.scalars(
-        select(Submission.created_at).where(Submission.user_id == user.id, Submission.created_at >= since)
+        select(Submission.created_at).where(
+            Submission.user_id == user.id, Submission.created_at >= since, Submission.scope != Scope.REGRADE
+        )
     ).all()
     per_day = Counter(moment.date() for moment in [*answered, *sent] if moment is not None)
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from quizapp.extensions import db
@@ -17,6 +16,8 @@ from quizapp.models import (
     AttemptKind,
     Branch,
     Question,
+    Regrade,
+    RegradeItem,
     Response,
     ResponseState,
     Scope,
@@ -24,17 +25,9 @@ from quizapp.models import (
     SubmissionState,
     User,
 )
-from quizapp.rules import answers, deadlines, differences, marking, parameters, scoring, titles
-from quizapp.services import attempts, responses, verdicts
-
-
-@dataclass(frozen=True)
-class Since:
-    """How a question differs now from what was answered: when that version was made, and what a report may tell of it."""
-
-    at: datetime
-    changes: list[differences.Change]
-    is_put_back: bool  # to a version that is older than the one that was answered
+from quizapp.rules import answers, deadlines, marking, scoring, titles
+from quizapp.services import attempts, report_changes, responses, verdicts
+from quizapp.services.report_changes import Regraded, Since
 
 
 @dataclass(frozen=True)
@@ -53,6 +46,7 @@ class Item:
     is_flagged: bool
     details: dict[str, Any]  # by kind: what the template shows of answer and feedback
     since: Since | None = None  # when the question was changed after it was answered
+    regraded: Regraded | None = None  # then content and answer are those of the corrected version
 
     @property
     def is_lost(self) -> bool:
@@ -127,7 +121,8 @@ def own(user: User, attempt_id: int) -> Report:
 def report(attempt: Attempt) -> Report:
     """The report on a finished attempt."""
     best = _best_submissions(attempt)
-    items = [_item(response, best.get(response.id)) for response in attempt.responses]
+    again = report_changes.regraded(attempt)
+    items = [_item(one, best.get(one.id), again.get(one.id)) for one in attempt.responses]
     sections = (attempt.blueprint or {}).get("sections", [])
     return Report(
         attempt=attempt,
@@ -254,13 +249,24 @@ def _practicable(items: Sequence[Item]) -> set[str]:
 
 
 def _best_submissions(attempt: Attempt) -> dict[int, Submission]:
-    """Response id -> the full submission that counts: the best judged one, the latest of equals."""
+    """Response id -> the full submission that counts: the best judged one, the latest of equals.
+
+    Since a regrade, those are its runs.
+    """
+    is_counting = and_(Submission.scope == Scope.FULL, Response.graded_version_id.is_(None))
+    is_run_again = and_(
+        Submission.scope == Scope.REGRADE,
+        RegradeItem.is_applied.is_(True),
+        Regrade.version_id == Response.graded_version_id,
+    )
     sent = db.session.scalars(
         select(Submission)
         .join(Response, Submission.response_id == Response.id)
+        .outerjoin(RegradeItem, Submission.regrade_item_id == RegradeItem.id)
+        .outerjoin(Regrade, RegradeItem.regrade_id == Regrade.id)
         .where(
             Response.attempt_id == attempt.id,
-            Submission.scope == Scope.FULL,
+            or_(is_counting, is_run_again),
             Submission.verdict.is_distinct_from(CANCELLED),
         )
         .options(selectinload(Submission.response))
@@ -280,17 +286,17 @@ def _weight(submission: Submission) -> float:
     return submission.share or 0.0
 
 
-def _item(response: Response, submission: Submission | None) -> Item:
-    content = response.content
+def _item(response: Response, submission: Submission | None, regraded: Regraded | None) -> Item:
+    content, answer = report_changes.graded(response)
     if answers.is_coded(content):
         verdict, text, details = _code(response, submission)
     else:
-        verdict, text, details = _marked(response)
+        verdict, text, details = _marked(response, content, answer)
     return Item(
         position=response.position,
         response=response,
         content=content,
-        answer=response.answer,
+        answer=answer,
         verdict=verdict,
         verdict_text=text,
         points=response.points,
@@ -298,22 +304,15 @@ def _item(response: Response, submission: Submission | None) -> Item:
         is_judged=response.state is ResponseState.MARKED,
         is_flagged=response.is_flagged,
         details=details,
-        since=_since(response),
+        since=report_changes.since(response),
+        regraded=regraded,
     )
 
 
-def _since(response: Response) -> Since | None:
-    now = response.question.version
-    if now is None or now.id == response.version_id:
-        return None
-    values = parameters.counterpart(now.content, response.parameters)
-    content = parameters.filled(now.content, values) if values else parameters.example(now.content)
-    found = differences.told(differences.changes(response.content, content))
-    return Since(now.created_at, found, is_put_back=now.id < response.version_id)
-
-
-def _marked(response: Response) -> tuple[str, str, dict[str, Any]]:
-    content, judged = response.content, response.mark
+def _marked(
+    response: Response, content: dict[str, Any], answer: dict[str, Any] | None
+) -> tuple[str, str, dict[str, Any]]:
+    judged = response.mark
     if response.state is ResponseState.WAITING:
         return "waiting", "Not graded yet", {"is_answered": True}
     if judged is None:
@@ -321,7 +320,7 @@ def _marked(response: Response) -> tuple[str, str, dict[str, Any]]:
     details = dict(judged["feedback"])
     if content["kind"] == "order":
         details["pieces"] = {piece.id: piece.text for piece in marking.pieces(content)}
-    details["is_answered"] = answers.is_answered(content, response.answer)
+    details["is_answered"] = answers.is_answered(content, answer)
     if not details["is_answered"]:
         return "none", "Not answered", details
     if content["kind"] == "free":

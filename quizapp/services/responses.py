@@ -204,8 +204,10 @@ def settle(response: Response) -> None:
     """Give a code response state and points from all of its full submissions (no commit).
 
     The best one counts, whatever came after it. A fault of ours is never a zero: with no other verdict the response
-    is NOT_GRADED, and the score is shown as incomplete.
+    is NOT_GRADED, and the score is shown as incomplete. What a regrade has given stays until that is undone.
     """
+    if response.graded_version_id is not None:
+        return
     sent = _sent(response)
     is_practice = response.attempt.kind is AttemptKind.PRACTICE
     hints = response.hints_used if is_practice else 0

@@ -17,7 +17,16 @@ from sqlalchemy.orm import joinedload
 from quizapp import livestatus, queueing
 from quizapp.errors import Conflict, NotFound, TooMany, Unprocessable
 from quizapp.extensions import db
-from quizapp.models import CANCELLED, AttemptKind, Response, Scope, Submission, SubmissionState
+from quizapp.models import (
+    CANCELLED,
+    AttemptKind,
+    Regrade,
+    RegradeItem,
+    Response,
+    Scope,
+    Submission,
+    SubmissionState,
+)
 from quizapp.receipt import database_now
 from quizapp.rules import answers
 from quizapp.services import leases, responses, turns, verdict_cache
@@ -66,7 +75,7 @@ class Sending:
 def own(submission_id: int, user: User) -> Submission:
     """The user's own submission; `NotFound` also for somebody else's."""
     submission = db.session.get(Submission, submission_id)
-    if submission is None or submission.user_id != user.id:
+    if submission is None or submission.user_id != user.id or submission.scope is Scope.REGRADE:
         raise NotFound("There is no such submission of yours")
     return submission
 
@@ -82,7 +91,11 @@ def whole(submission_id: int) -> Submission | None:
     return db.session.scalar(
         select(Submission)
         .where(Submission.id == submission_id)
-        .options(response.joinedload(Response.attempt), response.joinedload(Response.version))
+        .options(
+            response.joinedload(Response.attempt),
+            response.joinedload(Response.version),
+            joinedload(Submission.regrade_item).joinedload(RegradeItem.regrade).joinedload(Regrade.version),
+        )
         .execution_options(populate_existing=True)
     )
 
@@ -97,7 +110,8 @@ def own_response(response_id: int, user: User) -> Response:
 
 def earlier(response: Response) -> list[Submission]:
     """The last submissions to a response, newest first."""
-    newest = select(Submission).where(Submission.response_id == response.id).order_by(Submission.id.desc())
+    mine = Submission.response_id == response.id, Submission.scope != Scope.REGRADE
+    newest = select(Submission).where(*mine).order_by(Submission.id.desc())
     return list(db.session.scalars(newest.limit(KEPT_IN_LIST)))
 
 

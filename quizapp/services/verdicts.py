@@ -27,10 +27,11 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
     if submission.state is not SubmissionState.DONE:
         return told | _progress(submission, offset)
     outcome = submission.outcome or {}
-    is_open = submission.response.attempt.kind is AttemptKind.PRACTICE or submission.scope is not Scope.FULL
-    content = submission.response.content
+    is_practice = submission.response.attempt.kind is AttemptKind.PRACTICE
+    is_open = is_practice or submission.scope in (Scope.RUN, Scope.SAMPLE)
+    content = submission.content
     tests = [_test(test, submission, is_open=is_open) for test in outcome.get("tests", [])]
-    if content["kind"] == "tests" and submission.scope is Scope.FULL:
+    if content["kind"] == "tests" and submission.scope in (Scope.FULL, Scope.REGRADE):
         met = variants(content)
         tests = [test | killing.shown(test, met, is_open=is_open) for test in tests]
     if is_open and submission.scope is Scope.FULL:
@@ -115,7 +116,7 @@ def _progress(submission: Submission, offset: int) -> dict[str, Any]:
 def _sentence(submission: Submission, outcome: Mapping[str, Any], *, is_open: bool) -> str:
     verdict = submission.verdict or ""
     is_ended_run = submission.scope is Scope.RUN and verdict == "accepted"
-    if submission.response.content["kind"] == "tests" and not is_ended_run:
+    if submission.content["kind"] == "tests" and not is_ended_run:
         told = killing.sentence(verdict, outcome.get("tests", []))
         if told:
             return told
@@ -124,7 +125,7 @@ def _sentence(submission: Submission, outcome: Mapping[str, Any], *, is_open: bo
 
 def _test(test: Mapping[str, Any], submission: Submission, *, is_open: bool) -> dict[str, Any]:
     name = str(test["name"])
-    has_shown_text = is_sample(submission.response.content, name)
+    has_shown_text = is_sample(submission.content, name)
     visible = is_open or has_shown_text
     error = test.get("error") or {}
     return {

@@ -21,6 +21,7 @@ MODULES = (
     "managing",
     "authoring",
     "error_reports",
+    "regrades",
     "readings",
     "accounts",
     "admin",

@@ -204,10 +204,20 @@ def test_the_account_is_signed_with_initials(name, initials):
         (None, ["Home", "Banks"]),
         (Role.CANDIDATE, ["Home", "Banks", "Interviews", "History"]),
         (Role.AUTHOR, ["Home", "Banks", "Interviews", "History", "Questions", "Answers to grade"]),
-        (Role.MANAGER, ["Home", "Banks", "Interviews", "History", "Manage"]),
+        (Role.MANAGER, ["Home", "Banks", "Interviews", "History", "Manage", "Regrades"]),
         (
             Role.ADMIN,
-            ["Home", "Banks", "Interviews", "History", "Manage", "Questions", "Answers to grade", "Admin"],
+            [
+                "Home",
+                "Banks",
+                "Interviews",
+                "History",
+                "Manage",
+                "Regrades",
+                "Questions",
+                "Answers to grade",
+                "Admin",
+            ],
         ),
     ],
 )
