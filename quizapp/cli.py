@@ -30,6 +30,16 @@ COMMANDS = (
     Command("questions list", "quizapp.questions.cli:main", "list the questions with kind, level and topic"),
     Command("questions show", "quizapp.questions.cli:main", "show one question as it was read"),
     Command("regrade", "quizapp.regrade_cli:main", "mark answers again after a question was corrected"),
+    Command(
+        "questions export",
+        "quizapp.questions.exchange.cli:main",
+        "write questions for Moodle (XML or GIFT), a spreadsheet or Anki",
+    ),
+    Command(
+        "questions import",
+        "quizapp.questions.exchange.cli:main",
+        "make question files of a Moodle XML, GIFT or CSV file",
+    ),
     Command("db upgrade", "quizapp.database:main", "bring the database to the newest schema"),
     Command("users create", "quizapp.accounts_cli:main", "make an account with a role"),
     Command("users role", "quizapp.accounts_cli:main", "give an account another role"),

@@ -28,7 +28,7 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 # Characters that reorder the text around them or that nobody sees (what a reviewer reads would not be what is run),
 # and halves of characters, which no file can hold but a string handed to `read_text` can.
-_ODD = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+ODD = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _too_large(document: Document) -> Finding:
 
 
 def _odd_characters(document: Document) -> Iterator[Finding]:
-    if "\t" not in document.text and not _ODD.search(document.text):
+    if "\t" not in document.text and not ODD.search(document.text):
         return
     for number, line in enumerate(document.text.splitlines(), 1):
         if "\t" in line:
@@ -155,7 +155,7 @@ def _odd_characters(document: Document) -> Iterator[Finding]:
             yield document.finding(
                 place, "tab", "has a tab character", "use spaces; inside Python text write \\t"
             )
-        if odd := _ODD.search(line):
+        if odd := ODD.search(line):
             place = Place(number, odd.start() + 1)
             message = f"has the hidden character U+{ord(odd.group()):04X}"
             yield document.finding(place, "odd-character", message, "delete it, or write its escape")
