@@ -26,6 +26,8 @@ COMMANDS = (
     Command("sandbox grade", "worker.cases:main", "grade folders of files and tests from the command line"),
     Command("questions check", "worker.checks:main", "load all questions and prove them in the sandbox"),
     Command("questions sync", "quizapp.questions_sync:main", "publish the question files into the database"),
+    Command("questions diff", "quizapp.questions_diff:main", "say what a sync would change, and for whom"),
+    Command("questions new", "quizapp.questions.cli:main", "write a commented skeleton of a new question"),
     Command("questions schema", "quizapp.questions.cli:main", "write the JSON Schema that editors read"),
     Command("questions list", "quizapp.questions.cli:main", "list the questions with kind, level and topic"),
     Command("questions show", "quizapp.questions.cli:main", "show one question as it was read"),

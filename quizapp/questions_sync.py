@@ -13,12 +13,25 @@ from pathlib import Path
 from quizapp import create_app
 from quizapp.services import content
 
+EXAMPLES = """\
+examples:
+  quizapp questions diff                 first look at what would change
+  quizapp questions sync                 publish the folders of QUIZAPP_QUESTIONS
+  quizapp questions sync questions ../acme-questions
+
+Each question is published whole or not at all: a file with findings leaves its published version as it is. A changed
+question gets a new version, known by the hash of its content; open attempts keep theirs. A question whose file is gone
+is retired, and comes back with its history when the file does.
+"""
+
 
 def main(argv: Sequence[str]) -> int:
     """Run the command. Exit status 0; 1 when some files do not load (the rest is published); 2 when nothing could be read."""
     parser = argparse.ArgumentParser(
         prog="quizapp questions sync",
         description="Publish the question files into the database. Files that do not load change nothing.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "roots", nargs="*", type=Path, help="folders of question files (default: QUIZAPP_QUESTIONS)"

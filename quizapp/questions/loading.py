@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from quizapp.questions.document import Document, Place, read_file, read_text
 from quizapp.questions.finding import Finding, suggestion
 from quizapp.questions.flaw import Flaw
+from quizapp.questions.markup import unwritten_flaws
 from quizapp.questions.schema import KINDS, QUESTION_MODELS, Question
 from quizapp.questions.shape import shape_findings
 from quizapp.questions.soundness import flaws
@@ -50,7 +51,16 @@ def checked(document: Document) -> tuple[Question | None, list[Finding]]:
     findings += misnamed(document, "topic")
     if question is not None:
         findings += [flaw_finding(document, flaw) for flaw in flaws(question)]
-    return question, findings
+    return question, _with_unwritten(document, findings)
+
+
+def _with_unwritten(document: Document, findings: list[Finding]) -> list[Finding]:
+    """Add what still says TODO, and leave out what else is wrong with these places: they are written anew."""
+    if "TODO" not in document.text:
+        return findings
+    unwritten = [flaw_finding(document, flaw) for flaw in unwritten_flaws(document.value)]
+    places = {(finding.line, finding.column) for finding in unwritten}
+    return [one for one in findings if (one.line, one.column) not in places] + unwritten
 
 
 def modelled(document: Document, model: type[Model], findings: list[Finding]) -> Model | None:

@@ -16,19 +16,24 @@ from quizapp.questions.schema import Question
 _MARKDOWN = frozenset(["prompt", "explanation", "reason", "note", "description", "model_answer"])
 _MARKDOWN_TEXTS = frozenset(["hints", "options"])  # lists whose `text` is Markdown
 _TAG = re.compile(r"<[a-zA-Z/!?]")
-# Written by `quizapp questions new`. A file of a program may have its own: to-do lists are a popular exercise.
-_TODO = re.compile(r"\bTODO\b")
+# As `quizapp questions new` writes it. A text may speak of a TODO further on, and a program may have its own.
+_TODO = re.compile(r"\s*TODO(\s|$)|https://.*/TODO/$")
 _PROGRAMS = frozenset(
     ["files", "solution", "program", "fixed", "changes", "samples", "tests", "proof", "lines"]
 )
 
 
 def markup_flaws(question: Question) -> Iterator[Flaw]:
-    """Give a flaw for each piece of HTML in Markdown, and for each part that still says TODO."""
+    """Give a flaw for each piece of HTML in Markdown."""
     for route, text in _texts(question.__dict__, ()):
         if "<" in text and _is_markdown(route) and _TAG.search(text):
             yield from _html(route, text)
-        if "TODO" in text and not _PROGRAMS.intersection(route) and _TODO.search(text):
+
+
+def unwritten_flaws(value: Any) -> Iterator[Flaw]:
+    """Give a flaw for each part of a new file that still says TODO; `value` is what the file holds, sound or not."""
+    for route, text in _texts(value, ()):
+        if "TODO" in text and not _PROGRAMS.intersection(route) and _TODO.match(text):
             yield Flaw(route, "todo", "is not written yet", "write it in place of the TODO")
 
 
@@ -38,7 +43,7 @@ def _texts(value: Any, route: Route) -> Iterator[tuple[Route, str]]:
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _texts(inner, (*route, key))
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple | list):
         for index, inner in enumerate(value):
             yield from _texts(inner, (*route, index))
     elif hasattr(value, "model_fields_set"):

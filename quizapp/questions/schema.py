@@ -42,10 +42,10 @@ LEVELS: tuple[str, ...] = get_args(Level)
 KINDS: tuple[str, ...] = get_args(Kind)
 TOPICS: tuple[str, ...] = get_args(Topic)
 
-_KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _FILE = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$"
 
-Name = Annotated[str, StringConstraints(pattern=_KEBAB, max_length=64)]
+Name = Annotated[str, StringConstraints(pattern=KEBAB, max_length=64)]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\n]*\S[^\n]*$", max_length=200)]
 Prose = Annotated[str, StringConstraints(pattern=r"\S", max_length=8000)]
 Source = Annotated[str, StringConstraints(pattern=r"\S", max_length=32_000)]
