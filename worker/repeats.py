@@ -9,7 +9,7 @@ from quizapp.questions.document import Document, Place
 from quizapp.questions.finding import Finding
 from quizapp.questions.schema import BugQuestion, CodeQuestion, OutputQuestion, Question, TestsQuestion
 from quizapp.rules import programs
-from sandbox.protocol import Limits, Outcome, Program
+from sandbox.protocol import GraderFor, Limits, Outcome, Program
 from worker.testlines import name_of, place_of
 from worker.variants import meet
 
@@ -34,7 +34,11 @@ def said_once(run: Run, question: Question) -> Said:
     if isinstance(question, TestsQuestion):
         content = question.to_content()
         met = meet(
-            lambda program: run(program, programs.limits(content)), content, question.solution, meetings=1
+            lambda program: run(program, programs.limits(content)),
+            content,
+            question.solution,
+            meetings=1,
+            grader_for=GraderFor.ALL,
         )
         return {line.name: line.status.value for line in met.outcome.tests}
     raise TypeError(question)
