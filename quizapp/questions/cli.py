@@ -228,17 +228,25 @@ def show_main(argv: Sequence[str]) -> int:
     parser.add_argument("--public", action="store_true", help="only what a candidate sees before answering")
     options = parser.parse_args(argv)
     library = load_library(roots_from_environment())
-    try:
-        question = library.question(options.id)
-    except KeyError:
-        hint = suggestion(options.id, [question.id for question in library.questions])
-        print(f"there is no question '{options.id}'; {hint}", file=sys.stderr)
-        return 2
+    if options.id not in library.origins:
+        return _not_shown(library, options.id)
+    question = library.question(options.id)
     content = question.to_content()
     shown = public_view(content) if options.public else content
     origin = library.origins[question.id]
     print(json.dumps({"bank": origin.bank, "hash": origin.hash} | shown, indent=2, ensure_ascii=False))
     return 0
+
+
+def _not_shown(library: Library, id_: str) -> int:
+    """Say why there is nothing to show: the file has findings (1), or there is no such question (2)."""
+    wrong = [finding for finding in library.findings if finding.path.stem == id_]
+    for finding in wrong:
+        print(finding, file=sys.stderr)
+    if not wrong:
+        hint = suggestion(id_, library.origins)
+        print(f"there is no question '{id_}'; {hint}", file=sys.stderr)
+    return 1 if wrong else 2
 
 
 def _print_coverage(library: Library) -> None:

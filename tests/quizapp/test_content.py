@@ -192,3 +192,37 @@ def test_the_command_publishes_and_says_what_changed(
     ]
     assert "text-1.yaml:2:1 syntax" in told.err
     assert "QUIZAPP_QUESTIONS" in told.err
+
+
+class TestOnBothStores:
+    """What is written for many questions at once, on SQLite and on PostgreSQL."""
+
+    @pytest.fixture
+    def app(self, make_app: Callable[..., Flask], database_url: str) -> Flask:
+        return make_app(DATABASE_URL=database_url)
+
+    def test_versions_are_written_together_and_found_again(self, app: Flask, shelf: Shelf) -> None:
+        assert len(shelf.publish(app).added) == 10
+        before = versions(app)
+        for number in (1, 2, 3):
+            shelf.question(choice(f"choice-{number}", prompt="Which is it?", topic=TOPIC[number % 2]))
+        assert shelf.publish(app).changed == ["choice-1", "choice-2", "choice-3"]
+        between = versions(app)
+        assert {id_ for id_ in before if before[id_] != between[id_]} == {"choice-1", "choice-2", "choice-3"}
+        for number in (1, 2, 3):
+            shelf.question(choice(f"choice-{number}", topic=TOPIC[number % 2]))
+        shelf.publish(app)
+        assert versions(app) == before, "a file put back gets its old version again"
+
+    def test_nothing_is_written_when_nothing_changed(self, app: Flask, shelf: Shelf) -> None:
+        shelf.publish(app)
+        assert not shelf.publish(app).has_changes
+
+
+TOPIC = ("templates", "routing")
+
+
+def versions(app: Flask) -> dict[str, int | None]:
+    """The published version of each question, by id."""
+    with app.app_context():
+        return {question.id: question.version_id for question in db.session.scalars(select(Question))}
