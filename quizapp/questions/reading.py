@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from quizapp.questions.loading import checked
 from quizapp.questions.memory import Memory, digest_of
 from quizapp.questions.schema import QUESTION, Question
 
-MANY = 400  # fewer files are read sooner than other processes are there
+MANY = 200  # fewer files are read sooner than other processes are there
 _CHUNK = 50
 
 
@@ -46,19 +47,24 @@ def read_all(paths: Sequence[Path], processes: int = 1, cache: Path | None = Non
         known |= _read_together(unknown, processes, memory)
     else:
         for path in unknown:
-            known[path], digest = _read(path)
+            known[path], digest, content = _read(path)
             if cache is not None and known[path].hash:
-                memory.keep(digest, known[path].hash, known[path].sound.model_dump_json())
+                memory.keep(digest, known[path].hash, content)
     memory.save()
     return [known[path] for path in paths]
 
 
-def _read(path: Path) -> tuple[Reading, str]:
-    """Read one file: what it gives, and the digest to remember it by."""
+def _read(path: Path) -> tuple[Reading, str, str]:
+    """Read one file: what it gives, the digest to remember it by, and what it says as JSON.
+
+    That is not the stored content of the question, which leaves out what candidates have nothing to do with.
+    """
     raw = _raw(path)
-    question, findings = checked(read_file(path) if raw is None else read_bytes(raw, path))
+    document = read_file(path) if raw is None else read_bytes(raw, path)
+    question, findings = checked(document)
     hash_ = content_hash(question) if question is not None and not findings else ""
-    return Reading(path, question, findings, hash_), digest_of(path, raw or b"")
+    content = json.dumps(document.value, ensure_ascii=False) if question is not None else ""
+    return Reading(path, question, findings, hash_), digest_of(path, raw or b""), content
 
 
 def _raw(path: Path) -> bytes | None:
@@ -94,6 +100,5 @@ def _read_together(paths: Sequence[Path], processes: int, memory: Memory) -> dic
 
 
 def _read_apart(path: Path) -> tuple[Path, str, str, str, list[Finding]]:
-    reading, digest = _read(path)
-    content = reading.question.model_dump_json() if reading.question else ""
+    reading, digest, content = _read(path)
     return path, content, reading.hash, digest, reading.findings

@@ -65,6 +65,7 @@ def test_the_shipped_banks_are_the_same_from_memory(tmp_path):
     fresh = load_library([SHIPPED], cache=memory)
     again = load_library([SHIPPED], cache=memory)
     assert again == fresh
+    assert load_library([SHIPPED], processes=2) == fresh
 
 
 def test_several_processes_read_the_same_as_one(root, tmp_path):
