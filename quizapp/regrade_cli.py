@@ -66,6 +66,9 @@ def _regraded(options: argparse.Namespace) -> int:
         with regrades.rehearsed(options.question) as found:
             _told(found, options)
         return 0
+    actor = accounts.by_email(options.apply_as) if options.apply_as else None
+    if actor is not None:
+        regrade_decisions.need_manager(actor)
     number = regrades.start(options.question, None).id
     try:
         found = _awaited(number, options.wait)
@@ -80,10 +83,9 @@ def _regraded(options: argparse.Namespace) -> int:
     if not found.is_complete:
         print(f"quizapp: regrade {number} is not complete; it waits on the page Regrades.", file=sys.stderr)
         return 1
-    if not options.apply_as:
+    if actor is None:
         print(f"Regrade {number} waits for a manager on the page Regrades.")
         return 0
-    actor = accounts.by_email(options.apply_as)
     regrade_decisions.apply(number, actor, is_only_raising=options.only_raise, seen=found.digest)
     print(f"Regrade {number} is applied; `quizapp regrade --undo {number} --as {actor.email}` takes it back.")
     return 0
@@ -92,11 +94,14 @@ def _regraded(options: argparse.Namespace) -> int:
 def _awaited(number: int, seconds: float) -> Outlook:
     """Look until nothing is being graded any more, or the patience ends."""
     give_up = time.monotonic() + seconds
+    told = 0
     while True:
         found = regrades.show(number)
         if not found.grading or time.monotonic() > give_up:
             return found
-        print(f"{found.grading} of {len(found.lines)} answers are being graded", file=sys.stderr)
+        if found.grading != told:
+            told = found.grading
+            print(f"{told} of {len(found.lines)} answers are being graded", file=sys.stderr)
         db.session.rollback()
         time.sleep(LOOK_SECONDS)
 

@@ -22,7 +22,7 @@ def apply(regrade_id: int, actor: User, *, is_only_raising: bool, seen: str) -> 
     `seen` is the digest of the list that the actor saw. With `is_only_raising`, answers that would lose points keep
     them. Raises Forbidden, and Conflict when something is incomplete or not as it was seen.
     """
-    _need_manager(actor)
+    need_manager(actor)
     found = regrades.show(regrade_id)
     regrade = found.regrade
     if not _taken(regrade_id, RegradeState.OPEN, state=RegradeState.APPLIED, is_only_raising=is_only_raising):
@@ -58,7 +58,7 @@ def undo(regrade_id: int, actor: User) -> Outlook:
 
     Raises Forbidden, and Conflict when it is not applied or a later one has changed the same answers.
     """
-    _need_manager(actor)
+    need_manager(actor)
     found = regrades.show(regrade_id)
     if not _taken(regrade_id, RegradeState.APPLIED, state=RegradeState.UNDONE):
         raise regrades.refused("This regrade is not applied", "It was undone meanwhile.")
@@ -120,7 +120,8 @@ def _taken(regrade_id: int, expected: RegradeState, **values: object) -> bool:
     )
 
 
-def _need_manager(actor: User) -> None:
+def need_manager(actor: User) -> None:
+    """Raise Forbidden for anybody who may not apply or undo."""
     if actor.role not in (Role.MANAGER, Role.ADMIN):
         raise Forbidden("Only managers apply and undo regrades", "Ask a manager of this site.")
 

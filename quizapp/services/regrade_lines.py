@@ -22,7 +22,7 @@ from quizapp.models import (
     Submission,
     SubmissionState,
 )
-from quizapp.rules import scoring
+from quizapp.rules import differences, scoring
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,14 @@ class Outlook:
     def lowered(self) -> int:
         """Answers that lose points."""
         return sum(line.is_lowered for line in self.lines)
+
+    @property
+    def changes(self) -> list[differences.Change]:
+        """What the version is to correct: how it differs from the one that the latest of these answers was given to."""
+        if not self.lines:
+            return []
+        latest = max((line.item.response.version for line in self.lines), key=lambda version: version.id)
+        return differences.changes(latest.content, self.regrade.version.content)
 
     @property
     def digest(self) -> str:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from quizapp.errors import Conflict, NotFound, Unprocessable
 from quizapp.models import Role
+from quizapp.rules import differences
 from quizapp.security import roles_required
 from quizapp.services import regrade_decisions, regrades
 
@@ -42,7 +43,10 @@ def start() -> Response:
 @roles_required(Role.MANAGER, Role.AUTHOR)
 def show(regrade_id: int) -> str:
     """One regrade: old and new points of every answer, and who crosses the line to pass."""
-    return render_template("regrades/show.html", found=regrades.show(regrade_id))
+    found = regrades.show(regrade_id)
+    may_see_all = current_user.role in (Role.AUTHOR, Role.ADMIN)  # hidden tests are the authors' own
+    changes = found.changes if may_see_all else differences.told(found.changes)
+    return render_template("regrades/show.html", found=found, changes=changes)
 
 
 @blueprint.post("/<int:regrade_id>/apply")

@@ -35,6 +35,7 @@ ADMINS = {
     "/admin/users": "Users",
     "/admin/operations": "Operations",
     "/admin/audit": "Audit log",
+    "/regrades": "Regrades",
     "/author/questions": "Questions",
     "/author/questions/holes-in-escaping": "Where escaping does not help",
     "/author/questions/login-required/versions": "A decorator that asks for a login",

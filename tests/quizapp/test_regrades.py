@@ -97,7 +97,7 @@ def test_a_correction_is_worked_out_applied_and_undone(
     app = manager.app
     assert sitting.response("text").points == 0
     mark = sitting.response("text").mark
-    corrected(library, app)
+    corrected(library, app, near_misses=[])
     reply = author.post("/regrades", {"question": "text-1"})
     page = author.get(reply.location).text
     for shown in ("0 → <strong>4</strong>", "Raised", "A manager applies it.", "not shared"):
@@ -105,7 +105,10 @@ def test_a_correction_is_worked_out_applied_and_undone(
     assert "Ines" not in page, "whose attempt it is stays unknown while it is not shared"
     assert sitting.response("text").points == 0, "working out changes nothing"
     assert author.post(f"{reply.location}/apply", {"how": "all"}).status_code == 403
+    assert "Near misses" in page
     page = manager.get(reply.location).text
+    assert "Accepted answers" in page
+    assert "Near misses" not in page
     seen = page.split('name="seen" value="')[1].split('"')[0]
     manager.post(f"{reply.location}/apply", {"how": "raise", "seen": seen})
     response = sitting.response("text")
@@ -396,7 +399,6 @@ def test_the_command_lists_applies_and_undoes(
         assert db.session.scalar(select(func.count()).select_from(Regrade)) == 0
     status, _, err = command("text-1", "--as", author.email)
     assert (status, "Only managers" in err) == (1, True)
-    manager.post("/regrades/1/discard")
     status, out, _ = command("text-1", "--as", manager.email, "--only-raise", "--json")
     assert (status, '"new_points": 4' in out) == (0, True)
     assert sitting.response("text").points == 4
