@@ -73,12 +73,16 @@ def of_question(question_id: str) -> list[Read]:
     wanted = (
         _newest()
         .where(ErrorReport.question_id == question_id)
+        .order_by(None)
+        .order_by(ErrorReport.settled_at.is_not(None), ErrorReport.id.desc())
         .options(
             joinedload(ErrorReport.response).joinedload(Response.attempt), joinedload(ErrorReport.settled_by)
         )
     )
-    found = sorted(db.session.scalars(wanted), key=lambda report: report.settled_at is not None)
-    return [Read(report, versions.index(report.version_id) + 1, _shown_answer(report)) for report in found]
+    return [
+        Read(report, versions.index(report.version_id) + 1, _shown_answer(report))
+        for report in db.session.scalars(wanted)
+    ]
 
 
 def settle(report_id: int, actor: User, note: str) -> ErrorReport:

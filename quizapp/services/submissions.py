@@ -20,8 +20,6 @@ from quizapp.extensions import db
 from quizapp.models import (
     CANCELLED,
     AttemptKind,
-    Regrade,
-    RegradeItem,
     Response,
     Scope,
     Submission,
@@ -91,11 +89,7 @@ def whole(submission_id: int) -> Submission | None:
     return db.session.scalar(
         select(Submission)
         .where(Submission.id == submission_id)
-        .options(
-            response.joinedload(Response.attempt),
-            response.joinedload(Response.version),
-            joinedload(Submission.regrade_item).joinedload(RegradeItem.regrade).joinedload(Regrade.version),
-        )
+        .options(response.joinedload(Response.attempt), response.joinedload(Response.version))
         .execution_options(populate_existing=True)
     )
 

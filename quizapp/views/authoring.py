@@ -98,6 +98,7 @@ def _preview(shown: authoring.NumberedVersion | None) -> dict[str, Any]:
         "pieces": {piece.id: piece.text for piece in marking.pieces(content)}
         if content["kind"] == "order"
         else {},
+        "sets": len(parameters.sets_of(shown.version.content)),
         "mode": "preview",
         "response": None,
         "mark": None,
