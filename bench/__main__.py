@@ -53,16 +53,16 @@ def main() -> None:
     """Measure what was asked for, all of it by default."""
     wanted = _wanted()
     figures: dict[str, float] = {}
+    raw: dict[str, Any] = {}
     began = time.monotonic()
     if wanted & set(SITELESS):
         print(f"{0:5.0f} s  {', '.join(SITELESS)}", flush=True)
-        figures |= files.library()
+        figures |= files.library(raw)
     parts = [(measure, keys) for measure, keys in PARTS if wanted & set(keys)]
-    raw: dict[str, Any] = {}
     settings = Settings.from_environment()
     machine = description(Engine(settings.docker_host, settings.engine_timeout))
     if parts:
-        raw = _on_a_site(parts, figures, began)
+        raw |= _on_a_site(parts, figures, began)
     took = time.monotonic() - began
     print(f"\n{table(figures)}\n")
     write(REPORT, figures, raw, {**machine, "pool_size": POOL_SIZE, "seconds": round(took)})
