@@ -6,6 +6,7 @@ import ast
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from quizapp.questions.document import Route
 
@@ -22,12 +23,18 @@ class Flaw:
     column: int = 1
 
 
+@lru_cache(maxsize=64)
+def tree_of(text: str) -> ast.Module:
+    """Parse Python, once for all rules that look at the same text. Raises what `ast.parse` raises; do not change the tree."""
+    return ast.parse(text, "<question>")
+
+
 def unparsable(route: Route, text: str) -> Iterator[Flaw]:
     """Compile Python; what it only warns of (an assert on a tuple, which is always true) is a flaw here too."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            compile(text, "<question>", "exec", dont_inherit=True)
+            compile(tree_of(text), "<question>", "exec", dont_inherit=True)
     except SyntaxError as error:
         line, column = error.lineno or 1, max(error.offset or 1, 1)
         message = f"is not sound Python: {error.msg}"
@@ -42,7 +49,7 @@ def names_of_tests(files: Mapping[str, str]) -> set[str]:
     for path, text in files.items():
         if not path.endswith(".py"):
             continue
-        body = ast.parse(text).body
+        body = tree_of(text).body
         names |= _functions(body)
         classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
         for name, node in classes.items():

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import singledispatch
 
 from quizapp.questions.document import Route
-from quizapp.questions.flaw import Flaw, names_of_tests
+from quizapp.questions.flaw import Flaw, names_of_tests, tree_of
 from quizapp.questions.schema import (
     BugQuestion,
     ChoiceQuestion,
@@ -164,7 +164,7 @@ def _learnt(path: str, met: Sequence[Meeting], shown: str) -> Iterator[Flaw]:
 
 def _parsed(text: str) -> ast.Module | None:
     try:
-        return ast.parse(text)
+        return tree_of(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from flask import current_app
 from sqlalchemy import func, insert, select, update
@@ -21,6 +22,7 @@ from quizapp.receipt import database_now
 from quizapp.rules import parameters
 from quizapp.services import counts, findings
 
+AT_ONCE = 1000  # ids in one query
 SYNC_LOCK = 0x7175697A  # any number that no other advisory lock of ours uses
 
 
@@ -104,17 +106,20 @@ def _ease(library: Library, bank_id: str) -> tuple[bool, float, str]:
 
 
 def _sync_questions(library: Library, roots: Sequence[Path], done: Publication) -> None:
-    known = {question.id: question for question in db.session.scalars(select(Question))}
-    published = select(QuestionVersion.id, QuestionVersion.content_hash).join(
-        Question, Question.version_id == QuestionVersion.id
-    )
-    hashes = {row.id: row.content_hash for row in db.session.execute(published)}
+    """Publish what differs. Questions that are as their files are never become objects: that takes the longest."""
+    states = _states()
+    files = [file for file in library.questions if _differs(file, states.get(file.id), library, roots)]
+    gone = _gone(states, library, done)
+    known = _questions([*(file.id for file in files), *gone])
+    for id_ in gone:
+        known[id_].is_retired = True
+        done.retired.append(id_)
     changed: list[QuestionFile] = []
-    for file in library.questions:
+    for file in files:
         origin = library.origins[file.id]
         question = known.get(file.id)
         is_new = question is None or question.is_retired
-        is_same = question is not None and hashes.get(question.version_id or 0) == origin.hash
+        is_same = question is not None and states[file.id].content_hash == origin.hash
         if question is None:
             question = Question(id=file.id)
             db.session.add(question)
@@ -125,9 +130,45 @@ def _sync_questions(library: Library, roots: Sequence[Path], done: Publication) 
         question.is_retired = False
         if not is_same:
             changed.append(file)
-    _retire(known, library, done)
     db.session.flush()
     _publish_versions(changed, library)
+
+
+class _State(NamedTuple):
+    """What is published of one question."""
+
+    id: str
+    bank_id: str
+    path: str
+    is_retired: bool
+    content_hash: str | None
+
+
+def _states() -> dict[str, _State]:
+    columns = (
+        Question.id,
+        Question.bank_id,
+        Question.path,
+        Question.is_retired,
+        QuestionVersion.content_hash,
+    )
+    query = select(*columns).outerjoin(QuestionVersion, Question.version_id == QuestionVersion.id)
+    return {row.id: _State(*row) for row in db.session.execute(query)}
+
+
+def _differs(file: QuestionFile, state: _State | None, library: Library, roots: Sequence[Path]) -> bool:
+    origin = library.origins[file.id]
+    path = _relative(origin.path, roots)
+    return state != _State(file.id, origin.bank, path, is_retired=False, content_hash=origin.hash)
+
+
+def _questions(ids: Sequence[str]) -> dict[str, Question]:
+    """The questions of these ids that there are, asked for in parts: a query holds only so many values."""
+    found: dict[str, Question] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        wanted = select(Question).where(Question.id.in_(ids[start : start + AT_ONCE]))
+        found |= {question.id: question for question in db.session.scalars(wanted)}
+    return found
 
 
 def _describe(question: Question, file: QuestionFile, bank: str) -> None:
@@ -174,17 +215,18 @@ def _publish_versions(files: Sequence[QuestionFile], library: Library) -> None:
     db.session.execute(update(Question), pointed)
 
 
-def _retire(known: dict[str, Question], library: Library, done: Publication) -> None:
-    loaded = {file.id for file in library.questions}
+def _gone(states: Mapping[str, _State], library: Library, done: Publication) -> list[str]:
+    """Ids of published questions whose file is gone; those whose file does not load are kept."""
     broken = _broken(library)
-    for question in known.values():
-        if question.id in loaded or question.is_retired:
+    gone = []
+    for state in states.values():
+        if state.id in library.origins or state.is_retired:
             continue
-        if question.id in broken:
-            done.kept.append(question.id)
+        if state.id in broken:
+            done.kept.append(state.id)
         else:
-            question.is_retired = True
-            done.retired.append(question.id)
+            gone.append(state.id)
+    return gone
 
 
 def _sync_interviews(library: Library) -> None:
@@ -212,7 +254,9 @@ def _publish(interview: Interview, file: Blueprint, kind: str) -> None:
 
 
 def _relative(path: Path, roots: Sequence[Path]) -> str:
+    text = path.as_posix()
     for root in roots:
-        if path.is_relative_to(root):
-            return path.relative_to(root).as_posix()
-    return path.as_posix()
+        folder = root.as_posix().rstrip("/") + "/"
+        if text.startswith(folder):
+            return text[len(folder) :]
+    return text
