@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from quizapp.questions.document import Document, Place, read_file, read_text
 from quizapp.questions.finding import Finding, suggestion
 from quizapp.questions.flaw import Flaw
+from quizapp.questions.guesses import formless_flaws, likely_kind, likely_question
 from quizapp.questions.markup import unwritten_flaws
 from quizapp.questions.schema import KINDS, QUESTION_MODELS, Question
 from quizapp.questions.shape import shape_findings
@@ -40,18 +41,32 @@ def checked(document: Document) -> tuple[Question | None, list[Finding]]:
     if not isinstance(document.value, dict):
         return None, findings or [not_a_mapping(document)]
     kind = document.value.get("kind")
-    if not isinstance(kind, str) or kind not in QUESTION_MODELS:
+    is_known = isinstance(kind, str) and kind in QUESTION_MODELS
+    if not is_known:
         code = "missing-key" if kind is None else "unknown-value"
         message = "needs the key 'kind'" if kind is None else f"kind cannot be '{kind}'"
         findings.append(
             document.finding(document.place(("kind",)), code, message, suggestion(str(kind), KINDS))
         )
-        return None, findings
-    question = modelled(document, QUESTION_MODELS[kind], findings)
+        kind = likely_kind(kind)
+    question, meant = (None, None) if kind is None else _formed(document, kind, findings)
     findings += misnamed(document, "topic")
-    if question is not None:
-        findings += [flaw_finding(document, flaw) for flaw in flaws(question)]
-    return question, _with_unwritten(document, findings)
+    wrong = formless_flaws(document.value) if meant is None else flaws(meant)
+    findings += [flaw_finding(document, flaw) for flaw in wrong]
+    return question if is_known else None, _with_unwritten(document, findings)
+
+
+def _formed(
+    document: Document, kind: str, findings: list[Finding]
+) -> tuple[Question | None, Question | None]:
+    """The question that a document holds, and the one that was meant if a key or its kind is misspelt."""
+    model = QUESTION_MODELS[kind]
+    try:
+        question = model.model_validate(document.value | {"kind": kind})
+    except ValidationError as error:
+        findings += shape_findings(document, model, error)
+        return None, likely_question(document.value, kind, error)
+    return question, question
 
 
 def _with_unwritten(document: Document, findings: list[Finding]) -> list[Finding]:

@@ -11,7 +11,6 @@ from markdown_it import MarkdownIt
 
 from quizapp.questions.document import Route
 from quizapp.questions.flaw import Flaw
-from quizapp.questions.schema import Question
 
 _MARKDOWN = frozenset(["prompt", "explanation", "reason", "note", "description", "model_answer"])
 _MARKDOWN_TEXTS = frozenset(["hints", "options"])  # lists whose `text` is Markdown
@@ -23,9 +22,9 @@ _PROGRAMS = frozenset(
 )
 
 
-def markup_flaws(question: Question) -> Iterator[Flaw]:
-    """Give a flaw for each piece of HTML in Markdown."""
-    for route, text in _texts(question.__dict__, ()):
+def markup_flaws(question: Any) -> Iterator[Flaw]:
+    """Give a flaw for each piece of HTML in the Markdown of a question, or of what a file holds in place of one."""
+    for route, text in _texts(question, ()):
         if "<" in text and _is_markdown(route) and _TAG.search(text):
             yield from _html(route, text)
 

@@ -40,6 +40,8 @@ def reference_flaws(references: Sequence[str]) -> Iterator[Flaw]:
 
 
 def _fault(link: str) -> tuple[str, str, str] | None:
+    if not link.startswith("https://"):
+        return None  # that it has not the form of a link is told elsewhere
     address, _, anchor = link.partition("#")
     host = urlsplit(link).netloc
     if host not in hosts():

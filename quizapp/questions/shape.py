@@ -32,7 +32,7 @@ _PATTERN_HINTS = {
 def shape_findings(document: Document, model: type[BaseModel], error: ValidationError) -> list[Finding]:
     """Give one finding per thing the model refused, at its place in the file."""
     seen: dict[tuple[Route, str, object], Finding] = {}
-    details = [(_existing(document.value, d["loc"]), d) for d in error.errors(include_url=False)]
+    details = [(existing(document.value, d["loc"]), d) for d in error.errors(include_url=False)]
     for route, detail in details:
         if not _is_echo(document.value, route, detail, details):
             # Keys that are missing from one mapping have the same place, but are different things to mend.
@@ -59,7 +59,7 @@ def _is_echo(
     return False
 
 
-def _existing(value: Any, loc: Route) -> Route:
+def existing(value: Any, loc: Route) -> Route:
     """Drop what pydantic adds to a location for its own sake (names of union branches, `[key]`)."""
     route: list[str | int] = []
     for step in loc:
@@ -93,7 +93,7 @@ def _finding(document: Document, model: type[BaseModel], detail: ErrorDetails, r
         )
     if kind == "extra_forbidden":
         key = str(route[-1])
-        hint = suggestion(key, _known_keys(model, route))
+        hint = suggestion(key, known_keys(model, route))
         return document.finding(
             document.place(route, key=True), "unknown-key", f"does not know '{key}'", hint
         )
@@ -151,7 +151,8 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def _known_keys(model: type[BaseModel], route: Route) -> list[str]:
+def known_keys(model: type[BaseModel], route: Route) -> list[str]:
+    """Give the keys that the mapping takes in which a key (the last step of the route) stands."""
     return list(_part(model, route[:-1]).model_fields)
 
 

@@ -434,6 +434,24 @@ def test_all_findings_of_a_file_come_at_once():
     ]
 
 
+def test_a_misspelt_key_does_not_hide_what_is_wrong_elsewhere():
+    text = (HEAD + CHOICE).replace("correct: true", "corect: true")
+    text = text.replace("prompt: What", "prompt: <b>What</b>").replace("#about-responses", "#about-nothing")
+    assert [finding.code for finding in findings(text)] == ["raw-html", "unknown-anchor", "unknown-key"]
+
+
+def test_a_misspelt_kind_does_not_hide_what_is_wrong_elsewhere():
+    text = (HEAD + CHOICE).replace("kind: choice", "kind: chioce").replace("    correct: true\n", "")
+    assert [finding.code for finding in findings(text)] == ["unknown-value", "no-right-option"]
+
+
+def test_a_file_without_the_form_of_a_question_is_read_to_its_end():
+    text = (HEAD + CHOICE).replace("kind: choice", "").replace("#about-responses", "#about-nothing")
+    assert sorted(finding.code for finding in findings(text)) == ["missing-key", "unknown-anchor"]
+    text = (HEAD + CHOICE).replace("points: 4", "points: '4'").replace("A socket", "A <i>socket</i>")
+    assert [finding.code for finding in findings(text)] == ["wrong-type", "raw-html"]
+
+
 def test_a_finding_prints_as_path_line_column_code_message_and_what_to_do():
     text = str(the_finding(HEAD + CHOICE.replace("select: one", "select: one\nshufle: true")))
     assert text == f"{PATH}:15:1 unknown-key does not know 'shufle' (did you mean 'shuffle'?)"
