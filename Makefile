@@ -13,6 +13,10 @@ ONLY ?=
 RUNS ?= 1000
 # Which questions: make mutants PATHS=questions/fresher
 PATHS ?=
+# How long the storm is, how many people are in it, and on which database: make storm STORE=postgresql
+SECONDS ?= 120
+PEOPLE ?= 50
+STORE ?= sqlite
 # More options of pytest: make test PYTEST="tests/worker -x"
 PYTEST ?=
 # How long, and in how many processes: make fuzz MINUTES=1
@@ -21,7 +25,7 @@ PROCESSES ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test check bench hostile fuzz lint types assets lock images compose-test soak mutants
+.PHONY: help run test check bench hostile fuzz lint types assets lock images compose-test soak storm mutants
 
 help: ## list what one can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +72,10 @@ mutants: ## how well the tests of code questions guard their solutions (PATHS=qu
 soak: ## send RUNS=1000 programs through one broker and look whether anything grows
 	@scripts/bootstrap test
 	$(BIN)/python scripts/soak.py $(RUNS)
+
+storm: ## kill parts of a site at random while 50 people use it (SECONDS=120 PEOPLE=50 STORE=sqlite|postgresql)
+	@scripts/bootstrap test
+	$(BIN)/python scripts/storm.py --seconds $(SECONDS) --people $(PEOPLE) --store $(STORE)
 
 assets: ## bundle the front end
 	@rm -f .setup/assets

@@ -57,7 +57,7 @@ class Visitor:
             self._connection.request(method, path, payload, headers)
             reply = self._connection.getresponse()
         except ConnectionError:  # closed while it was idle: a browser opens another one, and so do we
-            self._connection.close()
+            self.hang_up()
             self._connection.request(method, path, payload, headers)
             reply = self._connection.getresponse()
         text = reply.read().decode()
@@ -70,6 +70,10 @@ class Visitor:
         if reply.status in (302, 303):
             return self.ask("GET", reply.headers["Location"])
         return reply.status, text
+
+    def hang_up(self) -> None:
+        """Forget the connection, for instance after a request that got no answer; the next one opens its own."""
+        self._connection.close()
 
     def register(self) -> None:
         """Make an account and be signed in."""

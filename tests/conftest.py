@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import os
-import pwd
 import secrets
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ import pytest
 
 from sandbox.engine import Engine, EngineError
 from sandbox.settings import Settings
+from tests import postgres
 from worker import redis_server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,29 +102,8 @@ def redis_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[str]:
     """The address of a real PostgreSQL server (database `postgres`), made and started for this run."""
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    folder = Path(tempfile.mkdtemp(prefix="quizapp-pg-"))
-    user = None
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        user = "postgres"
-        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs / program), "-D", str(folder / "data"), *arguments]
-        done = subprocess.run(command, user=user, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
-    # A test that fails may end in the middle of everything; durability would only cost time.
-    options = f"-k {folder} -h '' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
-    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-    yield f"postgresql://postgres@/postgres?host={folder}"
-    pid = int((folder / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-    run("pg_ctl", "-w", "-m", "immediate", "stop")
-    # The server lost its parent when pg_ctl ended, and is ours to bury.
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, 0)
-    shutil.rmtree(folder)
+    with postgres.running() as cluster:
+        yield cluster.url
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class Sending:
                     "POST", f"/responses/{self._response}/submissions", self._body
                 )
             except (OSError, http.client.HTTPException):
-                self._visitor._connection.close()
+                self._visitor.hang_up()
                 time.sleep(0.2)
                 continue
             if status in (200, 202):
@@ -97,7 +97,7 @@ def test_whatever_is_killed_in_a_run_it_is_graded_once(short_path: Path, engine:
             strike()
             assert sending.verdict() == "accepted", (name, sending.told, site.output)
             assert len(sending.ids) == 1, f"{name}: sent again with the same key, it is still one submission"
-        visitor._connection.close()
+        visitor.hang_up()
         until(lambda: not _health(broker).running, "nothing runs")
         assert site.end() == 0
         assert site.members() == {}

@@ -1,0 +1,93 @@
+"""A PostgreSQL server of one's own: made in a temporary folder, started, killed, started again, removed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+# For tests that may end in the middle of everything: durability would only cost time.
+CARELESS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+
+
+class Cluster:
+    """One server. `url` is its database `postgres`."""
+
+    def __init__(self, folder: Path, options: str) -> None:
+        self.url = f"postgresql://postgres@/postgres?host={folder}"
+        self._folder = folder
+        self._options = options
+        self._programs = max(
+            Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
+        )
+        self._user = None
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            self._user = "postgres"
+            os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
+
+    @property
+    def pid(self) -> int:
+        """The server's first process."""
+        text = (self._folder / "data" / "postmaster.pid").read_text(encoding="utf-8")
+        return int(text.split()[0])
+
+    def make(self) -> None:
+        """Create the files."""
+        self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
+
+    def start(self) -> None:
+        """Start it, and wait until it answers; after a kill, that is when it has recovered."""
+        options = f"-k {self._folder} -h '' {self._options}"
+        self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
+
+    def kill(self) -> None:
+        """End it as a crash does: no process of it gets to do another thing."""
+        pid = self.pid
+        backends = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        for victim in (pid, *map(int, backends)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        self._bury(pid)
+        for victim in map(int, backends):
+            self._bury(victim)
+
+    def stop(self) -> None:
+        """End it at once."""
+        pid = self.pid
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+        self._bury(pid)
+
+    @staticmethod
+    def _bury(pid: int) -> None:
+        # The server lost its parent when pg_ctl ended, so it may be ours to wait for.
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), "-D", str(self._folder / "data"), *arguments]
+        done = subprocess.run(
+            command, user=self._user, cwd=self._folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def running(options: str = CARELESS) -> Iterator[Cluster]:
+    """A server for the length of a `with` block."""
+    folder = Path(tempfile.mkdtemp(prefix="quizapp-pg-"))
+    try:
+        cluster = Cluster(folder, f"{options} -c max_connections=200")
+        cluster.make()
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
