@@ -115,7 +115,10 @@ def _grade(delivery: Delivery) -> None:
         _again(delivery, outcome)
         return
     if _record(delivery, work, verdict, share, outcome):
-        livestatus.note_pace(time.monotonic() - started)
+        if (
+            work.priority is not Priority.BULK
+        ):  # which waits for people, and says nothing about how long they wait
+            livestatus.note_pace(time.monotonic() - started)
         notices.judged(delivery, verdict, outcome)
 
 

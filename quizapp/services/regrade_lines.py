@@ -42,7 +42,7 @@ class Line:
     old_percent: float | None
     new_percent: float | None
     pass_line: float | None
-    is_shown: bool  # whether staff may see whose attempt it is
+    is_shown: bool  # whether the candidate shows the attempt to staff
 
     @property
     def old_points(self) -> float | None:
@@ -184,7 +184,7 @@ def _line(regrade: Regrade, item: RegradeItem, runs: Sequence[Submission]) -> Li
         old_percent=old_percent,
         new_percent=new_percent,
         pass_line=float(pass_line) if pass_line is not None else None,
-        is_shown=attempt.kind is AttemptKind.HIRING or attempt.is_shared,
+        is_shown=attempt.kind is AttemptKind.MOCK and attempt.is_shared,
     )
 
 

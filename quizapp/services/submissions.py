@@ -240,6 +240,8 @@ def ring_and_wait(submission: Submission, seconds: float) -> None:
 
 def check_sending(sending: Sending, content: Mapping[str, Any]) -> None:
     """Refuse what cannot be run, with a sentence that says what to change."""
+    if sending.scope is Scope.REGRADE:
+        raise Unprocessable("Nobody sends a regrade", "Run the samples, or submit.")
     unknown = sorted(set(sending.files) - set(content["files"]))
     if unknown:
         known = ", ".join(content["files"])
