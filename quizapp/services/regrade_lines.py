@@ -173,6 +173,7 @@ def _line(regrade: Regrade, item: RegradeItem, runs: Sequence[Submission]) -> Li
     progress, problem, points, is_solved = _found(regrade, item, runs)
     attempt = item.response.attempt
     old_percent, new_percent = _percents(item, points if progress == "done" else None)
+    new_percent = old_percent if progress == "kept" else new_percent
     pass_line = (attempt.blueprint or {}).get("pass_line")
     return Line(
         item=item,
