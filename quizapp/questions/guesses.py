@@ -35,6 +35,8 @@ def likely_question(value: dict[str, Any], kind: str, error: ValidationError | N
         for step in route[:-1]:
             inside = inside[step]
         key = str(route[-1])
+        if key not in inside:
+            continue  # told twice: of a value that may have one of two forms, both are tried
         close = get_close_matches(key.lower(), known_keys(QUESTION_MODELS[kind], route), n=1, cutoff=0.6)
         item = inside.pop(key)
         if close:

@@ -109,7 +109,7 @@ def written_codes(path: Path) -> Iterator[str]:
 
 
 def test_every_code_that_is_given_is_explained_and_the_other_way_round() -> None:
-    modules = [*(ROOT / "quizapp" / "questions").glob("*.py"), *(ROOT / "worker").glob("*.py")]
+    modules = [*(ROOT / "quizapp" / "questions").rglob("*.py"), *(ROOT / "worker").glob("*.py")]
     given = {code for path in modules for code in written_codes(path)}
     assert {"tab", "unknown-key", "answer-in-prompt", "solution-fails"} <= given, "the scan sees nothing"
     assert given - set(CODES) == set(), "write what these codes mean into quizapp/questions/codes.py"

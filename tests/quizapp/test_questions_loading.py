@@ -1,5 +1,6 @@
 """One question file: what is refused, at which place, and what is said about it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -512,6 +513,26 @@ def test_whatever_is_written_gives_a_question_or_findings_inside_the_file(kind, 
         assert loaded
         last = len(text.splitlines()) + 1
         assert all(1 <= finding.line <= last and finding.column >= 1 and str(finding) for finding in loaded)
+
+
+SLIPS = st.tuples(
+    st.integers(0, 60),
+    st.sampled_from(["{}x", "zzz", "text", "files", "options", "line", "kind", "also"]),
+    st.sampled_from(["", " 7", " [1, {a: b}]", " {a: 1}", " null", " x"]),
+)
+
+
+@given(kind=st.sampled_from(sorted(KINDS)), slips=st.lists(SLIPS, min_size=1, max_size=3))
+def test_whatever_keys_are_written_the_findings_stand_inside_the_file(kind, slips):
+    lines = (HEAD + KINDS[kind]).splitlines()
+    for number, name, value in slips:
+        line = lines[number % len(lines)]
+        if match := re.match(r"(\s*(?:- )?)([a-z_]+):(.*)", line):
+            lines[number % len(lines)] = f"{match[1]}{name.format(match[2])}:{value or match[3]}"
+    loaded = parse_question("\n".join(lines), PATH)
+    if isinstance(loaded, list):
+        assert loaded
+        assert all(1 <= finding.line <= len(lines) + 1 for finding in loaded)
 
 
 def test_deep_nesting_is_refused():
