@@ -43,7 +43,10 @@ def _fault(link: str) -> tuple[str, str, str] | None:
     if not link.startswith("https://"):
         return None  # that it has not the form of a link is told elsewhere
     address, _, anchor = link.partition("#")
-    host = urlsplit(link).netloc
+    try:
+        host = urlsplit(link).netloc
+    except ValueError:
+        return "unknown-site", f"{address} is no address", "write it as a browser shows it"
     if host not in hosts():
         close = get_close_matches(host, hosts(), n=1, cutoff=0.9)
         return ("unknown-site", f"there is no site {host}", f"did you mean '{close[0]}'?") if close else None

@@ -474,6 +474,22 @@ def test_files_too_large_too_deep_or_of_other_bytes_are_refused(root: Path) -> N
         assert taken(root, form, "").problems
 
 
+@pytest.mark.parametrize("form", READ_AGAIN)
+@given(data=st.data())
+def test_whatever_is_in_a_file_ends_in_questions_or_problems(
+    form: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    sound = {"moodle": MOODLE, "gift": GIFT, "csv": table()}[form]
+    start = data.draw(st.integers(0, len(sound) - 1))
+    cut = data.draw(st.integers(0, 40))
+    between = data.draw(st.text(st.sampled_from("<>&;{}=~#%:\\/'\",*[]\n\t\r\x00 9aé")) | st.just("9" * 5000))
+    path = tmp_path_factory.getbasetemp() / f"broken.{form}"
+    path.write_bytes((sound[:start] + between + sound[start + cut :]).encode())
+    wish = Wish("fresher", tmp_path_factory.getbasetemp() / "nowhere", "routing", DEFAULTS)
+    done = plan(path, form, wish, Library(coverage={"rm-routing": "Routes.", "url-for": "Links."}))
+    assert done.problems or done.files or done.skipped
+
+
 @pytest.mark.parametrize(
     ("written", "line", "said"),
     [
@@ -486,6 +502,7 @@ def test_files_too_large_too_deep_or_of_other_bytes_are_refused(root: Path) -> N
         ("::A::What?{}", 1, "no model answer and rubric"),
         ("::A::What?{~a#x ~b#y}", 1, "has no right option"),
         ("::A::[html]<table>{=a}", 1, "<table>"),
+        ("::A::[html]<p>" + "<br>" * 20_000 + "{=a}", 1, "more text than"),
     ],
 )
 def test_what_is_wrong_in_gift_is_told_with_its_line(written: str, line: int, said: str, root: Path) -> None:

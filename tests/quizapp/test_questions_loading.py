@@ -577,3 +577,9 @@ def test_a_huge_file_is_not_read(tmp_path):
 
 def test_a_file_that_is_not_there_is_a_finding(tmp_path):
     assert [finding.code for finding in read_file(tmp_path / "none.yaml").findings] == ["unreadable"]
+
+
+def test_a_reference_that_is_no_address_is_a_finding():
+    link = "https://flask.palletsprojects.com/en/stable/quickstart/#about-responses"
+    (found,) = findings((HEAD + CHOICE).replace(link, "https://[flask"))
+    assert (found.code, found.line) == ("unknown-site", 11)

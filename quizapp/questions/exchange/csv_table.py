@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from quizapp.questions.exchange.draft import Draft, NotHeld, Problem, Reading, Unreadable
+from quizapp.questions.exchange.labels import is_whole
 
 MOST_OPTIONS = 10
 MOST_HINTS = 5
@@ -158,7 +159,7 @@ def _hints(line: int, row: Mapping[str, str], wrong: list[Problem]) -> list[dict
 
 
 def _number(line: int, key: str, text: str, wrong: list[Problem]) -> dict[str, int]:
-    if text.strip().isascii() and text.strip().isdigit():
+    if is_whole(text.strip()):
         return {key: int(text)}
     wrong.append(Problem(line, f"the column {key} has {text!r}", "write a whole number"))
     return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+MOST_DIGITS = 10
 _WHOLE = ("difficulty", "minutes", "points", "words")
 _WORDS = ("level", "topic", "since")
 
@@ -36,7 +37,7 @@ def values_of(tags: Iterable[str]) -> dict[str, Any]:
         key, text = key.strip().lower(), text.strip()
         if not mark:
             plain.append(tag.strip().lower().replace(" ", "-").replace("_", "-"))
-        elif key in _WHOLE and text.isascii() and text.isdigit():
+        elif key in _WHOLE and is_whole(text):
             values[key] = int(text)
         elif key in _WORDS:
             values[key] = text
@@ -47,9 +48,12 @@ def values_of(tags: Iterable[str]) -> dict[str, Any]:
         elif key == "shuffle":
             values[key] = text != "no"
         elif key == "hint-costs":
-            values["hint_costs"] = [
-                int(cost) for cost in text.split(",") if cost.isascii() and cost.isdigit()
-            ]
+            values["hint_costs"] = [int(cost) for cost in text.split(",") if is_whole(cost)]
         else:
             plain.append(tag)
     return values | ({"covers": covers} if covers else {}) | ({"tags": plain} if plain else {})
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number of a sensible size."""
+    return text.isascii() and text.isdigit() and len(text) < MOST_DIGITS

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 
+MOST_CHARACTERS = 64 * 1024  # of one text; that of a question is much shorter
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = _HEADINGS | {"p", "div", "blockquote", "pre", "ul", "ol", "li"}
 _AROUND = {
@@ -26,7 +27,7 @@ _AROUND = {
 _PASSED = frozenset({"span", "font", "u", "html", "body", "section", "article", "small", "var"})
 _SIGNS = re.compile(r"[\\`*_\[\]<~|]|&(?=[#\w])")
 # What makes a heading, a quotation, a list or a rule of a line: the sign that is to lose its meaning.
-_LINE_STARTS = re.compile(r"^(\s*\d*)([#>+=-](?=[#=-]*(?:\s|$))|(?<=\d)[.)](?=\s|$)|>)", re.MULTILINE)
+_LINE_STARTS = re.compile(r"^([ \t]*\d*)([#>+=-](?=[#=-]*(?:\s|$))|(?<=\d)[.)](?=\s|$)|>)", re.MULTILINE)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -36,6 +37,8 @@ class NoMarkdown(ValueError):
 
 def to_markdown(html: str) -> str:
     """Turn HTML into Markdown. Raises NoMarkdown."""
+    if len(html) > MOST_CHARACTERS:
+        raise NoMarkdown("more text than any question holds")
     reader = _Reader()
     reader.feed(html)
     reader.close()
