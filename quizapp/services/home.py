@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -51,7 +52,8 @@ class Home:
     topics: list[dict[str, Any]]  # of the bank practised last
     topics_bank: dict[str, Any] | None
     days: list[Day]
-    offers: list[interviews.Offer]
+    offers: list[interviews.Offer]  # one of each bank
+    offer_count: int  # of all of them
     finished: list[reports.Line]
     shared: list[reports.Line]  # for managers: mocks shared last
     shared_count: int
@@ -84,6 +86,7 @@ def show(user: User) -> Home:
     latest = _latest_bank(user)
     topics_bank = next((bank for bank in overview if bank["id"] == latest), overview[0] if overview else None)
     manages = user.role in (Role.MANAGER, Role.ADMIN)
+    offers = interviews.offers(user)
     return Home(
         running=[_running(line) for line in history if line.state == "running"],
         expired=[line for line in history if line.state == "closed"],
@@ -93,11 +96,20 @@ def show(user: User) -> Home:
         topics=banks.topics_of(user, topics_bank["id"]) if topics_bank else [],
         topics_bank=topics_bank,
         days=_days(user),
-        offers=interviews.offers(user),
+        offers=_one_of_each_bank(offers),
+        offer_count=len(offers),
         finished=[line for line in history if line.attempt.finished_at is not None][:3],
         shared=managing.latest(5) if manages else [],
         shared_count=managing.count() if manages else 0,
     )
+
+
+def _one_of_each_bank(offers: Sequence[interviews.Offer]) -> list[interviews.Offer]:
+    """Of each bank the shortest interview that the person has not sat yet, else the shortest."""
+    first: dict[str, interviews.Offer] = {}
+    for offer in sorted(offers, key=lambda offer: bool(offer.finished or offer.running)):
+        first.setdefault(offer.interview.bank_id, offer)
+    return [offer for offer in offers if offer in first.values()]
 
 
 def welcome() -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Offer:
 
 
 def offers(user: User) -> list[Offer]:
-    """All open mock interviews, in the order of their banks."""
+    """All open mock interviews, in the order of their banks, the shortest first."""
     interviews = db.session.scalars(
         select(Interview)
         .join(Bank)
@@ -51,7 +51,8 @@ def offers(user: User) -> list[Offer]:
         .order_by(Bank.position, Interview.title)
     ).all()
     sat = attempts.of_user(user)
-    return [_offer(interview, sat) for interview in interviews]
+    offered = [_offer(interview, sat) for interview in interviews]
+    return sorted(offered, key=lambda offer: (offer.interview.bank.position, offer.minutes))
 
 
 def lobby(user: User, interview_id: str) -> Offer:

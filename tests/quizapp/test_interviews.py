@@ -36,6 +36,25 @@ def send(sitting: Sitting, files: dict[str, str], *, key: str) -> None:
     assert reply.status_code == 202, reply.text
 
 
+def test_interviews_are_offered_from_the_shortest_and_home_shows_one_of_each_bank(
+    candidate: Person, library: Shelf
+) -> None:
+    for minutes in (90, 45):
+        library.blueprint(id=f"round-{minutes}", title=f"Of {minutes}", minutes=minutes)
+    library.publish(candidate.app)
+    page = candidate.get("/interviews").text
+    places = [page.index(title) for title in ("First round", "Of 45", "Of 90")]
+    assert places == sorted(places)
+    home = candidate.get("/").text
+    assert "First round" in home
+    assert "Of 45" not in home
+    assert "All 3 mock interviews" in home
+    start(candidate).hand_in()
+    home = candidate.get("/").text
+    assert "/interviews/round-45" in home, "the next one that was not sat yet"
+    assert "/interviews/round-90" not in home
+
+
 def test_the_lobby_says_the_rules_and_starts_nothing(candidate: Person, library: Shelf) -> None:
     assert "First round" in candidate.get("/interviews").text
     page = candidate.get("/interviews/first-round").text
