@@ -472,6 +472,9 @@ def test_files_too_large_too_deep_or_of_other_bytes_are_refused(root: Path) -> N
     assert taken(root, "csv", b"title\n\xff").problems[0].line == 2
     for form in READ_AGAIN:
         assert taken(root, form, "").problems
+    for encoding in ("none-such", "shift_jis", "rot13", "idna"):
+        strange = f'<?xml version="1.0" encoding="{encoding}"?>\n<quiz></quiz>'
+        assert taken(root, "moodle", strange).problems
 
 
 @pytest.mark.parametrize("form", READ_AGAIN)

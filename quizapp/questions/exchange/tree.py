@@ -61,6 +61,11 @@ def read_xml(raw: bytes) -> Element:
     except SAXParseException as error:
         line = error.getLineNumber() or 1
         raise Unreadable(line, f"is not XML: {error.getMessage()}", "export the file anew") from error
+    except (
+        LookupError,
+        ValueError,
+    ) as error:  # the first line names an encoding that is none, or not for XML
+        raise Unreadable(1, "is in an encoding that is not read", "save the file as UTF-8") from error
     if builder.root is None:
         raise Unreadable(1, "is not XML: it has no element", "export the file anew")
     return builder.root
