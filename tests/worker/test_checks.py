@@ -154,10 +154,11 @@ FAULTS = {
         "  def test_large", "  def test_never_two():\n      assert double(7) != 7\n\n\n  def test_large"
     ),
     "slow": CODE.replace(
-        "        return number * 2\n", "        time.sleep(0.7)\n        return number * 2\n"
+        "        return number * 2\n",
+        "        while time.process_time() < 0.8:\n            pass\n        return number * 2\n",
     )
     .replace("solution:\n  app.py: |\n", "solution:\n  app.py: |\n    import time\n\n\n")
-    .replace("tests: |", "limits: {wall_seconds: 6}\ntests: |"),
+    .replace("tests: |", "limits: {cpu_seconds: 4}\ntests: |"),
 }
 
 
