@@ -155,10 +155,10 @@ FAULTS = {
     ),
     "slow": CODE.replace(
         "        return number * 2\n",
-        "        while time.process_time() < 0.8:\n            pass\n        return number * 2\n",
+        "        while time.process_time() < 0.3:\n            pass\n        return number * 2\n",
     )
     .replace("solution:\n  app.py: |\n", "solution:\n  app.py: |\n    import time\n\n\n")
-    .replace("tests: |", "limits: {cpu_seconds: 4}\ntests: |"),
+    .replace("tests: |", "limits: {cpu_seconds: 1.6}\ntests: |"),
 }
 
 
