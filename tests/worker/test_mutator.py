@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from pathlib import Path
 
 import pytest
 
+from quizapp.questions import load_library
+from quizapp.questions.schema import CodeQuestion
 from worker.mutator import mutants
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def faults(text: str) -> list[tuple[str, str]]:
@@ -281,3 +286,15 @@ def test_every_mutant_is_python_in_a_stable_order() -> None:
 
 def test_templates_have_no_mutants() -> None:
     assert mutants("templates/page.html", "<p>{{ 1 + 1 }}</p>") == []
+
+
+def test_what_the_shipped_questions_declare_is_a_mutant_of_theirs() -> None:
+    declared = [
+        question
+        for question in load_library([ROOT / "questions"]).questions
+        if isinstance(question, CodeQuestion) and question.equivalents
+    ]
+    for question in declared:
+        known = {mutant.name for path, text in question.solution.items() for mutant in mutants(path, text)}
+        assert [one.mutant for one in question.equivalents if one.mutant not in known] == [], question.id
+    assert declared
