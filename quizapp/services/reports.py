@@ -14,7 +14,6 @@ from quizapp.models import (
     CANCELLED,
     Attempt,
     AttemptKind,
-    Branch,
     Question,
     Regrade,
     RegradeItem,
@@ -26,7 +25,8 @@ from quizapp.models import (
     User,
 )
 from quizapp.rules import answers, deadlines, marking, scoring, titles
-from quizapp.services import attempts, report_changes, responses, verdicts
+from quizapp.services import attempts, late_edits, report_changes, responses, verdicts
+from quizapp.services.late_edits import LateEdit
 from quizapp.services.report_changes import Regraded, Since
 
 
@@ -47,6 +47,7 @@ class Item:
     details: dict[str, Any]  # by kind: what the template shows of answer and feedback
     since: Since | None = None  # when the question was changed after it was answered
     regraded: Regraded | None = None  # then content and answer are those of the corrected version
+    late: Sequence[LateEdit] = ()  # what arrived too late to be graded
 
     @property
     def is_lost(self) -> bool:
@@ -66,8 +67,12 @@ class Report:
     sections: list[tuple[str, scoring.Total]]
     items: list[Item]
     minutes_used: float
-    late_saves: int
     is_practicable: set[str]  # ids of questions that can be practised now
+
+    @property
+    def late_saves(self) -> int:
+        """How many saves arrived too late; they are kept and were not graded."""
+        return sum(len(item.late) for item in self.items)
 
     @property
     def is_grading(self) -> bool:
@@ -122,7 +127,10 @@ def report(attempt: Attempt) -> Report:
     """The report on a finished attempt."""
     best = _best_submissions(attempt)
     again = report_changes.regraded(attempt)
-    items = [_item(one, best.get(one.id), again.get(one.id)) for one in attempt.responses]
+    late = late_edits.of_attempt(attempt)
+    items = [
+        _item(one, best.get(one.id), again.get(one.id), late.get(one.id, ())) for one in attempt.responses
+    ]
     sections = (attempt.blueprint or {}).get("sections", [])
     return Report(
         attempt=attempt,
@@ -136,7 +144,6 @@ def report(attempt: Attempt) -> Report:
         ],
         items=items,
         minutes_used=minutes_used(attempt) or 0.0,
-        late_saves=_late_saves(attempt),
         is_practicable=_practicable(items),
     )
 
@@ -227,16 +234,6 @@ def _number(attempt: Attempt) -> int:
     return db.session.scalar(earlier) or 1
 
 
-def _late_saves(attempt: Attempt) -> int:
-    late = (
-        select(func.count())
-        .select_from(Branch)
-        .join(Response, Branch.response_id == Response.id)
-        .where(Response.attempt_id == attempt.id, Branch.is_late.is_(True))
-    )
-    return db.session.scalar(late) or 0
-
-
 def _practicable(items: Sequence[Item]) -> set[str]:
     ids = [item.content["id"] for item in items]
     return set(
@@ -286,7 +283,12 @@ def _weight(submission: Submission) -> float:
     return submission.share or 0.0
 
 
-def _item(response: Response, submission: Submission | None, regraded: Regraded | None) -> Item:
+def _item(
+    response: Response,
+    submission: Submission | None,
+    regraded: Regraded | None,
+    late: Sequence[LateEdit],
+) -> Item:
     content, answer = report_changes.graded(response)
     if answers.is_coded(content):
         verdict, text, details = _code(response, submission)
@@ -306,6 +308,7 @@ def _item(response: Response, submission: Submission | None, regraded: Regraded 
         details=details,
         since=report_changes.since(response),
         regraded=regraded,
+        late=late,
     )
 
 

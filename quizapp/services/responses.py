@@ -127,6 +127,9 @@ def save_into(response: Response, raw: Any, revision: int, device: str = "") -> 
     db.session.refresh(response.attempt)
     moment = received_at()
     if is_closed(response.attempt, moment):
+        if answer == response.answer:  # it counts already, and this is no edit
+            db.session.rollback()
+            return Saving(Fate.SAVED, response)
         return _keep_aside(response, answer, revision, device, Fate.LATE, moment)
     if response.state is ResponseState.MARKED and not answers.is_coded(response.content):
         raise Conflict("This question was answered", "Choose “Try again” to answer it once more.")

@@ -61,7 +61,7 @@ def test_the_page_shows_answers_right_answers_and_reasons(sitting: Sitting) -> N
         "Another framework.",
         "Because the rule says so.",
         "double(3) should be 6",  # the failed test's message
-        "Not submitted: judged from the draft",
+        "Graded from the draft saved at",
         "Worked answer",
         "return",
         "quickstart",
@@ -133,10 +133,36 @@ def test_the_filter_shows_what_lost_points_or_was_flagged(sitting: Sitting) -> N
     assert (listed("all"), listed("lost"), listed("flagged"), listed("nonsense")) == (7, 1, 1, 7)
 
 
-def test_late_saves_are_counted_in_the_report(sitting: Sitting) -> None:
+def test_late_edits_are_marked_where_they_were_made_and_counted(sitting: Sitting) -> None:
+    sitting.save("text", {"text": "in time"})
     sitting.hand_in()
+    assert "late edit" not in sitting.person.get(f"{sitting.path}/report").text
     sitting.save("text", {"text": "too late"})
-    assert "1 save, kept, not graded" in sitting.person.get(f"{sitting.path}/report").text
+    sitting.save("choice", {"options": [1]})
+    sitting.save("choice", {"options": [0]})
+    page = sitting.person.get(f"{sitting.path}/report").text
+    assert "3 saves, kept, not graded" in page
+    assert page.count('class="tag">late edit') == 2
+    written = page.split(f'id="q{sitting.response("text").position}"')[1].split("</details>\n    <details")[0]
+    assert "1 edit arrived too late" in written
+    assert "too late</span>" in written
+    assert "2 edits arrived too late" in page
+    with sitting.person.app.app_context():
+        late = {item.content["kind"]: [edit.text for edit in item.late] for item in report(sitting).items}
+    assert late["text"] == ["too late"]
+    assert late["code"] == []
+
+
+def test_the_report_names_the_draft_that_was_graded_by_its_moment(sitting: Sitting) -> None:
+    sitting.save("code", CHANGED)
+    saved_at = sitting.response("code").saved_at
+    sitting.hand_in()
+    judge(sitting.person, "accepted", 1.0)
+    assert saved_at is not None
+    page = sitting.person.get(f"{sitting.path}/report").text
+    told = f'Graded from the draft saved at <time datetime="{saved_at.isoformat(timespec="seconds")}"'
+    assert told in page
+    assert f">{saved_at:%H:%M:%S}</time>" in page
 
 
 def test_an_old_report_stays_as_it_was_when_the_question_changes(sitting: Sitting, library: Shelf) -> None:

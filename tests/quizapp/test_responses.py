@@ -100,6 +100,13 @@ def test_a_save_within_the_grace_counts(sitting: Sitting) -> None:
     assert sitting.save("text", {"text": "just in time"}).status_code == 200
 
 
+def test_a_save_that_repeats_what_counts_is_no_late_edit(sitting: Sitting) -> None:
+    sitting.save("text", {"text": "in time"})
+    sitting.let_pass(minutes=31)
+    assert sitting.save("text", {"text": "in time"}, revision=0).status_code == 200
+    assert branches(sitting) == []
+
+
 def test_a_save_after_handing_in_is_late_too(sitting: Sitting) -> None:
     sitting.hand_in()
     assert sitting.save("text", {"text": "too late"}).status_code == 409
