@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sandbox import frames
@@ -87,7 +88,12 @@ def containers(engine: Engine, socket_path: Path, role: str) -> list[str]:
 
 
 def kill_all(engine: Engine, socket_path: Path, role: str) -> None:
-    """Kill every container of a role: the busy one is among them."""
-    for container in containers(engine, socket_path, role):
+    """Kill every container of a role, in the same moment: the busy one is among them, and no retry meets a later kill."""
+
+    def kill(container: str) -> None:
         with contextlib.suppress(EngineError), engine._calling() as docker:
             docker.kill(container)
+
+    found = list(containers(engine, socket_path, role))
+    with ThreadPoolExecutor(max_workers=max(1, len(found))) as hands:
+        list(hands.map(kill, found))
