@@ -20,6 +20,7 @@ from quizapp.models import Submission
 from quizapp.services import leases
 from worker.gate import PatientWorker
 from worker.grading import owner_of
+from worker.rehearsal import rehearse
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -59,6 +60,7 @@ def serve(app: Flask, queue_name: str, gone: int | None = None) -> None:
         maintenance_interval=MAINTENANCE_SECONDS,
     )
     worker.app = app
+    rehearse(app)
     worker.work(logging_level="WARNING")
 
 

@@ -19,14 +19,19 @@ def record(delivery: Delivery, *, verdict: str, share: float, outcome: Mapping[s
     if not leases.finish(delivery, verdict=verdict, share=share, outcome=dict(outcome)):
         db.session.rollback()
         return False
-    response = db.session.scalar(
-        select(Response)
-        .join(Submission)
-        .where(Submission.id == delivery.submission_id, Submission.scope == Scope.FULL)
-        .options(joinedload(Response.attempt), joinedload(Response.version))
-        .execution_options(populate_existing=True)
-    )
+    response = response_of(delivery.submission_id)
     if response is not None:
         responses.settle(response)
     db.session.commit()
     return True
+
+
+def response_of(submission_id: int) -> Response | None:
+    """The response that a full submission counts for, as it is now; None for other submissions."""
+    return db.session.scalar(
+        select(Response)
+        .join(Submission)
+        .where(Submission.id == submission_id, Submission.scope == Scope.FULL)
+        .options(joinedload(Response.attempt), joinedload(Response.version))
+        .execution_options(populate_existing=True)
+    )

@@ -171,7 +171,7 @@ def _keep_aside(
 
 
 @dataclass(frozen=True)
-class _Sent:
+class Counted:
     """The full submissions of a code response that were not stopped. Shares are of the points, 0..1."""
 
     count: int
@@ -182,10 +182,10 @@ class _Sent:
     latest: datetime | None  # when the last judged one was sent
 
 
-def _sent(response: Response) -> _Sent:
+def counted(response_id: int) -> Counted:
     """Counted by the database: a response may have hundreds, and each verdict asks."""
     counts = Submission.verdict.is_distinct_from(CANCELLED)
-    full = (Submission.response_id == response.id, Submission.scope == Scope.FULL, counts)
+    full = (Submission.response_id == response_id, Submission.scope == Scope.FULL, counts)
     is_done = Submission.state == SubmissionState.DONE
     is_judged = and_(is_done, Submission.verdict != "internal_error")
     share = func.coalesce(Submission.share, 0.0)
@@ -200,7 +200,7 @@ def _sent(response: Response) -> _Sent:
             first.scalar_subquery(),
         ).where(*full)
     ).one()
-    return _Sent(count, done, judged, best or 0.0, earliest or 0.0, latest)
+    return Counted(count, done, judged, best or 0.0, earliest or 0.0, latest)
 
 
 def settle(response: Response) -> None:
@@ -211,7 +211,7 @@ def settle(response: Response) -> None:
     """
     if response.graded_version_id is not None:
         return
-    sent = _sent(response)
+    sent = counted(response.id)
     is_practice = response.attempt.kind is AttemptKind.PRACTICE
     hints = response.hints_used if is_practice else 0
     if sent.judged:
