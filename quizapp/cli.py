@@ -42,6 +42,7 @@ COMMANDS = (
         "quizapp.questions.exchange.cli:main",
         "make question files of a Moodle XML, GIFT or CSV file",
     ),
+    Command("attempts credit", "quizapp.attempts_cli:main", "give a running attempt more time"),
     Command("db upgrade", "quizapp.database:main", "bring the database to the newest schema"),
     Command("users create", "quizapp.accounts_cli:main", "make an account with a role"),
     Command("users role", "quizapp.accounts_cli:main", "give an account another role"),

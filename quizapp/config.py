@@ -57,6 +57,9 @@ def load(app: Flask, settings: Mapping[str, Any]) -> None:
         QUEUE_LIVE_MOST=_number("QUEUE_LIVE_MOST", 500),  # submissions that wait at once, of everybody
         QUEUE_USER_MOST=_number("QUEUE_USER_MOST", 5),  # and of one person
         GRACE_SECONDS=5,
+        OUTAGE_CREDIT_MOST_SECONDS=_number(
+            "OUTAGE_CREDIT_MOST_SECONDS", 7200
+        ),  # of one attempt, for all outages
         MAX_CONTENT_LENGTH=1024 * 1024,
         MAX_SUBMISSION_BYTES=64 * 1024,
         SESSION_COOKIE_NAME="quizapp",

@@ -90,6 +90,7 @@ class Site:
             *("--worker-class", "gthread", "--workers", str(processes), "--threads", str(WEB_THREADS)),
             # The application opens no connection while it is put together, so one import serves all processes.
             *("--preload", "--graceful-timeout", "5", "--timeout", "60", "--no-control-socket"),
+            *("--config", "python:quizapp.web_process"),
             # A page that saves what is typed asks again within seconds; an idle connection takes no thread.
             *("--keep-alive", "30"),
         ]

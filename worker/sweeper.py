@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import load_only
 
-from quizapp import queueing
+from quizapp import pulse, queueing
 from quizapp.extensions import db
 from quizapp.models import Submission, SubmissionState, is_open
 from quizapp.receipt import database_now
@@ -37,7 +37,11 @@ MOST_AT_ONCE = 500
 
 
 def sweep_for_ever(app: Flask) -> None:
-    """Publish the sandbox's health every few seconds, and sweep every third time, or as soon as the sandbox is back."""
+    """Publish the sandbox's health every few seconds, and sweep every third time, or as soon as the sandbox is back.
+
+    Its signs of life come from a thread of their own: a sweep that takes long is no outage.
+    """
+    pulse.start(app, "sweeper")
     client = BrokerClient(app.config["BROKER_SOCKET"])
     lookout = Lookout()
     count = 0

@@ -2,11 +2,12 @@
 
 from quizapp.models.accounts import Role, SignIn, User
 from quizapp.models.alarms import Alarm
-from quizapp.models.attempts import Attempt, AttemptKind, Branch, Response, ResponseState
+from quizapp.models.attempts import Attempt, AttemptKind, Branch, Response, ResponseState, SectionPass
 from quizapp.models.audit import AuditEntry
 from quizapp.models.base import Base, UtcDateTime
 from quizapp.models.content import Bank, FileFinding, Interview, Question, QuestionVersion
 from quizapp.models.error_reports import ErrorReport
+from quizapp.models.outages import Heartbeat, Outage
 from quizapp.models.regrades import Regrade, RegradeItem, RegradeState
 from quizapp.models.submissions import CANCELLED, Scope, Submission, SubmissionState, is_open, is_troubled
 
@@ -21,7 +22,9 @@ __all__ = [
     "Branch",
     "ErrorReport",
     "FileFinding",
+    "Heartbeat",
     "Interview",
+    "Outage",
     "Question",
     "QuestionVersion",
     "Regrade",
@@ -31,6 +34,7 @@ __all__ = [
     "ResponseState",
     "Role",
     "Scope",
+    "SectionPass",
     "SignIn",
     "Submission",
     "SubmissionState",

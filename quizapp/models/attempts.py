@@ -68,7 +68,8 @@ class Attempt(Base):
     finished_at: Mapped[datetime | None]
     minutes: Mapped[float | None]  # None: no clock
     extra_share: Mapped[float] = mapped_column(default=0.0)  # 0.25 = 25 % more time
-    credit_seconds: Mapped[float] = mapped_column(default=0.0)
+    credit_seconds: Mapped[float] = mapped_column(default=0.0)  # given by people
+    outage_seconds: Mapped[float] = mapped_column(default=0.0)  # owed for the site's own outages
     window_end: Mapped[datetime | None]
     is_shared: Mapped[bool] = mapped_column(default=False)  # the candidate shows this mock to managers
 
@@ -77,6 +78,26 @@ class Attempt(Base):
     responses: Mapped[list[Response]] = relationship(
         back_populates="attempt", order_by="Response.position", cascade="all, delete-orphan"
     )
+    passes: Mapped[list[SectionPass]] = relationship(
+        order_by="SectionPass.section", cascade="all, delete-orphan"
+    )
+
+
+class SectionPass(Base):
+    """When a section of an attempt was entered and left. Only attempts with barriers or timed sections have them."""
+
+    __tablename__ = "section_passes"
+    __table_args__ = (UniqueConstraint("attempt_id", "section", name="uq_section_passes_section"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id", ondelete="CASCADE"))
+    section: Mapped[int]  # the number in the blueprint, from 0
+    entered_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    credit_seconds: Mapped[float] = mapped_column(
+        default=0.0
+    )  # of the attempt's, those given while it was open
+    outage_seconds: Mapped[float] = mapped_column(default=0.0)
 
 
 class Response(Base):

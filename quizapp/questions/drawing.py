@@ -71,11 +71,35 @@ def _drawing_flaws(blueprint: Blueprint, questions: Sequence[Question]) -> Itera
         route = ("sections", titles.index(short.section))
         yield Flaw(route, "too-few-questions", f"cannot be drawn: {short}", hint)
         return
+    yield from _own_time_flaws(blueprint, candidates)
     minutes = expected_minutes(sections, candidates)
     if minutes > blueprint.minutes:
         message = f"gives {blueprint.minutes} minutes for questions that take {minutes:.0f} on average"
         yield Flaw(
             ("minutes",), "too-little-time", message, "draw fewer or shorter questions, or give more time"
+        )
+
+
+def _own_time_flaws(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Iterator[Flaw]:
+    """Give sections whose own time is too short, and a sum of them that the interview has no time for."""
+    timed = [(index, one, one.own_minutes) for index, one in enumerate(blueprint.sections) if one.own_minutes]
+    for index, section, own in timed:
+        needed = expected_minutes([section.model_dump()], candidates)
+        if needed > own:
+            message = f"'{section.title}' gives {own} minutes for questions that take {needed:.0f} on average"
+            hint = "draw fewer or shorter questions, or give the section more time"
+            yield Flaw(("sections", index, "own_minutes"), "too-little-time", message, hint)
+    total = sum(own for _, _, own in timed)
+    if total > blueprint.minutes:
+        message = f"gives {blueprint.minutes} minutes, and its sections {total} of their own"
+        hint = (
+            "the interview ends with its own minutes whatever its sections have; give it at least their sum"
+        )
+        yield Flaw(("minutes",), "too-little-time", message, hint)
+    if blueprint.sections[-1].barrier:
+        message = "has a barrier after its last section, where nothing comes"
+        yield Flaw(
+            ("sections", len(blueprint.sections) - 1, "barrier"), "out-of-range", message, "leave it out"
         )
 
 

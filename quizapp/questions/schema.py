@@ -451,6 +451,18 @@ class Section(_Part):
     points: Annotated[
         int | None, Field(ge=1, le=100, description="Per question; default: its own points.")
     ] = None
+    own_minutes: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=600,
+            description="Time of its own: it begins when the section is entered, and the section ends with it for good.",
+        ),
+    ] = None
+    barrier: Annotated[
+        bool,
+        Field(description="Leaving the section is final; around a section with own minutes it always is."),
+    ] = False
 
 
 class Blueprint(_Part):

@@ -1,7 +1,8 @@
-"""The one place that computes time: until when an attempt runs and until when what arrives still counts."""
+"""The one place that computes time: until when an attempt and its sections run, and until when what arrives counts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,28 @@ class Terms:
     extra_share: float = 0.0
     credit_seconds: float = 0.0
     window_end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SectionTerms:
+    """What the end of a section depends on beside its attempt's terms.
+
+    `minutes` None means that it has no time of its own; `entered_at` None that it has not begun; `left_at` that
+    leaving it was final. `credit_seconds` are those of the attempt's credits that fell into it.
+    """
+
+    entered_at: datetime | None
+    left_at: datetime | None = None
+    minutes: float | None = None
+    credit_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A stretch of time, such as an outage: from its beginning up to its end."""
+
+    begins: datetime
+    ends: datetime
 
 
 def deadline(terms: Terms) -> datetime | None:
@@ -61,3 +84,82 @@ def finished_moment(terms: Terms, now: datetime) -> datetime:
     """When an attempt that is closed now counts as finished: now, or its deadline if that has passed."""
     ends = deadline(terms)
     return now if ends is None else min(now, ends)
+
+
+def section_deadline(terms: Terms, section: SectionTerms) -> datetime | None:
+    """When a section ends: by its own minutes, extra share and credits, and never after its attempt.
+
+    None when neither has a clock, or the section has not begun.
+    """
+    if section.entered_at is None:
+        return None
+    whole = deadline(terms)
+    own = deadline(Terms(section.entered_at, section.minutes, terms.extra_share, section.credit_seconds))
+    ends = [moment for moment in (own, whole) if moment is not None]
+    return min(ends) if ends else None
+
+
+def section_is_closed(
+    terms: Terms,
+    section: SectionTerms,
+    received_at: datetime,
+    *,
+    finished_at: datetime | None,
+    grace_seconds: float,
+) -> bool:
+    """Whether what was received at this moment comes too late for the section, or before it has begun.
+
+    It is closed whenever its attempt is. Leaving it is final: what was received before that still counts, however late it
+    is processed. When its time was over, leaving it takes nothing from the grace of what was under way.
+    """
+    if is_closed(terms, received_at, finished_at=finished_at, grace_seconds=grace_seconds):
+        return True
+    ends, left = section_deadline(terms, section), section.left_at
+    if section.entered_at is None:
+        return True
+    if left is not None and (ends is None or left < ends) and received_at > left:
+        return True
+    return ends is not None and received_at > ends + timedelta(seconds=grace_seconds)
+
+
+def section_remaining_seconds(terms: Terms, section: SectionTerms, now: datetime) -> float | None:
+    """Seconds on the section's timer, never below 0 and without the grace; None when there is no clock."""
+    ends = section_deadline(terms, section)
+    return None if ends is None else max(0.0, (ends - now).total_seconds())
+
+
+def left_moment(terms: Terms, section: SectionTerms, now: datetime) -> datetime:
+    """When a section that is left now counts as left: now, or its deadline if that has passed."""
+    ends = section_deadline(terms, section)
+    return now if ends is None else min(now, ends)
+
+
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """The union of intervals as stretches that do not touch, in their order; what ends before it begins is nothing."""
+    union: list[Interval] = []
+    for one in sorted(intervals, key=lambda one: (one.begins, one.ends)):
+        if one.ends <= one.begins:
+            continue
+        if union and one.begins <= union[-1].ends:
+            union[-1] = Interval(union[-1].begins, max(union[-1].ends, one.ends))
+        else:
+            union.append(one)
+    return union
+
+
+def owed_seconds(
+    outages: Sequence[Interval], begins: datetime, ends: datetime | None, cap_seconds: float
+) -> float:
+    """Seconds owed for the system's own outages to what runs from `begins` to `ends` without them; never above the cap.
+
+    The clock stands still in an outage that begins while there is time left, so whoever had ten minutes before it has
+    ten minutes after it. Overlapping outages count once, in whatever order they became known.
+    """
+    if ends is None:
+        return 0.0
+    owed = timedelta()
+    for outage in merged(outages):
+        lost = outage.ends - max(outage.begins, begins)
+        if lost > timedelta() and outage.begins < ends + owed:
+            owed += lost
+    return min(owed.total_seconds(), cap_seconds)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from quizapp.errors import Closed, NotFound, Unprocessable
 from quizapp.extensions import db
@@ -28,7 +28,7 @@ from quizapp.questions.content import public_view
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import answers, deadlines, marking, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import responses, submissions
+from quizapp.services import clocks, outages, responses, sections, submissions
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ class Item:
     kind: str
     is_answered: bool
     is_flagged: bool
+    is_open: bool = True  # False: behind a barrier, or not reached yet
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Sitting:
     view: dict[str, Any]
     items: list[Item]
     position: int
-    remaining_seconds: float | None
+    remaining_seconds: float | None  # of the part, where that is shorter
+    standing: sections.Standing | None  # None: no barriers
 
     @property
     def section_titles(self) -> list[str]:
@@ -73,10 +75,14 @@ class Sitting:
 
 def own(attempt_id: int, user: User) -> Attempt:
     """The user's own interview attempt; `NotFound` also for somebody else's, and for practice."""
+    return _own(attempt_id, user, *WHOLE)
+
+
+def _own(attempt_id: int, user: User, *loaded: ExecutableOption) -> Attempt:
     attempt = db.session.scalar(
         select(Attempt)
         .where(Attempt.id == attempt_id, Attempt.user_id == user.id, Attempt.kind != AttemptKind.PRACTICE)
-        .options(*WHOLE)
+        .options(*loaded)
         .execution_options(populate_existing=True)
     )
     if attempt is None:
@@ -106,16 +112,21 @@ def running(user: User, interview_id: str) -> Attempt | None:
 def sit(user: User, attempt_id: int, position: int | None = None) -> Sitting:
     """The attempt open at a question, the first unanswered one by default. Writes nothing.
 
-    Raises NotFound, and Closed when it is over.
+    A position behind a barrier, or ahead of one, gives the default. Raises NotFound, Closed when it is over, and
+    PartOver when the time of the part is, and the next one has to be entered.
     """
     attempt = own(attempt_id, user)
-    if responses.is_closed(attempt):
+    if clocks.is_closed(attempt):
         raise Closed(
             "This interview is over", "Nothing more is taken. Your report shows what arrived in time."
         )
-    listed = items(attempt)
-    if position is None:
-        position = next((item.position for item in listed if not item.is_answered), 1)
+    standing = sections.standing(attempt)
+    if standing is not None and standing.is_over:
+        raise sections.PartOver
+    listed = items(attempt, standing)
+    if position is not None:
+        at(attempt, position)  # one that does not exist is not found, in whatever part
+    position = _open_position(listed, position)
     response = at(attempt, position)
     return Sitting(
         attempt=attempt,
@@ -123,8 +134,21 @@ def sit(user: User, attempt_id: int, position: int | None = None) -> Sitting:
         view=answers.shown(public_view(response.content), response.seed),
         items=listed,
         position=response.position,
-        remaining_seconds=deadlines.remaining_seconds(responses.terms(attempt), received_at()),
+        remaining_seconds=(
+            standing.remaining_seconds
+            if standing is not None
+            else deadlines.remaining_seconds(clocks.terms(attempt), received_at())
+        ),
+        standing=standing,
     )
+
+
+def _open_position(listed: Sequence[Item], wanted: int | None) -> int:
+    """The position that is asked for, where it is open; else the first open one that is not answered."""
+    reachable = [item for item in listed if item.is_open]
+    if wanted is not None and any(item.position == wanted for item in reachable):
+        return wanted
+    return next((item.position for item in reachable if not item.is_answered), reachable[0].position)
 
 
 def at(attempt: Attempt, position: int) -> Response:
@@ -137,16 +161,21 @@ def at(attempt: Attempt, position: int) -> Response:
     )
 
 
-def items(attempt: Attempt) -> list[Item]:
-    """All questions of the attempt for the navigator."""
+def items(attempt: Attempt, standing: sections.Standing | None = None) -> list[Item]:
+    """All questions of the attempt for the navigator; what was not reached yet tells nothing of itself."""
     return [
         Item(
             position=response.position,
             section=response.section,
-            title=response.content["title"],
+            title=(
+                response.content["title"]
+                if sections.is_entered(attempt, response.section)
+                else f"Question {response.position}"
+            ),
             kind=response.content["kind"],
             is_answered=answers.is_answered(response.content, response.answer),
             is_flagged=response.is_flagged,
+            is_open=standing is None or standing.holds(response.section),
         )
         for response in attempt.responses
     ]
@@ -177,16 +206,40 @@ def flag(user: User, attempt_id: int, position: int, *, flagged: bool) -> None:
 
 
 def clock(user: User, attempt_id: int) -> dict[str, Any]:
-    """What the page's timer follows: now, deadline, remaining seconds, whether it is over."""
-    attempt = own(attempt_id, user)
+    """What the page's timer follows: now, deadline, remaining seconds, whether it is over, and the same of the part."""
+    attempt = _own(attempt_id, user)  # every open page asks again and again; the questions are not needed
     now = received_at()
-    ends = deadlines.deadline(responses.terms(attempt))
+    terms = clocks.terms(attempt)
+    ends = deadlines.deadline(terms)
     return {
         "now": now.isoformat(),
         "deadline": ends.isoformat() if ends else None,
-        "remaining_seconds": deadlines.remaining_seconds(responses.terms(attempt), now),
-        "is_closed": responses.is_closed(attempt, now),
+        "remaining_seconds": deadlines.remaining_seconds(terms, now),
+        "total_seconds": (ends - attempt.started_at).total_seconds() if ends else None,
+        "credit_seconds": terms.credit_seconds,
+        "is_closed": clocks.is_closed(attempt, now),
+        "part": _part_clock(sections.standing(attempt, now)) if attempt.finished_at is None else None,
     }
+
+
+def _part_clock(standing: sections.Standing | None) -> dict[str, Any] | None:
+    if standing is None:
+        return None
+    ends, begins = standing.deadline, standing.terms.entered_at
+    return {
+        "number": standing.stage.number,
+        "is_last": standing.is_last,
+        "remaining_seconds": standing.remaining_seconds,
+        "total_seconds": (ends - begins).total_seconds() if ends and begins else None,
+        "is_closed": standing.is_over,
+    }
+
+
+def leave_part(user: User, attempt_id: int, number: int) -> Attempt:
+    """Leave a part for good and enter the next one; commits. Raises NotFound, Closed, Conflict."""
+    attempt = own(attempt_id, user)
+    sections.leave(attempt, number)
+    return attempt
 
 
 def share(user: User, attempt_id: int, *, shared: bool) -> Attempt:
@@ -208,7 +261,7 @@ def finish(user: User, attempt_id: int) -> Attempt:
 
 def finalise(attempt: Attempt) -> bool:
     """Close the attempt and commit; False when somebody else did. Late answers never change it again."""
-    moment = deadlines.finished_moment(responses.terms(attempt), received_at())
+    moment = deadlines.finished_moment(clocks.terms(attempt), received_at())
     closing = (
         update(Attempt)
         .where(Attempt.id == attempt.id, Attempt.finished_at.is_(None))
@@ -217,6 +270,7 @@ def finalise(attempt: Attempt) -> bool:
     if db.session.execute(closing, execution_options={"synchronize_session": False}).rowcount != 1:  # type: ignore[attr-defined]
         db.session.rollback()
         return False
+    sections.close(attempt, moment)
     waiting = []
     for response in _locked(Response.attempt_id == attempt.id):
         if answers.is_coded(response.content):
@@ -234,16 +288,20 @@ def finalise(attempt: Attempt) -> bool:
 def finish_expired() -> int:
     """Close every attempt whose time ran out and whose page is gone, and have drafts graded that were left behind.
 
-    Called by the sweeper; returns how many attempts it closed.
+    Called by the sweeper; returns how many attempts it closed. While a part of the site is away, and in the minute after,
+    it closes none: nobody could reach their page.
     """
     now = database_now()
-    grace = float(current_app.config["GRACE_SECONDS"])
+    grace = clocks.grace_seconds()
+    if not outages.is_calm(now):
+        db.session.rollback()
+        return 0
     unfinished = db.session.scalars(
         select(Attempt).where(Attempt.finished_at.is_(None), Attempt.minutes.is_not(None))
     ).all()
     closed = 0
     for attempt in unfinished:
-        last = deadlines.accepts_until(responses.terms(attempt), grace)
+        last = deadlines.accepts_until(clocks.terms(attempt), grace)
         if last is not None and now > last + SWEEP_MARGIN:
             closed += finalise(attempt)
     db.session.rollback()

@@ -28,6 +28,7 @@ ACTIONS = {
     "account.password_changed": "Password changed",
     "account.password_reset": "Password set with a link",
     "alarm.settled": "Alarm settled",
+    "attempt.credited": "Time given",
     "answer.graded": "Answer graded",
     "answer.regraded": "Answer marked again",
     "error_report.settled": "Error report settled",

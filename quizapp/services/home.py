@@ -15,7 +15,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Bank, Question, Response, Role, Scope, Submission, User
 from quizapp.receipt import database_now
 from quizapp.rules import deadlines
-from quizapp.services import banks, counts, interviews, managing, reports, responses
+from quizapp.services import banks, clocks, counts, interviews, managing, reports
 
 DAYS = 14
 LISTED = 6
@@ -125,7 +125,7 @@ def _running(line: reports.Line) -> Running:
     answered = select(func.count()).where(
         Response.attempt_id == line.attempt.id, Response.answer.is_not(None)
     )
-    remaining = deadlines.remaining_seconds(responses.terms(line.attempt), database_now())
+    remaining = deadlines.remaining_seconds(clocks.terms(line.attempt), database_now())
     return Running(
         attempt=line.attempt,
         title=line.title,

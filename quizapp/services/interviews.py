@@ -15,8 +15,8 @@ from quizapp.errors import Conflict, NotFound
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Bank, Interview, Question, Response, User
 from quizapp.receipt import database_now
-from quizapp.rules import parameters, selection, titles
-from quizapp.services import attempts, responses
+from quizapp.rules import parameters, selection, stages, titles
+from quizapp.services import attempts, clocks, sections
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,16 @@ class Offer:
     def blueprint(self) -> dict[str, Any]:
         """The blueprint as plain JSON."""
         return self.interview.blueprint
+
+    @property
+    def parts(self) -> list[stages.Stage]:
+        """Its parts, between barriers."""
+        return stages.stages(self.blueprint)
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether it has barriers, so that leaving a part is final."""
+        return stages.is_staged(self.blueprint)
 
     @property
     def minutes(self) -> float:
@@ -77,21 +87,22 @@ def start(user: User, interview_id: str) -> Attempt:
     interview = _open_interview(interview_id)
     running = attempts.running(user, interview_id)
     if running is not None:
-        if not responses.is_closed(running):
+        if not clocks.is_closed(running):
             return running
         attempts.finalise(running)
     pool = _pool(interview.bank_id)
     seed = secrets.randbelow(2**31)
-    sections = interview.blueprint["sections"]
+    asked = interview.blueprint["sections"]
     try:
-        drawn = selection.draw(sections, [_candidate(one) for one in pool], _seen(user), seed)
+        drawn = selection.draw(asked, [_candidate(one) for one in pool], _seen(user), seed)
     except selection.PoolTooSmall as short:
         raise Conflict(
             f"This interview cannot be drawn: {short}",
             "Nothing was started. Whoever looks after the questions has to add some first.",
         ) from short
     attempt = _attempt(user, interview, seed)
-    _add_responses(attempt, sections, drawn, {one.id: one for one in pool})
+    sections.begin(attempt)
+    _add_responses(attempt, asked, drawn, {one.id: one for one in pool})
     db.session.add(attempt)
     try:
         db.session.commit()
@@ -122,13 +133,13 @@ def _open_interview(interview_id: str) -> Interview:
 
 def _offer(interview: Interview, sat: Sequence[Attempt]) -> Offer:
     mine = [attempt for attempt in sat if attempt.interview_id == interview.id]
-    sections = interview.blueprint["sections"]
-    named = {kind for section in sections if section["kinds"] != "any" for kind in section["kinds"]}
-    is_any = any(section["kinds"] == "any" for section in sections)
+    asked = interview.blueprint["sections"]
+    named = {kind for section in asked if section["kinds"] != "any" for kind in section["kinds"]}
+    is_any = any(section["kinds"] == "any" for section in asked)
     return Offer(
         interview=interview,
-        count=sum(section["count"] for section in sections),
-        running=next((a for a in mine if a.finished_at is None and not responses.is_closed(a)), None),
+        count=sum(section["count"] for section in asked),
+        running=next((a for a in mine if a.finished_at is None and not clocks.is_closed(a)), None),
         finished=[a for a in mine if a.finished_at is not None],
         kinds=[kind for kind in titles.KINDS if is_any or kind in named],
     )
@@ -183,7 +194,7 @@ def _attempt(user: User, interview: Interview, seed: int) -> Attempt:
 
 def _add_responses(
     attempt: Attempt,
-    sections: Sequence[dict[str, Any]],
+    asked: Sequence[dict[str, Any]],
     drawn: Sequence[Sequence[str]],
     pool: dict[str, Question],
 ) -> None:
@@ -199,6 +210,6 @@ def _add_responses(
                 section=number,
                 seed=seed,
                 parameters=parameters.drawn(question.version.content, seed) if question.version else None,
-                max_points=sections[number].get("points") or question.points,
+                max_points=asked[number].get("points") or question.points,
             )
         )

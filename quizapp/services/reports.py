@@ -25,9 +25,10 @@ from quizapp.models import (
     User,
 )
 from quizapp.rules import answers, deadlines, marking, scoring, titles
-from quizapp.services import attempts, late_edits, report_changes, responses, verdicts
+from quizapp.services import attempts, clocks, late_edits, report_changes, sections, verdicts
 from quizapp.services.late_edits import LateEdit
 from quizapp.services.report_changes import Regraded, Since
+from quizapp.services.sections import PartTime
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,18 @@ class Report:
     sections: list[tuple[str, scoring.Total]]
     items: list[Item]
     minutes_used: float
+    parts: list[PartTime]  # empty without barriers
     is_practicable: set[str]  # ids of questions that can be practised now
 
     @property
     def late_saves(self) -> int:
         """How many saves arrived too late; they are kept and were not graded."""
         return sum(len(item.late) for item in self.items)
+
+    @property
+    def given_seconds(self) -> float:
+        """Time that was given during the attempt, by people and for outages of the site."""
+        return self.attempt.credit_seconds + self.attempt.outage_seconds
 
     @property
     def is_grading(self) -> bool:
@@ -131,7 +138,7 @@ def report(attempt: Attempt) -> Report:
     items = [
         _item(one, best.get(one.id), again.get(one.id), late.get(one.id, ())) for one in attempt.responses
     ]
-    sections = (attempt.blueprint or {}).get("sections", [])
+    asked = (attempt.blueprint or {}).get("sections", [])
     return Report(
         attempt=attempt,
         title=title(attempt),
@@ -140,10 +147,11 @@ def report(attempt: Attempt) -> Report:
         topics=scoring.by_topic([_line(response) for response in attempt.responses]),
         sections=[
             (section["title"], scoring.total(_line(r) for r in attempt.responses if r.section == number))
-            for number, section in enumerate(sections)
+            for number, section in enumerate(asked)
         ],
         items=items,
         minutes_used=minutes_used(attempt) or 0.0,
+        parts=sections.times(attempt),
         is_practicable=_practicable(items),
     )
 
@@ -200,7 +208,7 @@ def minutes_used(attempt: Attempt) -> float | None:
 
 def minutes_allowed(attempt: Attempt) -> float | None:
     """Minutes from start to deadline."""
-    ends = deadlines.deadline(responses.terms(attempt))
+    ends = deadlines.deadline(clocks.terms(attempt))
     return None if ends is None else round((ends - attempt.started_at).total_seconds() / 60, 1)
 
 
@@ -208,7 +216,7 @@ def _listed(attempt: Attempt, found: Sequence[Response]) -> Line:
     counted = [_line(response) for response in found]
     total = scoring.total(counted)
     if attempt.finished_at is None:
-        state = "closed" if responses.is_closed(attempt) else "running"
+        state = "closed" if clocks.is_closed(attempt) else "running"
     elif any(response.state is ResponseState.GRADING for response in found):
         state = "grading"
     else:

@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
@@ -26,8 +25,9 @@ from quizapp.models import (
     User,
 )
 from quizapp.receipt import received_at
-from quizapp.rules import answers, deadlines, scoring
+from quizapp.rules import answers, scoring
 from quizapp.rules.marking import AnswerError
+from quizapp.services import clocks
 
 # Kept per response; what is older is let go, so that a page gone wild cannot fill the database.
 MAX_BRANCHES = 30
@@ -67,30 +67,11 @@ def own(response_id: int, user: User, *, lock: bool = False) -> Response:
     return response
 
 
-def terms(attempt: Attempt) -> deadlines.Terms:
-    """What the attempt's end depends on."""
-    return deadlines.Terms(
-        started_at=attempt.started_at,
-        minutes=attempt.minutes,
-        extra_share=attempt.extra_share,
-        credit_seconds=attempt.credit_seconds,
-        window_end=attempt.window_end,
-    )
-
-
-def is_closed(attempt: Attempt, moment: datetime | None = None) -> bool:
-    """Whether what was received at `moment` (default: this request) comes too late for the attempt."""
-    return deadlines.is_closed(
-        terms(attempt),
-        moment or received_at(),
-        finished_at=attempt.finished_at,
-        grace_seconds=float(current_app.config["GRACE_SECONDS"]),
-    )
-
-
 def ensure_open(response: Response) -> None:
-    """Raise `Closed` when the response's attempt takes nothing more."""
-    if is_closed(response.attempt):
+    """Raise `Closed` when the response's attempt, or its section, takes nothing more."""
+    if clocks.is_section_closed(response.attempt, response.section):
+        if not clocks.is_closed(response.attempt):
+            raise Closed("This part is closed", "What arrived while it was open is kept and counts.")
         raise Closed(
             "This interview is over", "Nothing more is taken. Your report shows what arrived in time."
         )
@@ -126,7 +107,7 @@ def save_into(response: Response, raw: Any, revision: int, device: str = "") -> 
     # Read after the lock was had: a finish that came first is seen, one that comes later waits for this save.
     db.session.refresh(response.attempt)
     moment = received_at()
-    if is_closed(response.attempt, moment):
+    if clocks.is_section_closed(response.attempt, response.section, moment):
         if answer == response.answer:  # it counts already, and this is no edit
             db.session.rollback()
             return Saving(Fate.SAVED, response)
@@ -148,6 +129,15 @@ def write(response: Response, answer: dict[str, Any] | None, moment: datetime) -
     response.answer = answer
     response.revision += 1
     response.saved_at = moment
+
+
+def keep_if_late(response: Response, raw: Any) -> None:
+    """Keep what was sent for a response that is closed, marked as late, and commit; what counts already is no edit."""
+    moment = received_at()
+    if clocks.is_section_closed(response.attempt, response.section, moment):
+        answer = checked(response, raw)
+        if answer != response.answer:
+            _keep_aside(response, answer, response.revision, "", Fate.LATE, moment)
 
 
 def _keep_aside(

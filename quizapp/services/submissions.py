@@ -118,6 +118,8 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
     check_sending(sending, response.content)
     if known := _by_key(response, sending):
         return known
+    if sending.scope is Scope.FULL:
+        responses.keep_if_late(response, {"files": dict(sending.files)})
     responses.ensure_open(response)
     kept = _kept_verdict(response, sending)
     turn = 0 if kept else _turn(user)

@@ -14,7 +14,7 @@ from quizapp.extensions import limiter
 from quizapp.receipt import received_at
 from quizapp.rules import answers, deadlines, titles
 from quizapp.security import login_required
-from quizapp.services import attempts, error_reports, reports, responses
+from quizapp.services import attempts, clocks, error_reports, reports, sections
 from quizapp.services.responses import Fate
 from quizapp.views.responses import device, who
 
@@ -27,6 +27,8 @@ def show(attempt_id: int) -> str | Response:
     position = request.args.get("q", type=int)
     try:
         sitting = attempts.sit(current_user, attempt_id, position)
+    except sections.PartOver:
+        return redirect(url_for("attempts.part", attempt_id=attempt_id))
     except Closed:
         return redirect(url_for("attempts.report", attempt_id=attempt_id))
     return render_template("attempts/show.html", **_context(sitting))
@@ -50,14 +52,17 @@ def save(attempt_id: int) -> Response:
     except Unprocessable as refusal:
         flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
         return _to(attempt_id, position)
+    if saving.fate is Fate.LATE and not clocks.is_closed(saving.response.attempt):
+        flash("That part was over when this arrived. It is kept, marked as late, and does not count.", "warn")
+        return redirect(url_for("attempts.show", attempt_id=attempt_id), code=303)
     if saving.fate is Fate.LATE:
         flash("Your time was over when this arrived. It is kept, marked as late, and does not count.", "warn")
         return redirect(url_for("attempts.report", attempt_id=attempt_id), code=303)
     if saving.fate is Fate.STALE:
         flash("Another window saved this answer in the meantime. It is shown here; yours is kept.", "warn")
         return _to(attempt_id, position)
-    if goto == "finish":
-        return redirect(url_for("attempts.finish", attempt_id=attempt_id), code=303)
+    if goto in ("finish", "part"):
+        return redirect(url_for(f"attempts.{goto}", attempt_id=attempt_id), code=303)
     return _to(attempt_id, int(goto) if goto.isascii() and goto.isdigit() else position)
 
 
@@ -67,6 +72,30 @@ def flag(attempt_id: int) -> Response:
     position = request.args.get("q", 1, type=int)
     attempts.flag(current_user, attempt_id, position, flagged=request.form.get("flagged") == "1")
     return _to(attempt_id, position)
+
+
+@blueprint.route("/part", methods=["GET", "POST"])
+@login_required
+def part(attempt_id: int) -> str | Response:
+    """Ask with what is empty, then leave the part for good and enter the next one."""
+    if request.method == "POST":
+        attempts.leave_part(current_user, attempt_id, request.form.get("part", -1, type=int))
+        return redirect(url_for("attempts.show", attempt_id=attempt_id), code=303)
+    attempt = attempts.own(attempt_id, current_user)
+    if reports.is_ready(attempt) or clocks.is_closed(attempt):
+        return redirect(url_for("attempts.report", attempt_id=attempt_id))
+    standing = sections.standing(attempt)
+    if standing is None or standing.next_stage is None:
+        return redirect(url_for("attempts.finish", attempt_id=attempt_id))
+    here = [item for item in attempts.items(attempt, standing) if item.is_open]
+    return render_template(
+        "attempts/part.html",
+        attempt=attempt,
+        title=reports.title(attempt),
+        standing=standing,
+        items=here,
+        next_count=sum(one.section in standing.next_stage.sections for one in attempt.responses),
+    )
 
 
 @blueprint.route("/finish", methods=["GET", "POST"])
@@ -87,7 +116,7 @@ def finish(attempt_id: int) -> str | Response:
 def report(attempt_id: int) -> str | Response:
     attempt = attempts.own(attempt_id, current_user)
     if not reports.is_ready(attempt):
-        if responses.is_closed(attempt):
+        if clocks.is_closed(attempt):
             return _finish_page(attempt)
         return redirect(url_for("attempts.show", attempt_id=attempt_id))
     found = reports.report(attempt)
@@ -121,15 +150,17 @@ def _shown_items() -> str:
 
 
 def _finish_page(attempt: Any) -> str:
-    clock = responses.terms(attempt)
+    clock, standing = clocks.terms(attempt), sections.standing(attempt)
+    is_last_over = standing is not None and standing.is_last and standing.is_over
     return render_template(
         "attempts/finish.html",
         attempt=attempt,
         title=reports.title(attempt),
-        items=attempts.items(attempt),
-        is_over=responses.is_closed(attempt),
-        deadline=deadlines.deadline(clock),
+        items=attempts.items(attempt, standing),
+        is_over=clocks.is_closed(attempt) or is_last_over,
+        deadline=standing.deadline if standing and is_last_over else deadlines.deadline(clock),
         remaining_seconds=deadlines.remaining_seconds(clock, received_at()),
+        parts_ahead=standing.count - standing.stage.number - 1 if standing else 0,
     )
 
 
@@ -149,13 +180,16 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
     attempt, response = sitting.attempt, sitting.response
     here: dict[str, Any] = {"attempt_id": attempt.id, "q": sitting.position}
     items = [_item(attempt.id, item, sitting.position) for item in sitting.items]
-    ends = deadlines.deadline(responses.terms(attempt))
-    count = len(items)
+    standing = sitting.standing
+    reachable = {item.position for item in sitting.items if item.is_open}
+    before, after = sitting.position - 1, sitting.position + 1
+    is_at_barrier = standing is not None and not standing.is_last and after not in reachable
     place = {
         "position": sitting.position,
-        "count": count,
-        "previous_url": _address(attempt.id, sitting.position - 1) if sitting.position > 1 else None,
-        "next_url": _address(attempt.id, sitting.position + 1) if sitting.position < count else None,
+        "count": len(items),
+        "previous_url": _address(attempt.id, before) if before in reachable else None,
+        "next_url": _address(attempt.id, after) if after in reachable else None,
+        "part_url": url_for("attempts.part", attempt_id=attempt.id) if is_at_barrier else None,
     }
     return {
         "mode": "interview",
@@ -185,13 +219,36 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         "own_reports": error_reports.of_user_about(current_user, [response.question_id]).get(
             response.question_id, []
         ),
-        "deadline": ends.isoformat() if ends else None,
-        "remaining_seconds": sitting.remaining_seconds,
-        "total_seconds": (ends - attempt.started_at).total_seconds() if ends else None,
+        **_times(sitting),
         **place,
         "place": {**place, "back_url": None},
         "sandbox_problem": livestatus.sandbox_problem() if answers.is_coded(sitting.view) else None,
         **NOTHING_REVEALED,
+    }
+
+
+def _times(sitting: attempts.Sitting) -> dict[str, Any]:
+    """What the timer starts with, and where the person is among the parts; None without barriers."""
+    attempt, standing = sitting.attempt, sitting.standing
+    terms = clocks.terms(attempt)
+    ends, begins = deadlines.deadline(terms), attempt.started_at
+    if standing is not None and standing.stage.minutes and standing.terms.entered_at:
+        ends, begins = standing.deadline, standing.terms.entered_at
+    return {
+        "remaining_seconds": sitting.remaining_seconds,
+        "total_seconds": (ends - begins).total_seconds() if ends else None,
+        "credit_seconds": terms.credit_seconds,
+        "part": standing
+        and {
+            "number": standing.stage.number,
+            "count": standing.count,
+            "title": standing.stage.title,
+            "is_timed": standing.stage.minutes is not None,
+            "is_last": standing.is_last,
+            "answered": sum(item.is_open and item.is_answered for item in sitting.items),
+            "questions": sum(item.is_open for item in sitting.items),
+            "url": url_for("attempts.part", attempt_id=attempt.id),
+        },
     }
 
 
@@ -204,7 +261,7 @@ def _item(attempt_id: int, item: attempts.Item, position: int) -> dict[str, Any]
         "is_answered": item.is_answered,
         "is_flagged": item.is_flagged,
         "is_current": item.position == position,
-        "url": _address(attempt_id, item.position),
+        "url": _address(attempt_id, item.position) if item.is_open else None,
     }
 
 

@@ -10,7 +10,7 @@ from flask_login import current_user
 from quizapp.errors import BadRequest, Closed, Conflict, Unprocessable, Unsupported
 from quizapp.extensions import limiter
 from quizapp.security import login_required
-from quizapp.services import responses
+from quizapp.services import clocks, responses
 from quizapp.services.responses import Fate, Saving
 
 blueprint = Blueprint("responses", __name__)
@@ -55,7 +55,7 @@ def saved(saving: Saving) -> dict[str, Any]:
     response = saving.response
     if saving.fate is Fate.LATE:
         raise Closed(
-            "This interview is over",
+            "This interview is over" if clocks.is_closed(response.attempt) else "This part is over",
             "What you sent is kept and marked as late, but it does not count.",
             beside={"branch": saving.branch_id},
         )

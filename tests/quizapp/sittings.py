@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from quizapp.extensions import db
@@ -59,11 +59,13 @@ class Sitting:
         return self.person.post(f"{self.path}/finish")
 
     def let_pass(self, **time: float) -> None:
-        """Move the start into the past."""
+        """Move the start, and what was entered and left since, into the past."""
         with self.person.app.app_context():
-            started = db.session.get_one(Attempt, self.attempt_id).started_at
-            moved = update(Attempt).where(Attempt.id == self.attempt_id)
-            db.session.execute(moved.values(started_at=started - timedelta(**time)))
+            attempt = db.session.get_one(Attempt, self.attempt_id)
+            attempt.started_at -= timedelta(**time)
+            for one in attempt.passes:
+                one.entered_at -= timedelta(**time)
+                one.left_at = one.left_at and one.left_at - timedelta(**time)
             db.session.commit()
 
     def attempt(self) -> Attempt:

@@ -198,6 +198,26 @@ def test_a_blueprint_with_too_little_time_for_what_it_draws_is_found_at_its_minu
     assert not library.blueprints
 
 
+@pytest.mark.parametrize(
+    ("minutes", "section", "code", "told"),
+    [
+        (30, "own_minutes: 2", None, ""),
+        (30, "own_minutes: 1", "too-little-time", "gives 1 minutes for questions that take 2 on average"),
+        (10, "own_minutes: 12", "too-little-time", "gives 10 minutes, and its sections 12 of their own"),
+        (30, "barrier: true", "out-of-range", "a barrier after its last section"),
+    ],
+)
+def test_a_section_needs_time_for_its_questions_and_the_interview_for_its_sections(
+    root, minutes, section, code, told
+):
+    path = add_blueprint(root)
+    text = path.read_text(encoding="utf-8").replace("minutes: 30", f"minutes: {minutes}")
+    write(path, f"{text.rstrip()}\n    {section}\n")
+    findings = load_library([root]).findings
+    assert [finding.code for finding in findings] == ([code] if code else [])
+    assert all(told in finding.message for finding in findings)
+
+
 def hiring(root: Path, prompt: str = "What is asked of candidates only?") -> None:
     """A bank for hiring with one question and a blueprint that draws it."""
     write(root / "firm" / "bank.yaml", BANK.format(id="firm").replace("public", "hiring"))

@@ -59,6 +59,7 @@ MATRIX: dict[str, str | set[Role]] = {
     "attempts.clock": SIGNED_IN,
     "attempts.finish": SIGNED_IN,
     "attempts.flag": SIGNED_IN,
+    "attempts.part": SIGNED_IN,
     "attempts.report": SIGNED_IN,
     "attempts.save": SIGNED_IN,
     "attempts.share": SIGNED_IN,

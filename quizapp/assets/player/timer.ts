@@ -1,4 +1,4 @@
-/** The clock of an interview: it follows the server's, says aloud when time gets short, and ends the attempt. */
+/** The clock of an interview: it follows the server's, says aloud when time gets short, and ends the part or the attempt. */
 
 import { call, postForm } from "./api.js";
 import { announce, h, part, setNotice } from "./dom.js";
@@ -8,11 +8,16 @@ interface Clock {
   now: string;
   deadline: string | null;
   remaining_seconds: number | null;
+  total_seconds: number | null;
+  credit_seconds: number;
   is_closed: boolean;
+  part: { number: number; remaining_seconds: number | null; total_seconds: number | null; is_closed: boolean } | null;
 }
 
-const ASK_EVERY = 30_000;
+const ASK_EVERY = 15_000;
 const WARN_AT = [10, 5, 1];
+/** Long enough to hear or read what happens, shorter than the server's grace for what is still under way. */
+const NOTICE_TIME = 2500;
 
 /** Starts the clock. `atZero` saves what is left to save before the page goes to the report. */
 export function startTimer(settings: Settings, atZero: () => Promise<void>): void {
@@ -27,6 +32,10 @@ class Timer {
   private warned = new Set<number>();
   private spokenMinute = -1;
   private isOver = false;
+  /** Seconds given so far. */
+  private credit: number;
+  /** Whether what ends next is the part, and the interview goes on after it. */
+  private endsPart = false;
 
   constructor(
     private readonly settings: Settings,
@@ -35,6 +44,8 @@ class Timer {
   ) {
     // Until the first answer of the server: what it wrote into the page, less nothing for the way here.
     this.endsAt = Date.now() + Number(this.place.dataset["remaining"] ?? 0) * 1000;
+    this.credit = Number(this.place.dataset["credit"] ?? 0);
+    this.endsPart = Boolean(settings.part?.isTimed && !settings.part.isLast);
     for (const minutes of WARN_AT) if (this.left() <= minutes * 60) this.warned.add(minutes);
   }
 
@@ -58,14 +69,44 @@ class Timer {
     try {
       const { body } = await call<Clock>(this.address, { seconds: 8 });
       const received = Date.now();
-      if (body.is_closed) this.endsAt = received;
-      else if (body.remaining_seconds !== null) {
-        // The answer was right in the middle of its way, as well as anybody can tell.
-        this.endsAt = (sent + received) / 2 + body.remaining_seconds * 1000;
+      const part = body.part ?? null;
+      if (part && this.settings.part && part.number !== this.settings.part.number) {
+        this.elsewhere();
+        return;
       }
+      const left = Math.min(body.remaining_seconds ?? Infinity, part?.remaining_seconds ?? Infinity);
+      const isTimed = part !== null && (part.remaining_seconds ?? Infinity) < (body.remaining_seconds ?? Infinity);
+      this.endsPart = isTimed && this.settings.part?.isLast === false && !body.is_closed;
+      if (body.is_closed || part?.is_closed) this.endsAt = received;
+      // The answer was right in the middle of its way, as well as anybody can tell.
+      else if (left !== Infinity) this.endsAt = (sent + received) / 2 + left * 1000;
+      this.credited(body.credit_seconds, this.settings.part?.isTimed ? part?.total_seconds : body.total_seconds);
     } catch {
       // The last measurement goes on.
     }
+  }
+
+  /** Says that time was given since the last answer, and warns anew where a warning is no longer true. */
+  private credited(credit: number, total: number | null | undefined): void {
+    const more = credit - this.credit;
+    this.credit = credit;
+    const told = this.place.querySelector("[data-timer-total]");
+    if (told && total) told.textContent = String(Math.round(total / 60));
+    if (!(more >= 1)) return;
+    for (const minutes of WARN_AT) if (this.left() > minutes * 60) this.warned.delete(minutes);
+    const text = `You were given ${spoken(more)} more.`;
+    setNotice("credit", { tone: "pass", icon: "clock", title: text, text: "The clock above counts them already." });
+    announce(text);
+    window.setTimeout(() => setNotice("credit", null), 30_000);
+  }
+
+  /** Another window left this part: nothing here can be changed any more. */
+  private elsewhere(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    const link = h("a", { class: "button button-small", href: window.location.pathname }, "Go to the part that is open");
+    setNotice("time", { tone: "warn", icon: "lock", title: "This part was left in another window.", actions: [link] });
+    announce("This part was left in another window.", "assertive");
   }
 
   private tick(): void {
@@ -98,6 +139,32 @@ class Timer {
 
   private async finish(): Promise<void> {
     this.isOver = true;
+    // Time may have been given since the server was asked last.
+    await this.measure();
+    if (this.left() > 0) {
+      this.isOver = false;
+      return;
+    }
+    if (this.endsPart && this.settings.part) await this.endPart(this.settings.part);
+    else await this.endAll();
+  }
+
+  /** What is open is saved, the part is left, and the next one opens. */
+  private async endPart(here: { number: number; url: string }): Promise<void> {
+    setNotice("time", {
+      icon: "clock",
+      title: "The time of this part is over.",
+      text: "What stands here is saved. The next part opens in a moment.",
+      actions: [h("a", { class: "button button-small", href: here.url }, "Go on")],
+    });
+    announce("The time of this part is over. What stands here is saved. The next part opens in a moment.", "assertive");
+    await this.atZero().catch(() => undefined);
+    await new Promise((resolve) => window.setTimeout(resolve, NOTICE_TIME));
+    await postForm(here.url, { part: String(here.number) }).catch(() => undefined);
+    window.location.assign(window.location.pathname);
+  }
+
+  private async endAll(): Promise<void> {
     const link = h("a", { class: "button button-small", href: this.settings.reportUrl ?? "/" }, "Open the report");
     setNotice("time", {
       icon: "clock",
@@ -114,8 +181,14 @@ class Timer {
 
 /** Hands in as the button of that name does. When this fails, the server does it by itself a little later. */
 async function handIn(settings: Settings): Promise<void> {
-  // Long enough to hear or read what happens, shorter than the server's grace for what is still under way.
-  await new Promise((resolve) => window.setTimeout(resolve, 2500));
+  await new Promise((resolve) => window.setTimeout(resolve, NOTICE_TIME));
   if (!settings.finishUrl) return;
   await postForm(settings.finishUrl, {}).catch(() => undefined);
+}
+
+function spoken(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const rest = Math.round(seconds - minutes * 60);
+  const parts = [[minutes, "minute"], [rest, "second"]] as const;
+  return parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}${count === 1 ? "" : "s"}`).join(" ");
 }

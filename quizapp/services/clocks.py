@@ -1,0 +1,63 @@
+"""The terms of stored attempts and their sections, as the one module of time wants them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import current_app
+
+from quizapp.models import Attempt
+from quizapp.receipt import received_at
+from quizapp.rules import deadlines, stages
+
+
+def terms(attempt: Attempt) -> deadlines.Terms:
+    """What the attempt's end depends on."""
+    return deadlines.Terms(
+        started_at=attempt.started_at,
+        minutes=attempt.minutes,
+        extra_share=attempt.extra_share,
+        credit_seconds=attempt.credit_seconds + attempt.outage_seconds,
+        window_end=attempt.window_end,
+    )
+
+
+def section_terms(attempt: Attempt, section: int) -> deadlines.SectionTerms | None:
+    """What a section's end depends on; None in an attempt whose sections are open all the time."""
+    if not stages.is_staged(attempt.blueprint):
+        return None
+    found = next((one for one in attempt.passes if one.section == section), None)
+    if found is None:
+        return deadlines.SectionTerms(entered_at=None)
+    return deadlines.SectionTerms(
+        entered_at=found.entered_at,
+        left_at=found.left_at,
+        minutes=((attempt.blueprint or {})["sections"][section]).get("own_minutes"),
+        credit_seconds=found.credit_seconds + found.outage_seconds,
+    )
+
+
+def grace_seconds() -> float:
+    """How long after a deadline what was under way is still taken."""
+    return float(current_app.config["GRACE_SECONDS"])
+
+
+def is_closed(attempt: Attempt, moment: datetime | None = None) -> bool:
+    """Whether what was received at `moment` (default: this request) comes too late for the attempt."""
+    return deadlines.is_closed(
+        terms(attempt),
+        moment or received_at(),
+        finished_at=attempt.finished_at,
+        grace_seconds=grace_seconds(),
+    )
+
+
+def is_section_closed(attempt: Attempt, section: int, moment: datetime | None = None) -> bool:
+    """Whether what was received at `moment` (default: this request) comes too late or too early for a section."""
+    moment = moment or received_at()
+    found = section_terms(attempt, section)
+    if found is None:
+        return is_closed(attempt, moment)
+    return deadlines.section_is_closed(
+        terms(attempt), found, moment, finished_at=attempt.finished_at, grace_seconds=grace_seconds()
+    )

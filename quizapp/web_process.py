@@ -1,0 +1,12 @@
+"""What gunicorn does in each web process, named as its `--config`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quizapp import pulse
+
+
+def post_worker_init(worker: Any) -> None:
+    """Give signs of life from before the first request: an outage is credited when the first page asks for its clock."""
+    pulse.start(worker.wsgi, "web")
