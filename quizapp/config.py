@@ -56,6 +56,7 @@ def load(app: Flask, settings: Mapping[str, Any]) -> None:
         REGISTRATION=_flag("REGISTRATION", default=True),
         QUEUE_LIVE_MOST=_number("QUEUE_LIVE_MOST", 500),  # submissions that wait at once, of everybody
         QUEUE_USER_MOST=_number("QUEUE_USER_MOST", 5),  # and of one person
+        HELP_CONTACT=os.environ.get("QUIZAPP_HELP_CONTACT") or "",  # whom candidates ask, in words
         GRACE_SECONDS=5,
         OUTAGE_CREDIT_MOST_SECONDS=_number(
             "OUTAGE_CREDIT_MOST_SECONDS", 7200

@@ -121,7 +121,7 @@ class Person(threading.Thread):
         """Register, start the interview, and learn its questions. Before the storm."""
         self._visitor.register()
         self._visitor.ask("GET", "/interviews/storm")
-        _, page = self._visitor.ask("POST", "/interviews/storm/start", {}, form=True)
+        _, page = self._visitor.ask("POST", "/interviews/storm/start", {"consent": "1"}, form=True)
         attempt = re.search(r"/attempts/(\d+)", page)
         if attempt is None:
             raise SystemExit(f"the interview did not begin:\n{page[:2000]}")

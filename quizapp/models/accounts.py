@@ -32,6 +32,9 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     is_enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    extra_share: Mapped[float] = mapped_column(
+        default=0.0, server_default="0"
+    )  # more time in interviews: 0.25 = 25 %
     reset_hash: Mapped[str | None] = mapped_column(
         String(64), index=True
     )  # SHA-256 of the reset link's token

@@ -65,6 +65,7 @@ class Attempt(Base):
     blueprint: Mapped[dict[str, Any] | None]  # as it was when the attempt began
     seed: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
+    consented_at: Mapped[datetime | None]  # to what is recorded and who sees it
     finished_at: Mapped[datetime | None]
     minutes: Mapped[float | None]  # None: no clock
     extra_share: Mapped[float] = mapped_column(default=0.0)  # 0.25 = 25 % more time

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+)
 
 from quizapp.rules import parameters
 from quizapp.rules.parameters import Values
@@ -481,3 +489,18 @@ class Blueprint(_Part):
     description: Prose
     sections: Annotated[tuple[Section, ...], _several(1, 30)]
     pass_line: Annotated[int | None, Field(ge=1, le=100, description="Percent of the points.")] = None
+    cool_down: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=8760,
+            description="Hours between the end of an attempt and the next start; default: none.",
+        ),
+    ] = None
+    closes: Annotated[
+        AwareDatetime | None,
+        Field(
+            strict=False,
+            description="From when on nobody starts; what runs ends then, extra time aside. With its zone.",
+        ),
+    ] = None

@@ -20,6 +20,7 @@ class Candidate:
     kind: str
     difficulty: int
     minutes: float = 0.0
+    points: float = 1.0
 
 
 class PoolTooSmall(ValueError):

@@ -40,6 +40,7 @@ ACTIONS = {
     "user.role_changed": "Role changed",
     "user.disabled": "Account switched off",
     "user.enabled": "Account switched on",
+    "user.extra_time_set": "Extra time set",
     "user.reset_link_made": "Reset link made",
 }
 

@@ -25,7 +25,7 @@ from quizapp.errors import NotFound
 from quizapp.extensions import db
 from quizapp.models import Bank, ErrorReport, FileFinding, Question, QuestionVersion
 from quizapp.rules import differences
-from quizapp.services import findings
+from quizapp.services import findings, tryouts
 from quizapp.services.paging import Page, page_of
 
 PAGE_SIZE = 50
@@ -150,7 +150,9 @@ def catalogue(filters: Filters) -> Catalogue:
         or 0,
         banks=[
             (bank.id, bank.title)
-            for bank in db.session.scalars(select(Bank).order_by(Bank.position, Bank.id))
+            for bank in db.session.scalars(
+                select(Bank).where(Bank.id != tryouts.BANK).order_by(Bank.position, Bank.id)
+            )
         ],
         topics=list(db.session.scalars(select(entries.c.topic).distinct().order_by(entries.c.topic))),
         kinds=list(db.session.scalars(select(Question.kind).distinct().order_by(Question.kind))),
@@ -218,7 +220,7 @@ def _entries() -> Subquery:
         state.label("state"),
         Question.version_id,
         Question.search_text,
-    )
+    ).where(Question.bank_id != tryouts.BANK)
     drafts = (
         select(
             FileFinding.question_id,

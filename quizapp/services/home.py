@@ -15,7 +15,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Bank, Question, Response, Role, Scope, Submission, User
 from quizapp.receipt import database_now
 from quizapp.rules import deadlines
-from quizapp.services import banks, clocks, counts, interviews, managing, reports
+from quizapp.services import banks, clocks, counts, interviews, managing, reports, tryouts
 
 DAYS = 14
 LISTED = 6
@@ -108,7 +108,7 @@ def _one_of_each_bank(offers: Sequence[interviews.Offer]) -> list[interviews.Off
     """Of each bank the shortest interview that the person has not sat yet, else the shortest."""
     first: dict[str, interviews.Offer] = {}
     for offer in sorted(offers, key=lambda offer: bool(offer.finished or offer.running)):
-        first.setdefault(offer.interview.bank_id, offer)
+        first.setdefault(offer.bank.id, offer)
     return [offer for offer in offers if offer in first.values()]
 
 
@@ -184,7 +184,8 @@ def _latest_bank(user: User) -> str | None:
     return db.session.scalar(
         select(Attempt.bank_id)
         .join(Response, Response.attempt_id == Attempt.id)
-        .where(Attempt.user_id == user.id, Attempt.kind == AttemptKind.PRACTICE)
+        .join(Bank, Attempt.bank_id == Bank.id)
+        .where(Attempt.user_id == user.id, Attempt.kind == AttemptKind.PRACTICE, Bank.is_public.is_(True))
         .order_by(func.coalesce(Response.answered_at, Response.saved_at).desc())
         .limit(1)
     )
@@ -200,8 +201,13 @@ def _days(user: User) -> list[Day]:
         .where(Attempt.user_id == user.id, Response.answered_at >= since)
     ).all()
     sent = db.session.scalars(
-        select(Submission.created_at).where(
-            Submission.user_id == user.id, Submission.created_at >= since, Submission.scope != Scope.REGRADE
+        select(Submission.created_at)
+        .join(Submission.response)
+        .where(
+            Submission.user_id == user.id,
+            Submission.created_at >= since,
+            Submission.scope != Scope.REGRADE,
+            Response.question_id != tryouts.QUESTION,
         )
     ).all()
     per_day = Counter(moment.date() for moment in [*answered, *sent] if moment is not None)

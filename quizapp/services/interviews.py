@@ -1,39 +1,49 @@
-"""Interviews that are open to sit: what they ask for, and drawing one for a person."""
+"""Interviews that are open to sit: what they ask for, on which terms a person may start, and starting."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from quizapp.errors import Conflict, NotFound
+from quizapp.errors import Conflict, NotFound, Unprocessable
 from quizapp.extensions import db
-from quizapp.models import Attempt, AttemptKind, Bank, Interview, Question, Response, User
-from quizapp.receipt import database_now
-from quizapp.rules import parameters, selection, stages, titles
-from quizapp.services import attempts, clocks, sections
+from quizapp.models import Attempt, AttemptKind, Bank, Interview, User
+from quizapp.receipt import received_at
+from quizapp.rules import deadlines, stages, titles
+from quizapp.services import attempts, clocks, drawing
+from quizapp.services.drawing import Plan
 
 
 @dataclass(frozen=True)
 class Offer:
     """An interview as it is offered to one person."""
 
-    interview: Interview
-    count: int  # questions
-    running: Attempt | None
-    finished: Sequence[Attempt] = ()  # newest first
-    problem: str = ""  # why it cannot be started now
+    plan: Plan
+    bank: Bank
+    running: Attempt | None = None
+    sat: Sequence[Attempt] = ()  # all that are over, newest first
     kinds: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def interview_id(self) -> str | None:
+        """The published interview; None for a composed mock."""
+        return self.plan.interview_id
 
     @property
     def blueprint(self) -> dict[str, Any]:
         """The blueprint as plain JSON."""
-        return self.interview.blueprint
+        return self.plan.blueprint
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return str(self.blueprint["title"])
 
     @property
     def parts(self) -> list[stages.Stage]:
@@ -47,8 +57,55 @@ class Offer:
 
     @property
     def minutes(self) -> float:
-        """Its length."""
-        return float(self.interview.blueprint["minutes"])
+        """Its length, without anybody's extra time."""
+        return float(self.blueprint["minutes"])
+
+    @property
+    def count(self) -> int:
+        """How many questions it asks."""
+        return sum(section["count"] for section in self.blueprint["sections"])
+
+    @property
+    def finished(self) -> list[Attempt]:
+        """Those that are handed in or closed, newest first."""
+        return [attempt for attempt in self.sat if attempt.finished_at is not None]
+
+
+@dataclass(frozen=True)
+class Lobby:
+    """An offer on the terms of one person, as they are at one moment."""
+
+    offer: Offer
+    extra_share: float
+    now: datetime
+    problem: str = ""  # why it cannot be started now
+    retry_at: datetime | None = None  # when it can be sat again, if that is not yet
+
+    @property
+    def full_minutes(self) -> float:
+        """The person's length, with their extra time."""
+        return self.offer.minutes * (1 + self.extra_share)
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """From when on nobody starts."""
+        return self.offer.plan.closes_at
+
+    @property
+    def left_minutes(self) -> float:
+        """How long somebody has who starts now."""
+        terms = deadlines.Terms(self.now, self.offer.minutes, self.extra_share, window_end=self.closes_at)
+        return (deadlines.remaining_seconds(terms, self.now) or 0.0) / 60
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the window leaves less than the full time."""
+        return self.left_minutes < self.full_minutes - 1 / 60
+
+    @property
+    def may_start(self) -> bool:
+        """Whether the button is there."""
+        return not self.problem and self.retry_at is None
 
 
 def offers(user: User) -> list[Offer]:
@@ -61,58 +118,114 @@ def offers(user: User) -> list[Offer]:
         .order_by(Bank.position, Interview.title)
     ).all()
     sat = attempts.of_user(user)
-    offered = [_offer(interview, sat) for interview in interviews]
-    return sorted(offered, key=lambda offer: (offer.interview.bank.position, offer.minutes))
+    offered = [offer_of(_plan(interview), interview.bank, sat) for interview in interviews]
+    return sorted(offered, key=lambda offer: (offer.bank.position, offer.minutes))
 
 
-def lobby(user: User, interview_id: str) -> Offer:
+def lobby(user: User, interview_id: str) -> Lobby:
     """One interview with whether it can be started; `NotFound` when it is not open to all."""
     interview = _open_interview(interview_id)
-    offer = _offer(interview, attempts.of_user(user))
-    return Offer(
-        interview=interview,
-        count=offer.count,
-        running=offer.running,
-        finished=offer.finished,
-        problem="" if offer.running else _problem(interview),
-        kinds=offer.kinds,
-    )
+    return lobby_of(user, offer_of(_plan(interview), interview.bank, attempts.of_user(user)))
 
 
-def start(user: User, interview_id: str) -> Attempt:
+def start(user: User, interview_id: str, *, consents: bool) -> Attempt:
     """Draw the questions, start the clock and commit. One attempt runs at a time: a second start gives that one.
 
-    Raises NotFound, and Conflict when the bank has too few questions.
+    Raises NotFound, Unprocessable without consent, and Conflict when it is too early or too late to sit it, or the
+    bank has too few questions.
     """
     interview = _open_interview(interview_id)
-    running = attempts.running(user, interview_id)
-    if running is not None:
-        if not clocks.is_closed(running):
-            return running
-        attempts.finalise(running)
-    pool = _pool(interview.bank_id)
-    seed = secrets.randbelow(2**31)
-    asked = interview.blueprint["sections"]
-    try:
-        drawn = selection.draw(asked, [_candidate(one) for one in pool], _seen(user), seed)
-    except selection.PoolTooSmall as short:
-        raise Conflict(
-            f"This interview cannot be drawn: {short}",
-            "Nothing was started. Whoever looks after the questions has to add some first.",
-        ) from short
-    attempt = _attempt(user, interview, seed)
-    sections.begin(attempt)
-    _add_responses(attempt, asked, drawn, {one.id: one for one in pool})
-    db.session.add(attempt)
+    return begin(user, _plan(interview), interview.bank, consents=consents)
+
+
+def begin(user: User, plan: Plan, bank: Bank, *, consents: bool) -> Attempt:
+    """The same for any plan. What ran out of time is closed first."""
+    for attempt in offer_of(plan, bank, attempts.of_user(user)).sat:
+        if attempt.finished_at is None:
+            attempts.finalise(attempt)
+    db.session.scalar(
+        select(User.id).where(User.id == user.id).with_for_update()
+    )  # a double click takes turns
+    offer = offer_of(plan, bank, attempts.of_user(user))
+    if offer.running is not None:
+        return offer.running
+    if not consents:
+        raise Unprocessable(
+            "The clock was not started",
+            "Tick that you know what is recorded and who sees it. Nothing is recorded without it.",
+        )
+    _ensure_startable(lobby_of(user, offer))
+    attempt = drawing.new_attempt(user, plan)
     try:
         db.session.commit()
     except IntegrityError:  # the other half of a double click was faster
         db.session.rollback()
-        other = attempts.running(user, interview_id)
+        other = offer_of(plan, bank, attempts.of_user(user)).running
         if other is None:
             raise
         return other
     return attempt
+
+
+def offer_of(plan: Plan, bank: Bank, listed: Sequence[Attempt]) -> Offer:
+    """What the plan offers to the person whose attempts are listed."""
+    mine = [
+        attempt
+        for attempt in listed
+        if attempt.interview_id == plan.interview_id and attempt.kind is AttemptKind.MOCK
+    ]
+    sections = plan.blueprint["sections"]
+    named = {kind for section in sections if section["kinds"] != "any" for kind in section["kinds"]}
+    is_any = any(section["kinds"] == "any" for section in sections)
+    running = next((one for one in mine if not clocks.is_closed(one)), None)
+    return Offer(
+        plan=plan,
+        bank=bank,
+        running=running,
+        sat=[attempt for attempt in mine if attempt is not running],
+        kinds=[kind for kind in titles.KINDS if is_any or kind in named],
+    )
+
+
+def lobby_of(user: User, offer: Offer) -> Lobby:
+    """The terms on which the user may start now."""
+    now = received_at()
+    problem, retry_at = "", None
+    if offer.running is None:
+        closes_at = offer.plan.closes_at
+        retry_at = _retry_at(offer, now)
+        if closes_at is not None and now >= closes_at:
+            problem = f"It closed on {closes_at:%d %B %Y} at {closes_at:%H:%M %Z}."
+        else:
+            problem = drawing.problem_of(offer.plan)
+    return Lobby(offer, user.extra_share, now, problem, retry_at)
+
+
+def _ensure_startable(terms: Lobby) -> None:
+    if terms.problem:
+        raise Conflict(terms.problem.rstrip("."), "Nothing was started.")
+    if terms.retry_at is not None:
+        raise Conflict(
+            f"You can sit this again from {terms.retry_at:%d %B %Y, %H:%M} UTC",
+            "Nothing was started. Practice and other mock interviews are open meanwhile.",
+        )
+
+
+def _retry_at(offer: Offer, now: datetime) -> datetime | None:
+    """The end of the cool-down after the last attempt; None when it is over, or there is none."""
+    hours = offer.blueprint.get("cool_down")
+    if not hours or not offer.sat:
+        return None
+    ended = max(
+        attempt.finished_at or deadlines.finished_moment(clocks.terms(attempt), now)
+        for attempt in offer.sat
+    )
+    until = ended + timedelta(hours=hours)
+    return until if now < until else None
+
+
+def _plan(interview: Interview) -> Plan:
+    return Plan(interview.bank_id, interview.blueprint, interview.id)
 
 
 def _open_interview(interview_id: str) -> Interview:
@@ -125,91 +238,8 @@ def _open_interview(interview_id: str) -> Interview:
             Interview.kind == "mock",
             Bank.is_public.is_(True),
         )
+        .options(joinedload(Interview.bank))
     )
     if interview is None:
         raise NotFound("There is no such interview", "What is open is listed on the page Interviews.")
     return interview
-
-
-def _offer(interview: Interview, sat: Sequence[Attempt]) -> Offer:
-    mine = [attempt for attempt in sat if attempt.interview_id == interview.id]
-    asked = interview.blueprint["sections"]
-    named = {kind for section in asked if section["kinds"] != "any" for kind in section["kinds"]}
-    is_any = any(section["kinds"] == "any" for section in asked)
-    return Offer(
-        interview=interview,
-        count=sum(section["count"] for section in asked),
-        running=next((a for a in mine if a.finished_at is None and not clocks.is_closed(a)), None),
-        finished=[a for a in mine if a.finished_at is not None],
-        kinds=[kind for kind in titles.KINDS if is_any or kind in named],
-    )
-
-
-def _problem(interview: Interview) -> str:
-    pool = [_candidate(question) for question in _pool(interview.bank_id)]
-    try:
-        selection.draw(interview.blueprint["sections"], pool, set(), 0)
-    except selection.PoolTooSmall as short:
-        return f"It cannot be drawn at the moment: {short}."
-    return ""
-
-
-def _pool(bank_id: str) -> Sequence[Question]:
-    return db.session.scalars(
-        select(Question)
-        .where(Question.bank_id == bank_id, Question.is_retired.is_(False), Question.version_id.is_not(None))
-        .options(joinedload(Question.version))
-    ).all()
-
-
-def _candidate(question: Question) -> selection.Candidate:
-    return selection.Candidate(
-        question.id, question.topic, question.kind, question.difficulty, question.minutes
-    )
-
-
-def _seen(user: User) -> set[str]:
-    """Questions the person met in an interview or tried in practice."""
-    return set(
-        db.session.scalars(
-            select(Response.question_id)
-            .join(Attempt)
-            .where(Attempt.user_id == user.id, or_(Attempt.kind != AttemptKind.PRACTICE, Response.tries > 0))
-        )
-    )
-
-
-def _attempt(user: User, interview: Interview, seed: int) -> Attempt:
-    return Attempt(
-        user_id=user.id,
-        bank_id=interview.bank_id,
-        interview_id=interview.id,
-        kind=AttemptKind.MOCK,
-        blueprint=interview.blueprint,
-        seed=seed,
-        started_at=database_now(),
-        minutes=float(interview.blueprint["minutes"]),
-    )
-
-
-def _add_responses(
-    attempt: Attempt,
-    asked: Sequence[dict[str, Any]],
-    drawn: Sequence[Sequence[str]],
-    pool: dict[str, Question],
-) -> None:
-    listed = [(number, question_id) for number, ids in enumerate(drawn) for question_id in ids]
-    for position, (number, question_id) in enumerate(listed, 1):
-        question = pool[question_id]
-        seed = (attempt.seed + position * 7919) & 0x7FFFFFFF
-        attempt.responses.append(
-            Response(
-                question_id=question_id,
-                version_id=question.version_id,
-                position=position,
-                section=number,
-                seed=seed,
-                parameters=parameters.drawn(question.version.content, seed) if question.version else None,
-                max_points=asked[number].get("points") or question.points,
-            )
-        )

@@ -16,6 +16,8 @@ MODULES = (
     "responses",
     "submissions",
     "interviews",
+    "tryouts",
+    "extra_time",
     "attempts",
     "history",
     "managing",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from quizapp.errors import Unprocessable
 from quizapp.extensions import limiter
 from quizapp.security import login_required
 from quizapp.services import interviews
@@ -23,12 +24,26 @@ def index() -> str:
 @blueprint.get("/<interview_id>")
 @login_required
 def lobby(interview_id: str) -> str:
-    return render_template("interviews/lobby.html", offer=interviews.lobby(current_user, interview_id))
+    return render_template(
+        "interviews/lobby.html",
+        lobby=interviews.lobby(current_user, interview_id),
+        start_url=url_for("interviews.start", interview_id=interview_id),
+        choices=[],
+    )
 
 
 @blueprint.post("/<interview_id>/start")
 @login_required
 @limiter.limit("20/hour", key_func=who)
 def start(interview_id: str) -> Response:
-    attempt = interviews.start(current_user, interview_id)
+    try:
+        attempt = interviews.start(current_user, interview_id, consents=has_consent())
+    except Unprocessable as refusal:
+        flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
+        return redirect(url_for("interviews.lobby", interview_id=interview_id), code=303)
     return redirect(url_for("attempts.show", attempt_id=attempt.id), code=303)
+
+
+def has_consent() -> bool:
+    """Whether the box is ticked that starting asks for."""
+    return request.form.get("consent") == "1"

@@ -16,7 +16,14 @@ MOCK = "/interviews/fresher-30"
 def start(page: Page) -> None:
     """Start the mock interview of the fresher bank, or go on with the one that runs."""
     page.goto(MOCK)
-    page.get_by_role("button", name="Start the clock").or_(page.get_by_role("link", name="Continue")).click()
+    page.get_by_role("button", name="Start the clock").or_(
+        page.get_by_role("link", name="Continue")
+    ).wait_for()
+    if page.get_by_role("link", name="Continue").count():
+        page.get_by_role("link", name="Continue").click()
+    else:
+        page.get_by_role("checkbox", name="what is recorded").check()
+        page.get_by_role("button", name="Start the clock").click()
     await_player(page)
 
 

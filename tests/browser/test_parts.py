@@ -72,8 +72,8 @@ def parts_site(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(open_page: Opened, parts_site: str) -> Page:
-    """The player at the first question."""
+def page(parts_site: str, open_page: Opened) -> Page:
+    """The player at the first question. The site is asked for first, so that it ends after the page."""
     page = open_page(base_url=parts_site)
     page.goto("/sign-in")
     page.get_by_label("E-mail address").fill("ines@example.org")
@@ -81,6 +81,7 @@ def page(open_page: Opened, parts_site: str) -> Page:
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Account of Ines Okafor").wait_for()
     page.goto("/interviews/first-round")
+    page.get_by_role("checkbox", name="what is recorded").check()
     page.get_by_role("button", name="Start the clock").click()
     await_player(page)
     return page

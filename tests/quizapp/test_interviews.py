@@ -112,7 +112,7 @@ def test_a_bank_with_too_few_questions_is_refused_before_the_start(candidate: Pe
     page = candidate.get("/interviews/first-round").text
     assert "It cannot be started now" in page
     assert "Start the clock" not in page
-    reply = candidate.post("/interviews/first-round/start")
+    reply = candidate.post("/interviews/first-round/start", {"consent": "1"})
     assert reply.status_code == 409
     assert "needs 3 questions" in reply.text
     with candidate.app.app_context():

@@ -84,7 +84,7 @@ def test_answers_at_once_are_one_try(app: Flask, candidate: Person, library: She
 
 
 def test_a_double_start_is_one_attempt(app: Flask, candidate: Person, library: Shelf) -> None:
-    started = at_once(app, candidate, *[lambda user: interviews.start(user, "first-round").id] * 4)
+    started = at_once(app, candidate, *[lambda user: interviews.start(user, "first-round", consents=True).id] * 4)
     assert len(set(started)) == 1
     assert (count(app, Attempt.id), count(app, Response.id)) == (1, 7)
 

@@ -55,6 +55,10 @@ MATRIX: dict[str, str | set[Role]] = {
     "interviews.index": SIGNED_IN,
     "interviews.lobby": SIGNED_IN,
     "interviews.start": SIGNED_IN,
+    "tryouts.begin": SIGNED_IN,
+    "tryouts.clock": SIGNED_IN,
+    "extra_time.index": {Role.MANAGER, Role.ADMIN},
+    "extra_time.give": {Role.MANAGER, Role.ADMIN},
     "attempts.show": SIGNED_IN,
     "attempts.clock": SIGNED_IN,
     "attempts.finish": SIGNED_IN,
@@ -219,7 +223,7 @@ def test_every_change_needs_the_token_of_the_session(app, admin, candidate, smal
 
 def test_looking_changes_nothing(app, admin, small_bank):
     admin.post("/practice/small/one/answer", {"options": "0"})
-    admin.post("/interviews/mock/start")
+    admin.post("/interviews/mock/start", {"consent": "1"})
     with app.app_context():
         attempts = list(db.session.scalars(select(Attempt.id)))
         responses = list(db.session.scalars(select(Response.id)))
@@ -264,7 +268,7 @@ def pages(app: Flask, admin: Person, small_bank: None) -> Callable[[], list[tupl
 
     def collect() -> list[tuple[str, Any]]:
         admin.post("/practice/small/one/answer", {"options": "0"})
-        admin.post("/interviews/mock/start")
+        admin.post("/interviews/mock/start", {"consent": "1"})
         with app.app_context():
             attempts = list(db.session.scalars(select(Attempt.id).order_by(Attempt.id)))
         found = []
