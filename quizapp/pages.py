@@ -55,7 +55,7 @@ class Section:
 SECTIONS = (
     Section("home.index", "Home", ("home",)),
     Section("banks.index", "Banks", ("banks", "practice")),
-    Section("interviews.index", "Interviews", ("interviews", "attempts")),
+    Section("interviews.index", "Interviews", ("interviews", "composing", "attempts")),
     Section("history.index", "History", ("history", "error_reports")),
     Section("managing.mocks", "Manage", ("managing", "extra_time"), Role.MANAGER),
     Section("regrades.index", "Regrades", ("regrades",), Role.MANAGER),

@@ -20,7 +20,7 @@ interface Sent {
   sandbox_problem: string | null;
 }
 
-/** One line's outcome: how it went, in a few words, and what to do about it. */
+/** One line's outcome: how it went, in two or three words, and what there is to know or to do about it. */
 interface Told {
   tone: "pass" | "warn" | "fail";
   state: string;
@@ -71,19 +71,19 @@ async function clock(): Promise<Told> {
   const { body } = await call<{ now: string }>(place.dataset.clock ?? "");
   const taken = Date.now() - sent;
   const ahead = (sent + taken / 2 - Date.parse(body.now)) / 1000;
-  const way = `the way there and back takes ${taken} ms`;
+  const way = `The way there and back takes ${taken} ms.`;
   if (Math.abs(ahead) > OFF_SECONDS + taken / 2000) {
     const direction = ahead > 0 ? "ahead" : "behind";
     return {
       tone: "warn",
-      state: `${spoken(Math.abs(ahead))} ${direction}; ${way}`,
+      state: `${spoken(Math.abs(ahead))} ${direction}`,
       advice: "The timer follows the server's clock, so you lose no time. Do not go by the clock of this device, or have it set automatically.",
     };
   }
   if (taken > SLOW_MILLISECONDS) {
-    return { tone: "warn", state: `right; ${way}`, advice: "The connection is slow. Saves take their time, and the page says when each has arrived. If you can, use another network." };
+    return { tone: "warn", state: "right, and slow to reach", advice: `${way} Saves take their time, and the page says when each has arrived. If you can, use another network.` };
   }
-  return { tone: "pass", state: `right to ${Math.max(1, Math.round(Math.abs(ahead)))} s; ${way}` };
+  return { tone: "pass", state: `right to ${Math.max(1, Math.round(Math.abs(ahead)))} s`, advice: way };
 }
 
 function spoken(seconds: number): string {
@@ -95,7 +95,7 @@ async function save(begun: Begun, text: string): Promise<Told> {
   const answer = { files: { [begun.file]: text } };
   const { body } = await call<{ revision: number }>(begun.draft_url, { method: "PUT", body: { answer, revision: begun.revision } });
   if (body.revision !== begun.revision + 1) throw new Failure(0, "The save was not confirmed.");
-  return { tone: "pass", state: `confirmed after ${Date.now() - sent} ms` };
+  return { tone: "pass", state: "confirmed", advice: `The server has confirmed a text after ${Date.now() - sent} ms.` };
 }
 
 async function run(begun: Begun, text: string, word: string): Promise<Told> {
@@ -111,7 +111,7 @@ async function run(begun: Begun, text: string, word: string): Promise<Told> {
     told = (await call<{ submission: Sent }>(`/submissions/${told.id}`)).body.submission;
   }
   if (told.verdict === "accepted" && told.stdout?.includes(word)) {
-    return { tone: "pass", state: `ran; the answer came after ${((Date.now() - sent) / 1000).toFixed(1)} s` };
+    return { tone: "pass", state: "ran", advice: `The program's output was there after ${((Date.now() - sent) / 1000).toFixed(1)} s.` };
   }
   return { tone: "fail", state: "did not run", advice: `${told.verdict_text ?? ""} The program is right, so this is a fault on our side. Try again in a minute; if it stays, ask for help before you start.` };
 }

@@ -100,15 +100,6 @@ def of_user(user: User) -> Sequence[Attempt]:
     ).all()
 
 
-def running(user: User, interview_id: str) -> Attempt | None:
-    """The user's unfinished attempt of an interview, closed by time or not."""
-    return db.session.scalar(
-        select(Attempt).where(
-            Attempt.user_id == user.id, Attempt.interview_id == interview_id, Attempt.finished_at.is_(None)
-        )
-    )
-
-
 def sit(user: User, attempt_id: int, position: int | None = None) -> Sitting:
     """The attempt open at a question, the first unanswered one by default. Writes nothing.
 

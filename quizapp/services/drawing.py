@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -31,7 +31,7 @@ class Plan:
     def closes_at(self) -> datetime | None:
         """From when on it cannot be started."""
         told = self.blueprint.get("closes")
-        return datetime.fromisoformat(told) if told else None
+        return datetime.fromisoformat(told).astimezone(UTC) if told else None
 
 
 def pool(bank_id: str) -> Sequence[Question]:

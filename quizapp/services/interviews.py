@@ -102,11 +102,6 @@ class Lobby:
         """Whether the window leaves less than the full time."""
         return self.left_minutes < self.full_minutes - 1 / 60
 
-    @property
-    def may_start(self) -> bool:
-        """Whether the button is there."""
-        return not self.problem and self.retry_at is None
-
 
 def offers(user: User) -> list[Offer]:
     """All open mock interviews, in the order of their banks, the shortest first."""
@@ -143,9 +138,8 @@ def begin(user: User, plan: Plan, bank: Bank, *, consents: bool) -> Attempt:
     for attempt in offer_of(plan, bank, attempts.of_user(user)).sat:
         if attempt.finished_at is None:
             attempts.finalise(attempt)
-    db.session.scalar(
-        select(User.id).where(User.id == user.id).with_for_update()
-    )  # a double click takes turns
+    # The two halves of a double click take turns from here on.
+    db.session.scalar(select(User.id).where(User.id == user.id).with_for_update())
     offer = offer_of(plan, bank, attempts.of_user(user))
     if offer.running is not None:
         return offer.running
@@ -195,7 +189,7 @@ def lobby_of(user: User, offer: Offer) -> Lobby:
         closes_at = offer.plan.closes_at
         retry_at = _retry_at(offer, now)
         if closes_at is not None and now >= closes_at:
-            problem = f"It closed on {closes_at:%d %B %Y} at {closes_at:%H:%M %Z}."
+            problem = f"It closed on {closes_at:%d %B %Y} at {closes_at:%H:%M} UTC."
         else:
             problem = drawing.problem_of(offer.plan)
     return Lobby(offer, user.extra_share, now, problem, retry_at)
@@ -217,8 +211,7 @@ def _retry_at(offer: Offer, now: datetime) -> datetime | None:
     if not hours or not offer.sat:
         return None
     ended = max(
-        attempt.finished_at or deadlines.finished_moment(clocks.terms(attempt), now)
-        for attempt in offer.sat
+        attempt.finished_at or deadlines.finished_moment(clocks.terms(attempt), now) for attempt in offer.sat
     )
     until = ended + timedelta(hours=hours)
     return until if now < until else None

@@ -24,7 +24,7 @@ from quizapp.models import (
     SubmissionState,
     User,
 )
-from quizapp.rules import answers, deadlines, marking, scoring, titles
+from quizapp.rules import answers, deadlines, forms, marking, scoring, titles
 from quizapp.services import attempts, clocks, late_edits, report_changes, sections, verdicts
 from quizapp.services.late_edits import LateEdit
 from quizapp.services.report_changes import Regraded, Since
@@ -95,6 +95,19 @@ class Report:
     def waiting(self) -> int:
         """How many responses wait for a person to grade them."""
         return sum(item.response.state is ResponseState.WAITING for item in self.items)
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether the candidate composed this mock."""
+        return "composed" in (self.attempt.blueprint or {})
+
+    @property
+    def expected_percent(self) -> float | None:
+        """What this form is expected to give by its authors' difficulty, in percent of the points."""
+        share = forms.expected_share(
+            (item.response.content["difficulty"], item.max_points) for item in self.items
+        )
+        return None if share is None else round(100 * share, 1)
 
     @property
     def lost(self) -> list[tuple[str, float]]:
@@ -236,6 +249,7 @@ def _line(response: Response) -> scoring.Line:
 def _number(attempt: Attempt) -> int:
     earlier = select(func.count()).where(
         Attempt.user_id == attempt.user_id,
+        Attempt.kind == attempt.kind,
         Attempt.interview_id == attempt.interview_id,
         Attempt.started_at <= attempt.started_at,
     )

@@ -16,6 +16,7 @@ MODULES = (
     "responses",
     "submissions",
     "interviews",
+    "composing",
     "tryouts",
     "extra_time",
     "attempts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,11 +12,13 @@ from werkzeug.wrappers import Response
 from quizapp import livestatus
 from quizapp.errors import Closed, Unprocessable
 from quizapp.extensions import limiter
+from quizapp.models import Attempt
 from quizapp.receipt import received_at
 from quizapp.rules import answers, deadlines, titles
 from quizapp.security import login_required
-from quizapp.services import attempts, clocks, error_reports, reports, sections
+from quizapp.services import attempts, clocks, composing, error_reports, reports, sections
 from quizapp.services.responses import Fate
+from quizapp.views.composing import arguments
 from quizapp.views.responses import device, who
 
 blueprint = Blueprint("attempts", __name__, url_prefix="/attempts/<int:attempt_id>")
@@ -125,6 +128,7 @@ def report(attempt_id: int) -> str | Response:
         report=found,
         reports_of=error_reports.of_user_about(current_user, [item.content["id"] for item in found.items]),
         allowed=reports.minutes_allowed(attempt),
+        again=_again(attempt),
         show=_shown_items(),
     )
 
@@ -142,6 +146,12 @@ def share(attempt_id: int) -> Response:
 
 def _to(attempt_id: int, position: int) -> Response:
     return redirect(url_for("attempts.show", attempt_id=attempt_id, q=position), code=303)
+
+
+def _again(attempt: Attempt) -> Mapping[str, Any]:
+    """The arguments of the lobby of another mock like a composed one."""
+    wishes = composing.wishes_of(attempt)
+    return arguments(wishes) if wishes else {}
 
 
 def _shown_items() -> str:

@@ -28,6 +28,7 @@ def lobby(interview_id: str) -> str:
         "interviews/lobby.html",
         lobby=interviews.lobby(current_user, interview_id),
         start_url=url_for("interviews.start", interview_id=interview_id),
+        change_url=None,
         choices=[],
     )
 

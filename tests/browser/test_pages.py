@@ -26,6 +26,8 @@ PAGES = {
     "code": address("login-required"),
     "interviews": "/interviews",
     "lobby": "/interviews/fresher-30",
+    "composing": "/compose",
+    "lobby of a composed mock": "/compose/lobby?bank=fresher&minutes=30&topic=routing",
     "history": "/history",
     "error reports": "/error-reports",
     "account": "/account",
@@ -33,6 +35,7 @@ PAGES = {
 }
 ADMINS = {
     "/admin/users": "Users",
+    "/manage/extra-time": "Extra time",
     "/admin/operations": "Operations",
     "/admin/audit": "Audit log",
     "/regrades": "Regrades",

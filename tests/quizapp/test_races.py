@@ -15,7 +15,8 @@ from werkzeug.datastructures import MultiDict
 from quizapp.errors import Conflict
 from quizapp.extensions import db
 from quizapp.models import Attempt, Branch, QuestionVersion, Response, ResponseState, Submission, User
-from quizapp.services import attempts, interviews, practice, responses
+from quizapp.rules.composing import Wishes
+from quizapp.services import attempts, composing, interviews, practice, responses, tryouts
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import CHANGED, judge, start
@@ -84,9 +85,26 @@ def test_answers_at_once_are_one_try(app: Flask, candidate: Person, library: She
 
 
 def test_a_double_start_is_one_attempt(app: Flask, candidate: Person, library: Shelf) -> None:
-    started = at_once(app, candidate, *[lambda user: interviews.start(user, "first-round", consents=True).id] * 4)
+    started = at_once(
+        app, candidate, *[lambda user: interviews.start(user, "first-round", consents=True).id] * 4
+    )
     assert len(set(started)) == 1
     assert (count(app, Attempt.id), count(app, Response.id)) == (1, 7)
+
+
+def test_a_double_start_of_a_composed_mock_is_one_attempt(
+    app: Flask, candidate: Person, library: Shelf
+) -> None:
+    wishes = Wishes("basics", kinds=("choice",))
+    started = at_once(app, candidate, *[lambda user: composing.start(user, wishes, consents=True).id] * 4)
+    assert len(set(started)) == 1
+    assert count(app, Attempt.id) == 1
+
+
+def test_first_try_outs_at_once_are_one(app: Flask, candidate: Person, library: Shelf) -> None:
+    begun = at_once(app, candidate, *[lambda user: tryouts.begin(user).id] * 4)
+    assert len(set(begun)) == 1
+    assert count(app, Attempt.id) == 1
 
 
 def test_of_two_saves_at_once_one_is_current_and_the_other_is_kept(
