@@ -254,3 +254,29 @@ def test_no_question_is_there_twice():
     assert len(set(prompts)) == len(prompts)
     for question in LIBRARY.questions:
         assert LIBRARY.origins[question.id].bank == question.level
+
+
+def test_solutions_pass_a_strict_linter(tmp_path: Path) -> None:
+    coded = [question for question in LIBRARY.questions if question.kind in ("code", "tests")]
+    for question in coded:
+        for number, one in enumerate(question.each()):
+            for name, text in one.to_content()["solution"].items():
+                path = tmp_path / f"{question.id}-{number}" / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    assert len(list(tmp_path.iterdir())) >= len(coded) > 0
+    rules = "E,W,F,B,UP,SIM,C4,RET,N,PIE,RUF,A,ISC,LOG,G,PERF,RSE,FLY,S1,PLE,PLW"
+    left_open = (
+        "N818,S101,S104,S105,S106,S107"  # names of errors, and what tests and examples have in the open
+    )
+    done = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("ruff"), "check", "--isolated", "--output-format", "concise"),
+            *("--target-version", "py311", "--line-length", "120"),
+            *("--select", rules, "--ignore", left_open, tmp_path),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
