@@ -13,7 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quizapp import livestatus
 from quizapp.extensions import db
+from quizapp.rules.judging import judge
 from quizapp.services import grading, leases, responses, submissions
+from sandbox.protocol import Outcome, Status, TestOutcome, TestStatus
+from worker.storable import storable
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 NOBODY = 0  # an id that no row has
+SAMPLE = Outcome(
+    status=Status.FINISHED,
+    complete=True,
+    collected=("test_app.py::test_it",),
+    tests=(TestOutcome(name="test_app.py::test_it", status=TestStatus.PASSED),),
+)
 
 
 def rehearse(app: Flask) -> None:
@@ -34,6 +43,8 @@ def rehearse(app: Flask) -> None:
             grading.response_of(NOBODY)
             grading.record(leases.Delivery(NOBODY, 0, ""), verdict="", share=0.0, outcome={})
             livestatus.is_stopped(NOBODY)
+            storable(SAMPLE, len(SAMPLE.collected))
+            judge(SAMPLE, SAMPLE.collected)
         except SQLAlchemyError as problem:
             log.warning("the database does not answer yet", reason=str(problem)[:200])
         finally:
