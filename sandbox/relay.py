@@ -184,11 +184,12 @@ class Relay:
     def _session_ended(self, frame: Mapping[str, Any]) -> None:
         self.usage.cpu_seconds += frame.get("cpu_seconds") or 0.0
         self.usage.peak_memory_mib = max(self.usage.peak_memory_mib, frame.get("peak_memory_mib") or 0.0)
-        if frame.get("signal") == signal.SIGKILL and self._is_out_of_memory():
-            is_ours = self._order.is_closing(
-                frame["s"]
-            )  # this end is, and the kernel's was another process's
-            raise self._memory_cut("one of its processes was ended" if is_ours else "it was ended")
+        if frame.get("signal") == signal.SIGKILL:
+            # An end that we asked for is no reason to wait for the engine's word, which may take seconds. When
+            # there is one all the same, the kernel's victim was another process.
+            is_ours = self._order.is_closing(frame["s"])
+            if self._is_out_of_memory(0.0 if is_ours else OOM_SECONDS):
+                raise self._memory_cut("one of its processes was ended" if is_ours else "it was ended")
         if frame.get("signal") == signal.SIGXCPU or self.usage.cpu_seconds >= self.limits.cpu_seconds:
             raise self._cpu_cut()
 
