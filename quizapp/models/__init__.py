@@ -7,6 +7,15 @@ from quizapp.models.audit import AuditEntry
 from quizapp.models.base import Base, UtcDateTime
 from quizapp.models.content import Bank, FileFinding, Interview, Question, QuestionVersion
 from quizapp.models.error_reports import ErrorReport
+from quizapp.models.hiring import (
+    AttemptScore,
+    InterviewMember,
+    InterviewRole,
+    InterviewVersion,
+    Invitation,
+    Team,
+    TeamMember,
+)
 from quizapp.models.outages import Heartbeat, Outage
 from quizapp.models.regrades import Regrade, RegradeItem, RegradeState
 from quizapp.models.submissions import CANCELLED, Scope, Submission, SubmissionState, is_open, is_troubled
@@ -16,6 +25,7 @@ __all__ = [
     "Alarm",
     "Attempt",
     "AttemptKind",
+    "AttemptScore",
     "AuditEntry",
     "Bank",
     "Base",
@@ -24,6 +34,10 @@ __all__ = [
     "FileFinding",
     "Heartbeat",
     "Interview",
+    "InterviewMember",
+    "InterviewRole",
+    "InterviewVersion",
+    "Invitation",
     "Outage",
     "Question",
     "QuestionVersion",
@@ -38,6 +52,8 @@ __all__ = [
     "SignIn",
     "Submission",
     "SubmissionState",
+    "Team",
+    "TeamMember",
     "User",
     "UtcDateTime",
     "is_open",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Enum, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,6 +13,9 @@ from quizapp.models.accounts import User
 from quizapp.models.base import Base
 from quizapp.models.content import Interview, Question, QuestionVersion
 from quizapp.rules import parameters
+
+if TYPE_CHECKING:
+    from quizapp.models.hiring import InterviewVersion, Invitation
 
 
 class AttemptKind(StrEnum):
@@ -55,6 +58,7 @@ class Attempt(Base):
             sqlite_where=text("finished_at IS NULL AND interview_id IS NOT NULL"),
             postgresql_where=text("finished_at IS NULL AND interview_id IS NOT NULL"),
         ),
+        Index("uq_attempts_invitation_id", "invitation_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -73,9 +77,13 @@ class Attempt(Base):
     outage_seconds: Mapped[float] = mapped_column(default=0.0)  # owed for the site's own outages
     window_end: Mapped[datetime | None]
     is_shared: Mapped[bool] = mapped_column(default=False)  # the candidate shows this mock to managers
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
+    interview_version_id: Mapped[int | None] = mapped_column(ForeignKey("interview_versions.id"))
 
     user: Mapped[User] = relationship()
     interview: Mapped[Interview | None] = relationship()
+    invitation: Mapped[Invitation | None] = relationship(back_populates="attempt")
+    interview_version: Mapped[InterviewVersion | None] = relationship()
     responses: Mapped[list[Response]] = relationship(
         back_populates="attempt", order_by="Response.position", cascade="all, delete-orphan"
     )

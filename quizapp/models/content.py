@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.models.base import Base
+
+if TYPE_CHECKING:
+    from quizapp.models.hiring import InterviewVersion, Team
 
 
 class Bank(Base):
@@ -79,8 +82,23 @@ class Interview(Base):
     title: Mapped[str] = mapped_column(String(200))
     blueprint: Mapped[dict[str, Any]]
     is_open: Mapped[bool] = mapped_column(default=True)
+    # Of hiring interviews only. `blueprint` is the draft that owners edit, `version_id` what new invitations get.
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"), index=True)
+    version_id: Mapped[int | None] = mapped_column(
+        ForeignKey(
+            "interview_versions.id", use_alter=True, name="fk_interviews_version_id_interview_versions"
+        )
+    )
+    draft_revision: Mapped[int] = mapped_column(default=0, server_default="0")  # counts the draft's saves
+    is_blind: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # names come after decisions
+    created_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
 
     bank: Mapped[Bank] = relationship()
+    team: Mapped[Team | None] = relationship()
+    version: Mapped[InterviewVersion | None] = relationship(foreign_keys=[version_id], post_update=True)
 
 
 class FileFinding(Base):

@@ -83,10 +83,14 @@ def test_an_endless_loop_is_stopped_its_container_goes_and_the_next_one_is_judge
 
 
 def containers() -> set[str]:
-    """The ids of this run's containers that candidates' code runs or will run in."""
+    """The ids of this run's containers that candidates' code runs or will run in.
+
+    A site that somebody else started does not carry the labels of this run: all containers of quizapp are looked at.
+    """
     settings = Settings()
     engine = Engine(settings.docker_host, settings.engine_timeout)
-    labels = [label for label in os.environ.get("QUIZAPP_SANDBOX_LABELS", "").split(",") if label]
+    given = "" if "QUIZAPP_TEST_URL" in os.environ else os.environ.get("QUIZAPP_SANDBOX_LABELS", "")
+    labels = [label for label in given.split(",") if label] or ["app=quizapp"]
     found = engine.containers(*labels)
     return {one["Id"] for one in found if any("candidate" in name for name in one["Names"])}
 
