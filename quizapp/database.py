@@ -53,6 +53,11 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
+def revisions() -> set[str]:
+    """Every revision that this version of quizapp knows."""
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
 def main(argv: Sequence[str]) -> int:
     """Run the command; exit status 0 when the database is at the newest schema, 2 when it cannot be reached."""
     parser = argparse.ArgumentParser(
