@@ -11,9 +11,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from quizapp import create_app
+from quizapp import backups, create_app
 from quizapp.errors import Refusal
-from quizapp.services import backups
 
 
 def backup(argv: Sequence[str]) -> int:

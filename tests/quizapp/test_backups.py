@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from quizapp import backup_cli, create_app, database
+from quizapp import backup_cli, backups, create_app, database
 from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import (
@@ -30,7 +30,6 @@ from quizapp.models import (
     Response,
     User,
 )
-from quizapp.services import backups
 
 NOW = datetime(2026, 5, 1, 9, 30, 1, 234567, tzinfo=UTC)
 Make = Callable[..., Flask]
