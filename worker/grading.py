@@ -21,7 +21,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from quizapp import livestatus, queueing
 from quizapp.extensions import db
-from quizapp.models import AttemptKind, QuestionVersion, Scope, Submission
+from quizapp.models import OWN_SCOPES, AttemptKind, QuestionVersion, Scope, Submission
 from quizapp.rules import killing, parameters, programs
 from quizapp.rules.judging import judge, judge_run
 from quizapp.rules.scoring import code_share
@@ -63,7 +63,8 @@ class Work:
     user: str
     priority: Priority
     is_practice: bool
-    is_regrade: bool  # what it is judged by is a newer version, and no cache has a say
+    is_traced: bool  # who reads the verdict may see what hidden tests sent and got
+    is_uncached: bool  # a regrade or a reviewer's run: it is really run, and no cache has a say
     own_faults: int
 
 
@@ -187,6 +188,7 @@ def _read(delivery: Delivery) -> Work | None:
         return None
     response = submission.response
     version, values = submission.version, submission.values
+    is_practice = response.attempt.kind is AttemptKind.PRACTICE
     work = Work(
         submission_id=submission.id,
         version_id=version.id,
@@ -197,11 +199,12 @@ def _read(delivery: Delivery) -> Work | None:
         files=submission.files,
         stdin=submission.stdin,
         requests=submission.requests,
-        scope=Scope.FULL if submission.scope is Scope.REGRADE else submission.scope,
+        scope=submission.judged_as,
         user=str(submission.user_id),
         priority=Priority(submission.queue),
-        is_practice=response.attempt.kind is AttemptKind.PRACTICE,
-        is_regrade=submission.scope is Scope.REGRADE,
+        is_practice=is_practice,
+        is_traced=is_practice or submission.is_review,
+        is_uncached=submission.scope not in OWN_SCOPES,
         own_faults=submission.internal_errors,
     )
     db.session.remove()
@@ -223,7 +226,7 @@ def _judged(delivery: Delivery, work: Work, line: Line) -> tuple[str, float, dic
         log.exception("reference does not pass", question=work.content["id"], reason=str(problem))
         detail = f"The reference solution does not pass: {problem}"
         return "internal_error", 0.0, storable(Outcome(status=Status.INTERNAL_ERROR, detail=detail), 0)
-    program = programs.graded(work.content, recorded, work.files, scope=work.scope, trace=work.is_practice)
+    program = programs.graded(work.content, recorded, work.files, scope=work.scope, trace=work.is_traced)
     expected = programs.expected_tests(work.content, recorded, scope=work.scope)
     outcome = _ask(client, program, work, delivery, line)
     judgement = judge(outcome, expected)
@@ -295,7 +298,7 @@ def _record(delivery: Delivery, work: Work, verdict: str, share: float, outcome:
     if not _written(delivery, verdict, share, outcome):
         return False
     livestatus.announce(delivery.submission_id)
-    if work.scope is not Scope.RUN and not work.is_regrade:
+    if work.scope is not Scope.RUN and not work.is_uncached:
         key = verdict_cache.key(
             work.content_hash, work.files, work.scope, traced=work.is_practice, values=work.values
         )

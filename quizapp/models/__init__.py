@@ -18,10 +18,30 @@ from quizapp.models.hiring import (
 )
 from quizapp.models.outages import Heartbeat, Outage
 from quizapp.models.regrades import Regrade, RegradeItem, RegradeState
-from quizapp.models.submissions import CANCELLED, Scope, Submission, SubmissionState, is_open, is_troubled
+from quizapp.models.reviewing import (
+    Choice,
+    Comment,
+    Decision,
+    Depth,
+    Mention,
+    PointChange,
+    Recommendation,
+    Review,
+    ShareLink,
+)
+from quizapp.models.submissions import (
+    CANCELLED,
+    OWN_SCOPES,
+    Scope,
+    Submission,
+    SubmissionState,
+    is_open,
+    is_troubled,
+)
 
 __all__ = [
     "CANCELLED",
+    "OWN_SCOPES",
     "Alarm",
     "Attempt",
     "AttemptKind",
@@ -30,6 +50,10 @@ __all__ = [
     "Bank",
     "Base",
     "Branch",
+    "Choice",
+    "Comment",
+    "Decision",
+    "Depth",
     "ErrorReport",
     "FileFinding",
     "Heartbeat",
@@ -38,17 +62,22 @@ __all__ = [
     "InterviewRole",
     "InterviewVersion",
     "Invitation",
+    "Mention",
     "Outage",
+    "PointChange",
     "Question",
     "QuestionVersion",
+    "Recommendation",
     "Regrade",
     "RegradeItem",
     "RegradeState",
     "Response",
     "ResponseState",
+    "Review",
     "Role",
     "Scope",
     "SectionPass",
+    "ShareLink",
     "SignIn",
     "Submission",
     "SubmissionState",

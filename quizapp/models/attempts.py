@@ -140,6 +140,10 @@ class Response(Base):
     answered_at: Mapped[datetime | None]
     # The version that its points rest on since a regrade; None: the one that was answered.
     graded_version_id: Mapped[int | None] = mapped_column(ForeignKey("question_versions.id"))
+    # The points that a reviewer set by hand, with a reason; while there are some, no verdict and no regrade changes them.
+    override_id: Mapped[int | None] = mapped_column(
+        ForeignKey("point_changes.id", use_alter=True, name="fk_responses_override_id_point_changes")
+    )
 
     attempt: Mapped[Attempt] = relationship(back_populates="responses")
     question: Mapped[Question] = relationship()

@@ -93,6 +93,8 @@ class Interview(Base):
     is_blind: Mapped[bool] = mapped_column(
         default=False, server_default=false()
     )  # names come after decisions
+    # Reviewers see each other's recommendations only after giving their own.
+    is_independent: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
 

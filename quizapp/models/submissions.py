@@ -27,6 +27,13 @@ class Scope(StrEnum):
     SAMPLE = "sample"
     FULL = "full"
     REGRADE = "regrade"  # all tests of a newer version, for a regrade; counts only once that is applied
+    REVIEW = "review"  # all tests, for a reviewer who reads the attempt; counts nowhere
+    REVIEW_RUN = "review_run"  # own input or requests, for the same
+
+
+# What a candidate sends. Everything else is sent by staff or by the site, and is none of the candidate's tries.
+OWN_SCOPES = (Scope.RUN, Scope.SAMPLE, Scope.FULL)
+_JUDGED_AS = {Scope.REGRADE: Scope.FULL, Scope.REVIEW: Scope.FULL, Scope.REVIEW_RUN: Scope.RUN}
 
 
 class SubmissionState(StrEnum):
@@ -94,6 +101,16 @@ class Submission(Base):
 
     response: Mapped[Response] = relationship()
     regrade_item: Mapped[RegradeItem | None] = relationship()
+
+    @property
+    def judged_as(self) -> Scope:
+        """How it is run and judged: as what a candidate would send."""
+        return _JUDGED_AS.get(self.scope, self.scope)
+
+    @property
+    def is_review(self) -> bool:
+        """Whether a reviewer sent it, so that it counts nowhere."""
+        return self.scope in (Scope.REVIEW, Scope.REVIEW_RUN)
 
     @property
     def version(self) -> QuestionVersion:

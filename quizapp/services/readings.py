@@ -14,7 +14,7 @@ from quizapp.models import Attempt, AttemptKind, Question, Response, ResponseSta
 from quizapp.receipt import received_at
 from quizapp.rules import answers, marking, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import audit
+from quizapp.services import audit, identities
 
 MAX_COMMENT = 4000
 MOST_LISTED = 200
@@ -59,6 +59,13 @@ def grade(response_id: int, grader: User, fields: Any) -> Response:
     response = find(response_id, lock=True)
     if fields.get("seen", "") != seen(response):
         raise Conflict("Somebody else has graded this answer meanwhile", "Look at their points first.")
+    give(response, grader, fields)
+    db.session.commit()
+    return response
+
+
+def give(response: Response, grader: User, fields: Any) -> None:
+    """Give a locked answer its points from the form fields of its rubric (no commit). Raises Unprocessable."""
     content = response.content
     comment = fields.get("comment", "").replace("\r\n", "\n").replace("\0", "").strip()[:MAX_COMMENT]
     try:
@@ -66,7 +73,7 @@ def grade(response_id: int, grader: User, fields: Any) -> Response:
     except AnswerError as error:
         text = str(error)
         raise Unprocessable("These points do not fit", f"{text[0].upper()}{text[1:]}.") from error
-    before = response.points
+    before = response.points if response.state is ResponseState.MARKED else None
     points = scoring.points(response.max_points, judged.points_share, content)
     response.mark = {
         "points": points,
@@ -81,18 +88,17 @@ def grade(response_id: int, grader: User, fields: Any) -> Response:
     response.first_points = points
     response.is_solved = judged.correct
     response.state = ResponseState.MARKED
+    shown = identities.of(response.attempt)
     audit.record(
         "answer.graded",
         f"answer {response.id}",
         actor=grader,
         question=response.question_id,
-        candidate=response.attempt.user.email,
+        candidate=shown.email or shown.name,
         before=before,
         points=points,
         criteria=[line["points"] for line in judged.feedback["criteria"]],
     )
-    db.session.commit()
-    return response
 
 
 def seen(response: Response) -> str:

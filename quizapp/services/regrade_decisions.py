@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 
 from quizapp.errors import Forbidden
 from quizapp.extensions import db
-from quizapp.models import Regrade, RegradeItem, RegradeState, Response, ResponseState, Role, User
+from quizapp.models import Attempt, Regrade, RegradeItem, RegradeState, Response, ResponseState, Role, User
 from quizapp.receipt import database_now
 from quizapp.rules import answers
-from quizapp.services import audit, regrades, responses
+from quizapp.services import audit, identities, regrades, responses
 from quizapp.services.regrade_lines import Line, Outlook
 
 
@@ -40,7 +40,8 @@ def apply(regrade_id: int, actor: User, *, is_only_raising: bool, seen: str) -> 
     _lock([line.item for line in found.lines])
     written = [line for line in found.lines if line.changes and not (is_only_raising and line.is_lowered)]
     for line in found.lines:
-        if regrades.snapshot(line.item.response) != line.item.before:
+        is_by_hand = line.item.response.override_id is not None  # then it is kept as it is
+        if not is_by_hand and regrades.snapshot(line.item.response) != line.item.before:
             raise regrades.refused(
                 "An answer was graded meanwhile",
                 "Nothing was changed. Discard this regrade and work out another one.",
@@ -65,6 +66,10 @@ def undo(regrade_id: int, actor: User) -> Outlook:
     written = [line for line in found.lines if line.item.is_applied]
     _lock([line.item for line in written])
     for line in written:
+        if line.item.response.override_id is not None:
+            raise regrades.refused(
+                "A reviewer has since set points of these answers by hand", "Undo that on the reports first."
+            )
         if regrades.snapshot(line.item.response) != line.item.after:
             raise regrades.refused("A later regrade has changed these answers", "Undo the later one first.")
     for line in written:
@@ -126,6 +131,12 @@ def need_manager(actor: User) -> None:
         raise Forbidden("Only managers apply and undo regrades", "Ask a manager of this site.")
 
 
+def _named(attempt: Attempt) -> str:
+    """Whose answer it is, for the log; where names are hidden, their stand-in."""
+    shown = identities.of(attempt)
+    return shown.email or shown.name
+
+
 def _note(action: str, found: Outlook, written: Sequence[Line], actor: User, **facts: Any) -> None:
     """One entry about the whole, and one for each answer with its points before and after."""
     regrade = found.regrade
@@ -148,7 +159,7 @@ def _note(action: str, found: Outlook, written: Sequence[Line], actor: User, **f
             f"answer {line.item.response_id}",
             actor=actor,
             regrade=regrade.id,
-            candidate=line.item.response.attempt.user.email,
+            candidate=_named(line.item.response.attempt),
             before=after if is_undone else before,
             points=before if is_undone else after,
         )

@@ -24,6 +24,10 @@ from quizapp.models import (
 )
 from quizapp.rules import differences, scoring
 
+SET_BY_HAND = (
+    "A reviewer has set its points by hand, and they stay. Undo that first if the correction is to count."
+)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -194,6 +198,8 @@ def _found(
 ) -> tuple[str, str, float | None, bool]:
     """Progress, problem, new points, and whether all of it is right."""
     before = item.before
+    if item.response.override_id is not None and not item.is_applied:
+        return "kept", SET_BY_HAND, before["points"], before["is_solved"]
     if item.problem:
         return "kept", item.problem, before["points"], before["is_solved"]
     if item.after is not None:

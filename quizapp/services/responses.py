@@ -197,9 +197,10 @@ def settle(response: Response) -> None:
     """Give a code response state and points from all of its full submissions (no commit).
 
     The best one counts, whatever came after it. A fault of ours is never a zero: with no other verdict the response
-    is NOT_GRADED, and the score is shown as incomplete. What a regrade has given stays until that is undone.
+    is NOT_GRADED, and the score is shown as incomplete. What a regrade or a reviewer has given stays until that is
+    undone.
     """
-    if response.graded_version_id is not None:
+    if response.graded_version_id is not None or response.override_id is not None:
         return
     sent = counted(response.id)
     is_practice = response.attempt.kind is AttemptKind.PRACTICE

@@ -19,6 +19,7 @@ from quizapp.errors import Conflict, NotFound, TooMany, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import (
     CANCELLED,
+    OWN_SCOPES,
     AttemptKind,
     Response,
     Scope,
@@ -73,7 +74,7 @@ class Sending:
 def own(submission_id: int, user: User) -> Submission:
     """The user's own submission; `NotFound` also for somebody else's."""
     submission = db.session.get(Submission, submission_id)
-    if submission is None or submission.user_id != user.id or submission.scope is Scope.REGRADE:
+    if submission is None or submission.user_id != user.id or submission.scope not in OWN_SCOPES:
         raise NotFound("There is no such submission of yours")
     return submission
 
@@ -104,7 +105,7 @@ def own_response(response_id: int, user: User) -> Response:
 
 def earlier(response: Response) -> list[Submission]:
     """The last submissions to a response, newest first."""
-    mine = Submission.response_id == response.id, Submission.scope != Scope.REGRADE
+    mine = Submission.response_id == response.id, Submission.scope.in_(OWN_SCOPES)
     newest = select(Submission).where(*mine).order_by(Submission.id.desc())
     return list(db.session.scalars(newest.limit(KEPT_IN_LIST)))
 
@@ -122,7 +123,7 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
         responses.keep_if_late(response, {"files": dict(sending.files)})
     responses.ensure_open(response)
     kept = _kept_verdict(response, sending)
-    turn = 0 if kept else _turn(user)
+    turn = 0 if kept else turn_of(user)
     submission = Submission(
         response_id=response.id,
         user_id=user.id,
@@ -242,8 +243,8 @@ def ring_and_wait(submission: Submission, seconds: float) -> None:
 
 def check_sending(sending: Sending, content: Mapping[str, Any]) -> None:
     """Refuse what cannot be run, with a sentence that says what to change."""
-    if sending.scope is Scope.REGRADE:
-        raise Unprocessable("Nobody sends a regrade", "Run the samples, or submit.")
+    if sending.scope not in OWN_SCOPES:
+        raise Unprocessable("Nobody sends that from here", "Run the samples, or submit.")
     unknown = sorted(set(sending.files) - set(content["files"]))
     if unknown:
         known = ", ".join(content["files"])
@@ -286,7 +287,7 @@ def _by_key(response: Response, sending: Sending) -> Submission | None:
     return known
 
 
-def _turn(user: User) -> int:
+def turn_of(user: User) -> int:
     """The turn of what the user sends now. Raises `QueueFull`."""
     found = turns.arrival(user.id)
     site_most, user_most = current_app.config["QUEUE_LIVE_MOST"], current_app.config["QUEUE_USER_MOST"]

@@ -21,20 +21,21 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
 
     While it runs: place, expected wait and the output since byte `offset`. Once it is judged: verdict, tests,
     errors. In an interview a full submission shows per test its name, whether it passed, the author's message, the
-    exception's class and the candidate's own line, and nothing of what hidden tests sent.
+    exception's class and the candidate's own line, and nothing of what hidden tests sent. A reviewer's run shows all.
     """
     told = _frame(submission)
     if submission.state is not SubmissionState.DONE:
         return told | _progress(submission, offset)
     outcome = submission.outcome or {}
     is_practice = submission.response.attempt.kind is AttemptKind.PRACTICE
-    is_open = is_practice or submission.scope in (Scope.RUN, Scope.SAMPLE)
+    scope = submission.judged_as
+    is_open = is_practice or submission.is_review or scope in (Scope.RUN, Scope.SAMPLE)
     content = submission.content
     tests = [_test(test, submission, is_open=is_open) for test in outcome.get("tests", [])]
-    if content["kind"] == "tests" and submission.scope in (Scope.FULL, Scope.REGRADE):
+    if content["kind"] == "tests" and scope is Scope.FULL:
         met = variants(content)
         tests = [test | killing.shown(test, met, is_open=is_open) for test in tests]
-    if is_open and submission.scope is Scope.FULL:
+    if is_open and scope is Scope.FULL:
         _explain(tests, content)
     return told | {
         "verdict": submission.verdict,
@@ -107,7 +108,7 @@ def _progress(submission: Submission, offset: int) -> dict[str, Any]:
         place = turns.ahead(submission)
         wait = livestatus.expected_wait(place, queueing.places(submission.queue))
         return told | {"place": place, "expected_wait_seconds": wait}
-    if submission.scope is Scope.RUN:
+    if submission.judged_as is Scope.RUN:
         text, end = livestatus.output_since(submission.id, submission.delivery, offset)
         told |= {"stdout": text, "output_offset": end}
     return told
@@ -115,12 +116,12 @@ def _progress(submission: Submission, offset: int) -> dict[str, Any]:
 
 def _sentence(submission: Submission, outcome: Mapping[str, Any], *, is_open: bool) -> str:
     verdict = submission.verdict or ""
-    is_ended_run = submission.scope is Scope.RUN and verdict == "accepted"
+    is_ended_run = submission.judged_as is Scope.RUN and verdict == "accepted"
     if submission.content["kind"] == "tests" and not is_ended_run:
         told = killing.sentence(verdict, outcome.get("tests", []))
         if told:
             return told
-    return explaining.sentence(verdict, submission.scope.value, outcome, is_open=is_open)
+    return explaining.sentence(verdict, submission.judged_as.value, outcome, is_open=is_open)
 
 
 def _test(test: Mapping[str, Any], submission: Submission, *, is_open: bool) -> dict[str, Any]:

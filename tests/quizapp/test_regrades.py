@@ -210,13 +210,14 @@ def test_code_is_run_again_in_the_bulk_queue_and_counts_once_it_is_applied(
     assert (sitting.response("code").points, sitting.response("code").is_solved) == (10, False)
 
 
-def test_nobody_can_send_what_would_run_and_not_count(candidate: Person, library: Shelf) -> None:
+@pytest.mark.parametrize("scope", ["regrade", "review", "review_run"])
+def test_nobody_can_send_what_would_run_and_not_count(candidate: Person, library: Shelf, scope: str) -> None:
     response = start(candidate).response("code")
-    body = {"scope": "regrade", "key": "a", **CHANGED}
+    body = {"scope": scope, "key": "a", **CHANGED}
     assert candidate.send_json("POST", f"/responses/{response.id}/submissions", body).status_code == 422
-    form = {"scope": "regrade", "file:app.py": "x = 1\n"}
+    form = {"scope": scope, "file:app.py": "x = 1\n"}
     page = candidate.post("/practice/basics/code-1/answer", form, follow_redirects=True).text
-    assert "Nobody sends a regrade" in page
+    assert "Nobody sends that from here" in page
     with candidate.app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Submission)) == 0
 
