@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 class AttemptKind(StrEnum):
-    """Practice of one bank without a clock, or an interview."""
+    """Practice of one bank without a clock, or an interview. A trial is a manager's own try of one: it counts nowhere."""
 
     PRACTICE = "practice"
     MOCK = "mock"
     HIRING = "hiring"
+    TRIAL = "trial"
 
 
 class ResponseState(StrEnum):

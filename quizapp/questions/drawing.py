@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from quizapp.questions.content import canonical_json
 from quizapp.questions.flaw import Flaw
 from quizapp.questions.schema import Bank, Blueprint, Question
-from quizapp.rules.selection import Candidate, PoolTooSmall, draw, expected_minutes
+from quizapp.rules.selection import Candidate, PoolTooSmall, draw, expected_minutes, settled
 
 # What two questions may differ in and still ask the same.
 _NOT_ASKED = frozenset(
@@ -18,11 +18,15 @@ _NOT_ASKED = frozenset(
 
 @dataclass(frozen=True)
 class Pool:
-    """A blueprint's bank and its questions, and what the questions of all public banks ask (see `asked`)."""
+    """The banks that a blueprint draws from, its own first, and what the questions of all public banks ask (see `asked`)."""
 
     bank: Bank
-    questions: Sequence[Question]
+    shelves: Sequence[tuple[Bank, Sequence[Question]]]
     practised: frozenset[str] = frozenset()
+
+    def candidates(self) -> list[Candidate]:
+        """What drawing needs to know of all questions."""
+        return [candidate(one, bank.id) for bank, questions in self.shelves for one in questions]
 
 
 def kind_of(blueprint: Blueprint, bank: Bank) -> str:
@@ -37,15 +41,17 @@ def asked(question: Question) -> str:
     )
 
 
-def candidate(question: Question) -> Candidate:
+def candidate(question: Question, bank: str = "") -> Candidate:
     """Give what drawing needs to know of a question."""
-    return Candidate(question.id, question.topic, question.kind, question.difficulty, question.minutes)
+    return Candidate(
+        question.id, question.topic, question.kind, question.difficulty, question.minutes, bank=bank
+    )
 
 
 def blueprint_flaws(blueprint: Blueprint, pool: Pool) -> Iterator[Flaw]:
     """Give what is wrong with one blueprint and the questions it draws from."""
     ranges = list(_range_flaws(blueprint))
-    yield from ranges or _drawing_flaws(blueprint, pool.questions)
+    yield from ranges or _drawing_flaws(blueprint, pool.candidates())
     yield from _secrecy_flaws(blueprint, pool)
 
 
@@ -60,9 +66,8 @@ def _range_flaws(blueprint: Blueprint) -> Iterator[Flaw]:
                 )
 
 
-def _drawing_flaws(blueprint: Blueprint, questions: Sequence[Question]) -> Iterator[Flaw]:
-    sections = [section.model_dump() for section in blueprint.sections]
-    candidates = [candidate(one) for one in questions]
+def _drawing_flaws(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Iterator[Flaw]:
+    sections = settled(blueprint.model_dump())
     try:
         draw(sections, candidates, seen=set(), seed=0)
     except PoolTooSmall as short:
@@ -82,9 +87,14 @@ def _drawing_flaws(blueprint: Blueprint, questions: Sequence[Question]) -> Itera
 
 def _own_time_flaws(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Iterator[Flaw]:
     """Give sections whose own time is too short, and a sum of them that the interview has no time for."""
-    timed = [(index, one, one.own_minutes) for index, one in enumerate(blueprint.sections) if one.own_minutes]
+    timed = [
+        (index, one, one.own_minutes * (one.count if one.open == "one" else 1))
+        for index, one in enumerate(blueprint.sections)
+        if one.own_minutes
+    ]
+    sections = settled(blueprint.model_dump())
     for index, section, own in timed:
-        needed = expected_minutes([section.model_dump()], candidates)
+        needed = expected_minutes([sections[index]], candidates)
         if needed > own:
             message = f"'{section.title}' gives {own} minutes for questions that take {needed:.0f} on average"
             hint = "draw fewer or shorter questions, or give the section more time"
@@ -107,14 +117,22 @@ def _secrecy_flaws(blueprint: Blueprint, pool: Pool) -> Iterator[Flaw]:
     route = ("interview",) if blueprint.interview else ("bank",)
     is_hiring = kind_of(blueprint, pool.bank) == "hiring"
     if not is_hiring:
-        if pool.bank.visibility == "hiring":
-            message = f"is open to all, and '{blueprint.bank}' is a bank for hiring"
+        secret = [
+            bank.id
+            for bank in (pool.bank, *(bank for bank, _ in pool.shelves))
+            if bank.visibility == "hiring"
+        ]
+        if secret:
+            message = f"is open to all, and '{secret[0]}' is a bank for hiring"
             yield Flaw(
                 route, "hiring-in-mock", message, "write `interview: hiring`, or draw from a public bank"
             )
         return
     known = [
-        one.id for one in pool.questions if pool.bank.visibility == "public" or asked(one) in pool.practised
+        one.id
+        for bank, questions in pool.shelves
+        for one in questions
+        if bank.visibility == "public" or asked(one) in pool.practised
     ]
     if known:
         message = f"draws from {len(known)} questions that are open to practice, such as '{known[0]}'"

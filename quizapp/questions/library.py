@@ -18,6 +18,7 @@ from quizapp.questions.finding import Finding, suggestion
 from quizapp.questions.loading import Model, flaw_finding, misnamed, modelled, not_a_mapping
 from quizapp.questions.reading import Reading, read_all
 from quizapp.questions.schema import Bank, Blueprint, Question
+from quizapp.rules import selection
 
 
 @dataclass(frozen=True)
@@ -197,12 +198,13 @@ class _Shelf:
             self.practised = frozenset(
                 asked(reading.sound) for reading, bank in questions.values() if bank in public
             )
+        by_bank: dict[str, list[Question]] = {}
+        for reading, bank in questions.values():
+            by_bank.setdefault(bank, []).append(reading.sound)
         blueprints = [
             blueprint
             for document, blueprint in self.blueprints.values()
-            if self.is_drawable(
-                document, blueprint, [one.sound for one, bank in questions.values() if bank == blueprint.bank]
-            )
+            if self.is_drawable(document, blueprint, by_bank)
         ]
         return Library(
             banks=tuple(sorted(self.banks.values(), key=lambda bank: bank.id)),
@@ -228,13 +230,23 @@ class _Shelf:
                 self.report(document, ("covers", index), "unknown-cover", f"covers cannot be '{id_}'", hint)
         return False
 
-    def is_drawable(self, document: Document, blueprint: Blueprint, questions: list[Question]) -> bool:
+    def is_drawable(
+        self, document: Document, blueprint: Blueprint, by_bank: dict[str, list[Question]]
+    ) -> bool:
         before = len(self.findings)
-        if blueprint.bank not in self.banks:
-            hint = suggestion(blueprint.bank, self.banks)
-            self.report(document, ("bank",), "unknown-bank", f"there is no bank '{blueprint.bank}'", hint)
+        named: list[tuple[tuple[str | int, ...], str]] = [(("bank",), blueprint.bank)]
+        for index, section in enumerate(blueprint.sections):
+            named += [(("sections", index, "banks", at), bank) for at, bank in enumerate(section.banks)]
+        for route, bank in named:
+            if bank not in self.banks:
+                hint = suggestion(bank, self.banks)
+                self.report(document, route, "unknown-bank", f"there is no bank '{bank}'", hint)
+        if len(self.findings) > before:
             return False
-        pool = Pool(self.banks[blueprint.bank], questions, self.practised)
+        shelves = [
+            (self.banks[bank], by_bank.get(bank, [])) for bank in selection.banks(blueprint.model_dump())
+        ]
+        pool = Pool(self.banks[blueprint.bank], shelves, self.practised)
         self.findings += [flaw_finding(document, flaw) for flaw in blueprint_flaws(blueprint, pool)]
         return all(finding.is_advice for finding in self.findings[before:])
 

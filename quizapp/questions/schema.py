@@ -448,6 +448,11 @@ class Section(_Part):
     """A part of an interview: how many questions are drawn, and from which."""
 
     title: Line
+    banks: Annotated[
+        tuple[Name, ...],
+        _several(0, 20),
+        Field(description="What it draws from; default: the blueprint's bank."),
+    ] = ()
     topics: Annotated[tuple[Topic, ...], _several(1)] | Literal["any"] = "any"
     kinds: Annotated[tuple[Kind, ...], _several(1)] | Literal["any"] = "any"
     count: Annotated[int, Field(ge=1, le=100)]
@@ -464,9 +469,16 @@ class Section(_Part):
         Field(
             ge=1,
             le=600,
-            description="Time of its own: it begins when the section is entered, and the section ends with it for good.",
+            description="Time of its own: it begins when the section is entered, and the section ends with it for good. "
+            "With `open: one`, the time of each question.",
         ),
     ] = None
+    open: Annotated[
+        Literal["any", "one"],
+        Field(
+            description="any: go back and forth between its questions; one: one at a time, each left for good."
+        ),
+    ] = "any"
     barrier: Annotated[
         bool,
         Field(description="Leaving the section is final; around a section with own minutes it always is."),
@@ -497,6 +509,15 @@ class Blueprint(_Part):
             description="Hours between the end of an attempt and the next start; default: none.",
         ),
     ] = None
+    attempts: Annotated[
+        int | None, Field(ge=1, le=100, description="How often one person may sit it; default: any number.")
+    ] = None
+    shuffle: Annotated[
+        bool, Field(description="Questions of a section come in random order; false: the easiest first.")
+    ] = True
+    ending: Annotated[
+        Prose | None, Field(description="Markdown; shown when it was handed in. Default: nothing.")
+    ] = None
     closes: Annotated[
         AwareDatetime | None,
         Field(
@@ -504,3 +525,13 @@ class Blueprint(_Part):
             description="From when on nobody starts; what runs ends then, extra time aside. With its zone.",
         ),
     ] = None
+    results: Annotated[
+        Literal["at-once", "after-window", "never"] | None,
+        Field(
+            description="When candidates are shown score and right answers. Default: at-once for a mock, never for hiring."
+        ),
+    ] = None
+    verdicts: Annotated[
+        Literal["shown", "hidden"],
+        Field(description="hidden: while it runs, submitted code is taken without saying what tests found."),
+    ] = "shown"

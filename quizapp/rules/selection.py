@@ -1,4 +1,4 @@
-"""Draws the questions of an interview from a bank, by a blueprint's sections and a seed."""
+"""Draws the questions of an interview from one bank or several, by a blueprint's sections and a seed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Candidate:
     difficulty: int
     minutes: float = 0.0
     points: float = 1.0
+    bank: str = ""
 
 
 class PoolTooSmall(ValueError):
@@ -33,13 +34,29 @@ class PoolTooSmall(ValueError):
         self.found = found
 
 
+def banks(blueprint: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every bank that a blueprint draws from, its own first."""
+    named = [bank for section in blueprint["sections"] for bank in section.get("banks") or ()]
+    needs_own = any(not section.get("banks") for section in blueprint["sections"])
+    return tuple(dict.fromkeys([*([blueprint["bank"]] if needs_own else []), *named]))
+
+
+def settled(blueprint: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Its sections with the banks that each draws from; one that names none draws from the blueprint's."""
+    return [
+        {**section, "banks": section.get("banks") or [blueprint["bank"]]} for section in blueprint["sections"]
+    ]
+
+
 def admits(section: Mapping[str, Any], candidate: Candidate) -> bool:
-    """Whether a blueprint's section may draw this question."""
+    """Whether a blueprint's section may draw this question; one without banks may draw from any."""
     topics, kinds = section.get("topics", "any"), section.get("kinds", "any")
+    homes = section.get("banks")
     low, high = section.get("difficulty") or (1, 5)
     shortest, longest = section.get("minutes") or (0, math.inf)
     return (
-        (topics == "any" or candidate.topic in topics)
+        (not homes or candidate.bank in homes)
+        and (topics == "any" or candidate.topic in topics)
         and (kinds == "any" or candidate.kind in kinds)
         and low <= candidate.difficulty <= high
         and shortest <= candidate.minutes <= longest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,3 +53,33 @@ def is_staged(blueprint: Mapping[str, Any] | None) -> bool:
 
 def _title(sections: list[Mapping[str, Any]], run: list[int]) -> str:
     return ", ".join(str(sections[number]["title"]) for number in run)
+
+
+def spread(
+    sections: Sequence[Mapping[str, Any]], drawn: Sequence[Sequence[str]]
+) -> tuple[list[dict[str, Any]], list[list[str]]]:
+    """Sections whose questions are open one at a time, as sections of one question each with barriers between.
+
+    `drawn` holds the ids drawn for each section; both come back in step. There is a barrier before the first of
+    them, too: what came before is not gone back to.
+    """
+    wide: list[dict[str, Any]] = []
+    ids: list[list[str]] = []
+    for section, found in zip(sections, drawn, strict=True):
+        if section.get("open") != "one":
+            wide.append(dict(section))
+            ids.append(list(found))
+            continue
+        if wide:
+            wide[-1]["barrier"] = True
+        for number, one in enumerate(found, 1):
+            title = section["title"] + (f", {number} of {len(found)}" if len(found) > 1 else "")
+            wide.append({**section, "title": title, "count": 1, "barrier": True})
+            ids.append([one])
+    return wide, ids
+
+
+def as_sat(blueprint: Mapping[str, Any]) -> dict[str, Any]:
+    """The blueprint as a person goes through it, see `spread`."""
+    places = [[""] * section["count"] for section in blueprint["sections"]]
+    return {**blueprint, "sections": spread(blueprint["sections"], places)[0]}

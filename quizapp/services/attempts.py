@@ -91,10 +91,10 @@ def _own(attempt_id: int, user: User, *loaded: ExecutableOption) -> Attempt:
 
 
 def of_user(user: User) -> Sequence[Attempt]:
-    """The user's interview attempts, newest first."""
+    """The user's interview attempts, newest first; tries of interviews they made are on the pages of those."""
     return db.session.scalars(
         select(Attempt)
-        .where(Attempt.user_id == user.id, Attempt.kind != AttemptKind.PRACTICE)
+        .where(Attempt.user_id == user.id, Attempt.kind.in_([AttemptKind.MOCK, AttemptKind.HIRING]))
         .options(joinedload(Attempt.interview))
         .order_by(Attempt.started_at.desc(), Attempt.id.desc())
     ).all()

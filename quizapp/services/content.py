@@ -230,7 +230,9 @@ def _gone(states: Mapping[str, _State], library: Library, done: Publication) -> 
 
 
 def _sync_interviews(library: Library) -> None:
-    known = {interview.id: interview for interview in db.session.scalars(select(Interview))}
+    """Bring interviews in line with their files. Those that people made in the browser have none, and stay."""
+    from_files = select(Interview).where(Interview.created_at.is_(None))
+    known = {interview.id: interview for interview in db.session.scalars(from_files)}
     banks = {bank.id: bank for bank in library.banks}
     for file in library.blueprints:
         interview = known.pop(file.id, None)

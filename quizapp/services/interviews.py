@@ -48,12 +48,12 @@ class Offer:
     @property
     def parts(self) -> list[stages.Stage]:
         """Its parts, between barriers."""
-        return stages.stages(self.blueprint)
+        return stages.stages(stages.as_sat(self.blueprint))
 
     @property
     def is_staged(self) -> bool:
         """Whether it has barriers, so that leaving a part is final."""
-        return stages.is_staged(self.blueprint)
+        return stages.is_staged(stages.as_sat(self.blueprint))
 
     @property
     def minutes(self) -> float:
@@ -188,8 +188,11 @@ def lobby_of(user: User, offer: Offer) -> Lobby:
     if offer.running is None:
         closes_at = offer.plan.closes_at
         retry_at = _retry_at(offer, now)
+        most = offer.blueprint.get("attempts")
         if closes_at is not None and now >= closes_at:
             problem = f"It closed on {closes_at:%d %B %Y} at {closes_at:%H:%M} UTC."
+        elif most and len(offer.sat) >= most:
+            problem = f"You have sat it {len(offer.sat)} of {most} times."
         else:
             problem = drawing.problem_of(offer.plan)
     return Lobby(offer, user.extra_share, now, problem, retry_at)

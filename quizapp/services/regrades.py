@@ -157,7 +157,7 @@ def _finished(question: Question) -> Sequence[Response]:
         .join(Attempt, Response.attempt_id == Attempt.id)
         .where(
             Response.question_id == question.id,
-            Attempt.kind != AttemptKind.PRACTICE,
+            Attempt.kind.in_([AttemptKind.MOCK, AttemptKind.HIRING]),
             Attempt.finished_at.is_not(None),
             func.coalesce(Response.graded_version_id, Response.version_id) != question.version_id,
         )
