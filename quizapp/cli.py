@@ -45,6 +45,9 @@ COMMANDS = (
     Command("attempts credit", "quizapp.attempts_cli:main", "give a running attempt more time"),
     Command("backup", "quizapp.backup_cli:backup", "write everything that is kept into one file"),
     Command("restore", "quizapp.backup_cli:restore", "put a backup into an empty database"),
+    Command(
+        "scores rebuild", "quizapp.scores_cli:main", "add up the stored scores again and say what differed"
+    ),
     Command("db upgrade", "quizapp.database:main", "bring the database to the newest schema"),
     Command("users create", "quizapp.accounts_cli:main", "make an account with a role"),
     Command("users role", "quizapp.accounts_cli:main", "give an account another role"),

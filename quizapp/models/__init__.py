@@ -13,6 +13,7 @@ from quizapp.models.hiring import (
     InterviewRole,
     InterviewVersion,
     Invitation,
+    ScoreState,
     Team,
     TeamMember,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "Review",
     "Role",
     "Scope",
+    "ScoreState",
     "SectionPass",
     "ShareLink",
     "SignIn",

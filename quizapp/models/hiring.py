@@ -6,13 +6,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Enum, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.models.accounts import User
 from quizapp.models.attempts import Attempt
 from quizapp.models.base import Base
 from quizapp.models.content import Interview
+
+_ENDED = "ended_at IS NOT NULL"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """The condition of an index for both stores."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class InterviewRole(StrEnum):
@@ -91,7 +98,11 @@ class Invitation(Base):
     """One candidate's way into one interview. Its link is derived from its number and `generation`."""
 
     __tablename__ = "invitations"
-    __table_args__ = (Index("ix_invitations_of_interview", "interview_id", "id"),)
+    __table_args__ = (
+        Index("ix_invitations_of_interview", "interview_id", "id"),
+        Index("ix_invitations_name", "interview_id", "name", "id"),
+        Index("ix_invitations_unended", "interview_id", "id", **_where("ended_at IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     interview_id: Mapped[str] = mapped_column(ForeignKey("interviews.id"))
@@ -122,6 +133,7 @@ class Invitation(Base):
     code_until: Mapped[datetime | None]
     code_tries: Mapped[int] = mapped_column(default=0)
     released_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # when its attempt ended; see services.scores
 
     interview: Mapped[Interview] = relationship()
     version: Mapped[InterviewVersion] = relationship()
@@ -130,18 +142,38 @@ class Invitation(Base):
     attempt: Mapped[Attempt | None] = relationship(back_populates="invitation", uselist=False)
 
 
+class ScoreState(StrEnum):
+    """What keeps an attempt's score from being final, the strongest reason first."""
+
+    RUNNING = "running"
+    GRADING = "grading"  # a verdict is on its way
+    FAULT = "fault"  # a fault of ours: something could not be graded
+    WAITING = "waiting"  # for a person to rate an answer
+    FINAL = "final"
+
+
 class AttemptScore(Base):
-    """The stored total of an attempt, so that a table of many need not add up responses."""
+    """The stored total of an attempt, so that a table of many need not add up responses. See services.scores."""
 
     __tablename__ = "attempt_scores"
-    __table_args__ = (Index("ix_attempt_scores_percent", "interview_id", "percent", "attempt_id"),)
+    __table_args__ = (
+        # One for each order of the score table; what runs stands behind what has ended in all of them.
+        Index("ix_attempt_scores_percent", "interview_id", "percent", "attempt_id", **_where(_ENDED)),
+        Index("ix_attempt_scores_ended", "interview_id", "ended_at", "attempt_id", **_where(_ENDED)),
+        Index("ix_attempt_scores_seconds", "interview_id", "seconds_used", "attempt_id", **_where(_ENDED)),
+        Index("ix_attempt_scores_state", "interview_id", "state", "percent", "attempt_id", **_where(_ENDED)),
+    )
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id", ondelete="CASCADE"), primary_key=True)
     interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"))
+    state: Mapped[ScoreState] = mapped_column(
+        Enum(ScoreState, native_enum=False, length=20), default=ScoreState.RUNNING
+    )
     points: Mapped[float]
     max_points: Mapped[float]
     percent: Mapped[float]  # 0..100, one decimal
     is_complete: Mapped[bool]
+    ended_at: Mapped[datetime | None]  # the attempt's own, repeated for the indexes
     seconds_used: Mapped[float | None]  # None while it runs
     sections: Mapped[list[Any]]  # [{"title", "points", "max_points"}] in the blueprint's order
     refreshed_at: Mapped[datetime]

@@ -28,7 +28,7 @@ from quizapp.questions.content import public_view
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import answers, deadlines, marking, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import clocks, outages, responses, sections, submissions
+from quizapp.services import clocks, outages, responses, scores, sections, submissions
 
 log = logging.getLogger(__name__)
 
@@ -268,6 +268,7 @@ def finalise(attempt: Attempt) -> bool:
             waiting.append(_finish_code(response))
         else:
             _mark(response)
+    scores.refresh(attempt)
     db.session.commit()
     for submission in waiting:
         if submission is not None:
@@ -370,4 +371,5 @@ def _grade_left_behind() -> None:
     )
     for response in stuck:
         responses.settle(response)
+    scores.refresh_all(response.attempt_id for response in stuck)
     db.session.commit()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from quizapp.extensions import db
 from quizapp.models import Response, Scope, Submission
-from quizapp.services import leases, responses
+from quizapp.services import leases, responses, scores
 from quizapp.services.leases import Delivery
 
 
@@ -22,6 +22,7 @@ def record(delivery: Delivery, *, verdict: str, share: float, outcome: Mapping[s
     response = response_of(delivery.submission_id)
     if response is not None:
         responses.settle(response)
+        scores.refresh(response.attempt)
     db.session.commit()
     return True
 

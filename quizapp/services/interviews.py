@@ -16,7 +16,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Bank, Interview, User
 from quizapp.receipt import received_at
 from quizapp.rules import deadlines, stages, titles
-from quizapp.services import attempts, clocks, drawing
+from quizapp.services import attempts, clocks, drawing, scores
 from quizapp.services.drawing import Plan
 
 
@@ -151,6 +151,7 @@ def begin(user: User, plan: Plan, bank: Bank, *, consents: bool) -> Attempt:
     _ensure_startable(lobby_of(user, offer))
     attempt = drawing.new_attempt(user, plan)
     try:
+        scores.refresh(attempt)
         db.session.commit()
     except IntegrityError:  # the other half of a double click was faster
         db.session.rollback()

@@ -21,7 +21,7 @@ from quizapp.errors import Conflict, NotFound, Unprocessable
 from quizapp.extensions import db, redis_client
 from quizapp.models import CANCELLED, Attempt, Response, Submission, SubmissionState, is_open, is_troubled
 from quizapp.receipt import database_now
-from quizapp.services import alarms, audit, leases, responses
+from quizapp.services import alarms, audit, leases, responses, scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -158,6 +158,7 @@ def grade_again(submission_id: int, actor: User) -> bool:
         db.session.rollback()
         raise Conflict("Somebody else has had it graded again", "Load the page of operations again.")
     responses.settle(submission.response)
+    scores.refresh(submission.response.attempt)
     _note("submission.graded_again", troubled, actor)
     alarms.settle_about(submission_id, actor)
     return queueing.ring(submission)

@@ -14,7 +14,7 @@ from quizapp.models import Attempt, AttemptKind, Question, Response, ResponseSta
 from quizapp.receipt import received_at
 from quizapp.rules import answers, marking, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import audit, identities
+from quizapp.services import audit, identities, scores
 
 MAX_COMMENT = 4000
 MOST_LISTED = 200
@@ -89,6 +89,7 @@ def give(response: Response, grader: User, fields: Any) -> None:
     response.is_solved = judged.correct
     response.state = ResponseState.MARKED
     shown = identities.of(response.attempt)
+    scores.refresh(response.attempt)
     audit.record(
         "answer.graded",
         f"answer {response.id}",

@@ -12,7 +12,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, Regrade, RegradeItem, RegradeState, Response, ResponseState, Role, User
 from quizapp.receipt import database_now
 from quizapp.rules import answers
-from quizapp.services import audit, identities, regrades, responses
+from quizapp.services import audit, identities, regrades, responses, scores
 from quizapp.services.regrade_lines import Line, Outlook
 
 
@@ -48,6 +48,7 @@ def apply(regrade_id: int, actor: User, *, is_only_raising: bool, seen: str) -> 
             )
     for line in written:
         _write(line)
+    scores.refresh_all(line.item.response.attempt_id for line in written)
     regrade.applied_by_id, regrade.applied_at = actor.id, database_now()
     _note("regrade.applied", found, written, actor, is_only_raising=is_only_raising)
     db.session.commit()
@@ -78,6 +79,7 @@ def undo(regrade_id: int, actor: User) -> Outlook:
         if answers.is_coded(response.content):  # a verdict on it may have come meanwhile
             responses.settle(response)
         line.item.is_applied = False
+    scores.refresh_all(line.item.response.attempt_id for line in written)
     found.regrade.undone_by_id, found.regrade.undone_at = actor.id, database_now()
     _note("regrade.undone", found, written, actor)
     db.session.commit()

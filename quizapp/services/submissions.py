@@ -28,7 +28,7 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now
 from quizapp.rules import answers
-from quizapp.services import leases, responses, turns, verdict_cache
+from quizapp.services import leases, responses, scores, turns, verdict_cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -209,6 +209,7 @@ def cancel(submission: Submission) -> None:
         return
     if submission.scope is Scope.FULL:
         responses.settle(submission.response)
+        scores.refresh(submission.response.attempt)
     db.session.commit()
     livestatus.stop(submission.id)
     livestatus.announce(submission.id)
@@ -323,3 +324,4 @@ def _answer(submission: Submission, response: Response, kept: Mapping[str, Any])
     if submission.scope is Scope.FULL:
         db.session.flush()
         responses.settle(response)
+        scores.refresh(response.attempt)

@@ -13,7 +13,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, Response, Submission, SubmissionState
 from quizapp.receipt import database_now
 from quizapp.rules.marking import pieces
-from quizapp.services import responses
+from quizapp.services import responses, scores
 from tests.quizapp.people import Person
 
 CHANGED = {"files": {"app.py": "def double(number):\n    return number + number\n"}}
@@ -125,5 +125,6 @@ def judge(person: Person, verdict: str, share: float, *, name: str = "test_hidde
             }
             db.session.flush()
             responses.settle(submission.response)
+            scores.refresh(submission.response.attempt)
         db.session.commit()
         return len(waiting)
