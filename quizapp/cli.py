@@ -48,6 +48,9 @@ COMMANDS = (
     Command(
         "scores rebuild", "quizapp.scores_cli:main", "add up the stored scores again and say what differed"
     ),
+    Command(
+        "retention", "quizapp.retention_cli:main", "list what old interviews are due to be ended, or end them"
+    ),
     Command("db upgrade", "quizapp.database:main", "bring the database to the newest schema"),
     Command("users create", "quizapp.accounts_cli:main", "make an account with a role"),
     Command("users role", "quizapp.accounts_cli:main", "give an account another role"),

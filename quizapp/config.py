@@ -57,6 +57,8 @@ def load(app: Flask, settings: Mapping[str, Any]) -> None:
         QUEUE_LIVE_MOST=_number("QUEUE_LIVE_MOST", 500),  # submissions that wait at once, of everybody
         QUEUE_USER_MOST=_number("QUEUE_USER_MOST", 5),  # and of one person
         HELP_CONTACT=os.environ.get("QUIZAPP_HELP_CONTACT") or "",  # whom candidates ask, in words
+        RETENTION_DAYS=_days("RETENTION_DAYS"),  # after which hiring attempts are ended; 0: never
+        RETENTION=_one_of("RETENTION", ("anonymise", "delete")),
         GRACE_SECONDS=5,
         OUTAGE_CREDIT_MOST_SECONDS=_number(
             "OUTAGE_CREDIT_MOST_SECONDS", 7200
@@ -95,6 +97,18 @@ def _number(name: str, default: int) -> int:
     if raw.isascii() and raw.isdigit() and int(raw) > 0:
         return int(raw)
     msg = f"QUIZAPP_{name} is {raw!r}; write a whole number above 0."
+    raise ConfigurationError(msg)
+
+
+def _days(name: str) -> int:
+    return _number(name, 0) if os.environ.get(f"QUIZAPP_{name}") not in (None, "", "0") else 0
+
+
+def _one_of(name: str, words: tuple[str, ...]) -> str:
+    raw = os.environ.get(f"QUIZAPP_{name}") or words[0]
+    if raw in words:
+        return raw
+    msg = f"QUIZAPP_{name} is {raw!r}; write {' or '.join(words)}."
     raise ConfigurationError(msg)
 
 

@@ -67,6 +67,12 @@ class PasswordForm(Form):
     password = _password("New password", "new-password")
 
 
+class LeaveForm(Form):
+    """The password of somebody whose account is to be deleted."""
+
+    password = _password("Your password", "current-password")
+
+
 class ResetForm(Form):
     """A new password of somebody who has a link."""
 

@@ -18,7 +18,7 @@ from quizapp import pulse, queueing
 from quizapp.extensions import db
 from quizapp.models import Submission, SubmissionState, is_open
 from quizapp.receipt import database_now
-from quizapp.services import attempts, turns
+from quizapp.services import attempts, retention, turns
 from sandbox.client import BrokerClient
 from worker import gate
 from worker.lookout import Lookout
@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 HEALTH_EVERY_SECONDS = 3.0
 ROUNDS_PER_SWEEP = 3
+ROUNDS_PER_RETENTION = 1200  # an hour
 FORGOTTEN_AFTER = timedelta(seconds=5)
 MOST_AT_ONCE = 500
 
@@ -52,6 +53,8 @@ def sweep_for_ever(app: Flask) -> None:
             if count % ROUNDS_PER_SWEEP == 0 or (was_shut and health.ready):
                 _patiently(sweep)
                 _patiently(attempts.finish_expired)
+            if count % ROUNDS_PER_RETENTION == ROUNDS_PER_RETENTION - 1:
+                _patiently(retention.apply)
             _patiently(lambda health=health: lookout.watch(health))  # type: ignore[misc]
         count += 1
         time.sleep(HEALTH_EVERY_SECONDS)

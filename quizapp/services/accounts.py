@@ -120,6 +120,14 @@ def change_password(user_id: int, current: str, new: str) -> None:
     db.session.commit()
 
 
+def ensure_is(user_id: int, password: str) -> None:
+    """Let nobody pass but the person with this password. Raises `NotAccepted`."""
+    stored = get(user_id).password_hash
+    db.session.rollback()  # as in change_password
+    if not passwords.verify(stored, password):
+        raise NotAccepted("password", "This is not your password.")
+
+
 def make_reset_link(user_id: int, actor: User | None) -> str:
     """The token of a new link with which this person sets a password once, within a day. An older link ends."""
     user = get(user_id)
@@ -175,7 +183,7 @@ def set_role(user_id: int, role: Role, actor: User | None) -> User:
     if user.role is role:
         return user
     if user.role is Role.ADMIN:
-        _keep_an_admin(user_id)
+        keep_an_admin(user_id)
     before, user.role = user.role, role
     audit.record("user.role_changed", user.email, actor=actor, before=before.value, after=role.value)
     db.session.commit()
@@ -189,7 +197,7 @@ def set_enabled(user_id: int, *, is_enabled: bool, actor: User | None) -> User:
         return user
     if not is_enabled:
         if user.role is Role.ADMIN:
-            _keep_an_admin(user_id)
+            keep_an_admin(user_id)
         sign_ins.end_all(user_id)
         user.reset_hash = user.reset_until = None
     user.is_enabled = is_enabled
@@ -227,7 +235,7 @@ def search(text: str = "", role: str = "", page: int = 1) -> Page[User]:
     return Page([user for (user,) in found.rows], found.number, found.pages, found.total)
 
 
-def _keep_an_admin(user_id: int) -> None:
+def keep_an_admin(user_id: int) -> None:
     """Refuse when nobody else is an admin. The rows are locked, so two admins cannot remove each other at once."""
     admins = db.session.scalars(
         select(User.id)

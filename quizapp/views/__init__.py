@@ -27,6 +27,7 @@ MODULES = (
     "regrades",
     "readings",
     "accounts",
+    "records",
     "admin",
     "operations",
     "health",

@@ -173,11 +173,13 @@ def test_without_scripts_there_is_a_form_to_stop(open_page: Opened, candidate: S
     stopped, over = page.get_by_text(STOPPED), page.get_by_text("Time limit")
     for number in range(5):
         page.locator('textarea[data-path="app.py"]').fill(f"{ENDLESS}# {number}\n")
-        page.locator("[data-plain-editor]").get_by_role("button", name="Submit").click()
+        with page.expect_navigation():
+            page.locator("[data-plain-editor]").get_by_role("button", name="Submit").click()
         stop = page.get_by_role("button", name="Stop this submission")
         if stop.is_visible():
             photograph(page, "plain-waiting", page.locator("#tests"))
-            stop.click()
+            with page.expect_navigation():
+                stop.click()
         expect(stopped.or_(over).first).to_be_visible()
         if stopped.is_visible():
             break
