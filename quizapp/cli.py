@@ -51,6 +51,11 @@ COMMANDS = (
     Command(
         "retention", "quizapp.retention_cli:main", "list what old interviews are due to be ended, or end them"
     ),
+    Command("transcript verify", "quizapp.transcripts.cli:main", "say what of a transcript is sound"),
+    Command(
+        "transcript keys", "quizapp.transcripts.cli:main", "print the keys that transcripts are signed with"
+    ),
+    Command("transcript new-key", "quizapp.transcripts.cli:main", "make a key that replaces the current one"),
     Command("db upgrade", "quizapp.database:main", "bring the database to the newest schema"),
     Command("users create", "quizapp.accounts_cli:main", "make an account with a role"),
     Command("users role", "quizapp.accounts_cli:main", "give an account another role"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 MIN_KEY_LENGTH = 32
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class ConfigurationError(RuntimeError):
@@ -59,6 +61,8 @@ def load(app: Flask, settings: Mapping[str, Any]) -> None:
         HELP_CONTACT=os.environ.get("QUIZAPP_HELP_CONTACT") or "",  # whom candidates ask, in words
         RETENTION_DAYS=_days("RETENTION_DAYS"),  # after which hiring attempts are ended; 0: never
         RETENTION=_one_of("RETENTION", ("anonymise", "delete")),
+        TRANSCRIPT_KEY=transcript_key(),  # that transcripts are signed with; None: one that follows from SECRET_KEY
+        TRANSCRIPT_OLD_KEYS=transcript_old_keys(os.environ),
         GRACE_SECONDS=5,
         OUTAGE_CREDIT_MOST_SECONDS=_number(
             "OUTAGE_CREDIT_MOST_SECONDS", 7200
@@ -82,6 +86,25 @@ def load(app: Flask, settings: Mapping[str, Any]) -> None:
         app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_NAME="__Host-quizapp")
     app.config["SQLALCHEMY_DATABASE_URI"] = _database_url(app.config["DATABASE_URL"])
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", _engine_options(app.config["SQLALCHEMY_DATABASE_URI"]))
+
+
+def transcript_key() -> str | None:
+    """The secret key that transcripts are signed with, if one was set."""
+    given = secret_or_file("TRANSCRIPT_KEY")
+    if given is None or _KEY.fullmatch(given):
+        return given
+    msg = "QUIZAPP_TRANSCRIPT_KEY is no key; `quizapp transcript new-key` makes one."
+    raise ConfigurationError(msg)
+
+
+def transcript_old_keys(environment: Mapping[str, str]) -> list[str]:
+    """The public keys of before, which still verify what they signed."""
+    given = environment.get("QUIZAPP_TRANSCRIPT_OLD_KEYS", "").split()
+    for text in given:
+        if not _KEY.fullmatch(text):
+            msg = f"QUIZAPP_TRANSCRIPT_OLD_KEYS holds {text!r}, which is no public key."
+            raise ConfigurationError(msg)
+    return given
 
 
 def _flag(name: str, *, default: bool) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
@@ -135,6 +136,11 @@ _INLINE = nh3.Cleaner(
 def markdown(text: str | None) -> Markup:
     """Markdown blocks as safe HTML; headings begin one step below the page's own."""
     return _markdown(text or "")
+
+
+def tokens(text: str | None) -> list[Token]:
+    """The parsed blocks, for pages that are no HTML; headings begin one step below the page's own here, too."""
+    return _MARKDOWN.parse(text or "")
 
 
 def inline_markdown(text: str | None) -> Markup:

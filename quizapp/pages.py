@@ -79,6 +79,7 @@ def bind(app: Flask) -> None:
         points=points,
         moment=moment,
         duration=duration,
+        clock_time=clock_time,
         plural=plural,
     )
     app.jinja_env.globals.update(
@@ -188,6 +189,15 @@ def duration(seconds: float | None) -> str:
     if minutes < 60:  # noqa: PLR2004
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def clock_time(seconds: float | None) -> str:
+    """A length of time as a clock shows it, for columns: 1:06, 11:47, 1:02:30; a dash when it is not known."""
+    if seconds is None:
+        return NOTHING
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

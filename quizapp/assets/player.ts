@@ -1,5 +1,6 @@
 /** The player page: whatever kind of question stands on it becomes live; without this the forms still work. */
 
+import { countActivity } from "./player/activity.js";
 import { savedForm } from "./player/answering.js";
 import { part, useSprite } from "./player/dom.js";
 import { answerForm } from "./player/forms.js";
@@ -11,6 +12,8 @@ import type { Settings } from "./player/types.js";
 async function start(): Promise<void> {
   const settings = JSON.parse(part("#player").dataset["settings"] ?? "{}") as Settings;
   useSprite(document.documentElement.dataset["icons"] ?? "/static/icons.svg");
+  const visits = document.querySelector<HTMLElement>("[data-visits]")?.dataset["visits"];
+  if (visits) countActivity(visits);
   nextByKey();
   liveFlag();
   followParts();

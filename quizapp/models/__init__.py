@@ -39,6 +39,7 @@ from quizapp.models.submissions import (
     is_open,
     is_troubled,
 )
+from quizapp.models.visits import Visit
 
 __all__ = [
     "CANCELLED",
@@ -87,6 +88,7 @@ __all__ = [
     "TeamMember",
     "User",
     "UtcDateTime",
+    "Visit",
     "is_open",
     "is_troubled",
 ]

@@ -52,6 +52,7 @@ def blueprint_flaws(blueprint: Blueprint, pool: Pool) -> Iterator[Flaw]:
     """Give what is wrong with one blueprint and the questions it draws from."""
     ranges = list(_range_flaws(blueprint))
     yield from ranges or _drawing_flaws(blueprint, pool.candidates())
+    yield from _showing_flaws(blueprint, pool)
     yield from _secrecy_flaws(blueprint, pool)
 
 
@@ -111,6 +112,14 @@ def _own_time_flaws(blueprint: Blueprint, candidates: Sequence[Candidate]) -> It
         yield Flaw(
             ("sections", len(blueprint.sections) - 1, "barrier"), "out-of-range", message, "leave it out"
         )
+
+
+def _showing_flaws(blueprint: Blueprint, pool: Pool) -> Iterator[Flaw]:
+    """Give results that wait for a window without an end. That of an interview for hiring comes with its invitations."""
+    is_mock = kind_of(blueprint, pool.bank) == "mock"
+    if is_mock and blueprint.results == "after-window" and blueprint.closes is None:
+        message = "shows results after its window, and has none that closes"
+        yield Flaw(("results",), "missing-key", message, "write `closes`, or other `results`")
 
 
 def _secrecy_flaws(blueprint: Blueprint, pool: Pool) -> Iterator[Flaw]:

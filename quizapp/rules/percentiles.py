@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import ceil, floor, sqrt
 from statistics import NormalDist
 
 # Fewer finished first attempts of other people than this say nothing about anybody.
@@ -97,3 +97,39 @@ def classes(scores: Iterable[float], width: int = 5) -> list[int]:
 def class_of(score: float, width: int = 5) -> int:
     """The class, from 0, that a score in percent falls into."""
     return min(max(int(score / width), 0), 100 // width - 1)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The scores of many, as how often each occurs: percent with one decimal -> count."""
+
+    counts: Mapping[float, int]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(self.counts.values())
+
+    @property
+    def median(self) -> float | None:
+        """The middle one, or the mean of the two in the middle; None without any."""
+        middle, seen, found = (self.count - 1) / 2, 0, []
+        for score in sorted(self.counts):
+            held = range(seen, seen + self.counts[score])
+            found += [score for place in {floor(middle), ceil(middle)} if place in held]
+            seen += self.counts[score]
+        return round(sum(found) / len(found), 1) if found else None
+
+    def standing(self, score: float) -> Standing | None:
+        """Where a score stands among them; None when they are too few."""
+        low, high = bounds(score)
+        below = sum(count for one, count in self.counts.items() if one < low)
+        equal = sum(count for one, count in self.counts.items() if low <= one <= high)
+        return standing(below, equal, self.count)
+
+    def classes(self, width: int = 5) -> list[int]:
+        """How many fall into each class of `width` percent, as `classes` counts them."""
+        counted = [0] * (100 // width)
+        for score, count in self.counts.items():
+            counted[class_of(score, width)] += count
+        return counted

@@ -41,6 +41,7 @@ VERDICTS = {
     "output_limit": "Output limit",
     "internal_error": "Not graded",
     "cancelled": "Stopped",
+    "taken": "Taken",
 }
 STATES = {"new": "Not tried", "tried": "Tried, not solved", "solved": "Solved"}
 

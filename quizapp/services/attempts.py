@@ -53,6 +53,7 @@ class Item:
     is_answered: bool
     is_flagged: bool
     is_open: bool = True  # False: behind a barrier, or not reached yet
+    is_known: bool = True  # False: not reached yet
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,7 @@ def items(attempt: Attempt, standing: sections.Standing | None = None) -> list[I
             is_answered=answers.is_answered(response.content, response.answer),
             is_flagged=response.is_flagged,
             is_open=standing is None or standing.holds(response.section),
+            is_known=sections.is_entered(attempt, response.section),
         )
         for response in attempt.responses
     ]

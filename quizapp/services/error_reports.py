@@ -14,7 +14,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, ErrorReport, QuestionVersion, Response, User
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import answers, parameters
-from quizapp.services import audit, practice, responses
+from quizapp.services import audit, practice, responses, showing
 
 MAX_TEXT = 2000
 MAX_NOTE = 1000
@@ -29,6 +29,19 @@ class Read:
     report: ErrorReport
     number: int  # of the version that was seen
     answer: str | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A report as its sender reads it. `note` is None until it is settled, and as long as it could tell the answer."""
+
+    report: ErrorReport
+    note: str | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether an author has looked into it."""
+        return self.report.settled_at is not None
 
 
 def send_from_practice(user: User, bank_id: str, question_id: str, fields: Mapping[str, str]) -> ErrorReport:
@@ -49,18 +62,28 @@ def send_from_response(user: User, response_id: int, fields: Mapping[str, str]) 
     return _send(user, response.version, response, fields)
 
 
-def of_user(user: User) -> Sequence[ErrorReport]:
+def of_user(user: User) -> list[Sent]:
     """A person's own reports, the latest first."""
-    return db.session.scalars(_newest().where(ErrorReport.user_id == user.id)).all()
+    return [_sent(report) for report in db.session.scalars(_own(user))]
 
 
-def of_user_about(user: User, question_ids: Sequence[str]) -> dict[str, list[ErrorReport]]:
+def of_user_about(user: User, question_ids: Sequence[str]) -> dict[str, list[Sent]]:
     """Question id -> the person's own reports about it, the latest first."""
-    found: dict[str, list[ErrorReport]] = {}
-    mine = _newest().where(ErrorReport.user_id == user.id, ErrorReport.question_id.in_(question_ids))
-    for report in db.session.scalars(mine):
-        found.setdefault(report.question_id, []).append(report)
+    found: dict[str, list[Sent]] = {}
+    for report in db.session.scalars(_own(user).where(ErrorReport.question_id.in_(question_ids))):
+        found.setdefault(report.question_id, []).append(_sent(report))
     return found
+
+
+def _own(user: User) -> Any:
+    with_attempt = joinedload(ErrorReport.response).joinedload(Response.attempt)
+    return _newest().where(ErrorReport.user_id == user.id).options(with_attempt)
+
+
+def _sent(report: ErrorReport) -> Sent:
+    response = report.response
+    is_told = report.settled_at is not None and not (response and showing.is_withheld(response.attempt))
+    return Sent(report, report.note if is_told else None)
 
 
 def of_question(question_id: str) -> list[Read]:

@@ -16,7 +16,8 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Bank, Interview, User
 from quizapp.receipt import received_at
 from quizapp.rules import deadlines, stages, titles
-from quizapp.services import attempts, clocks, drawing, scores
+from quizapp.rules.showing import Release
+from quizapp.services import attempts, clocks, drawing, scores, showing
 from quizapp.services.drawing import Plan
 
 
@@ -80,6 +81,11 @@ class Lobby:
     now: datetime
     problem: str = ""  # why it cannot be started now
     retry_at: datetime | None = None  # when it can be sat again, if that is not yet
+
+    @property
+    def release(self) -> Release:
+        """When the results of who starts now are shown to them."""
+        return showing.promise(self.offer.plan)
 
     @property
     def full_minutes(self) -> float:

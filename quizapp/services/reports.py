@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from quizapp.errors import Closed
 from quizapp.extensions import db
 from quizapp.models import (
     CANCELLED,
@@ -24,10 +25,20 @@ from quizapp.models import (
     SubmissionState,
     User,
 )
-from quizapp.rules import answers, deadlines, forms, marking, scoring, titles
-from quizapp.services import attempts, clocks, late_edits, report_changes, sections, verdicts
+from quizapp.rules import answers, deadlines, marking, scoring, titles
+from quizapp.services import (
+    attempts,
+    clocks,
+    late_edits,
+    report_changes,
+    report_figures,
+    sections,
+    showing,
+    verdicts,
+)
 from quizapp.services.late_edits import LateEdit
 from quizapp.services.report_changes import Regraded, Since
+from quizapp.services.report_figures import Bar, Effort
 from quizapp.services.sections import PartTime
 
 
@@ -49,6 +60,7 @@ class Item:
     since: Since | None = None  # when the question was changed after it was answered
     regraded: Regraded | None = None  # then content and answer are those of the corrected version
     late: Sequence[LateEdit] = ()  # what arrived too late to be graded
+    effort: Effort = field(default_factory=Effort)
 
     @property
     def is_lost(self) -> bool:
@@ -104,10 +116,29 @@ class Report:
     @property
     def expected_percent(self) -> float | None:
         """What this form is expected to give by its authors' difficulty, in percent of the points."""
-        share = forms.expected_share(
-            (item.response.content["difficulty"], item.max_points) for item in self.items
+        return report_figures.expected_percent(self.items)
+
+    @property
+    def topic_bars(self) -> list[Bar]:
+        """The topics as rows of a chart, the heaviest first."""
+        return report_figures.bars(
+            (topic, total, [item for item in self.items if item.response.question.topic == topic])
+            for topic, total in self.topics
         )
-        return None if share is None else round(100 * share, 1)
+
+    @property
+    def section_bars(self) -> list[Bar]:
+        """The parts as rows of a chart, in their order."""
+        return report_figures.bars(
+            (section, total, [item for item in self.items if item.response.section == number])
+            for number, (section, total) in enumerate(self.sections)
+        )
+
+    @property
+    def active_seconds(self) -> float | None:
+        """Time on all questions without pauses; None when nothing was measured."""
+        known = [item.effort.seconds for item in self.items if item.effort.seconds is not None]
+        return sum(known) if known else None
 
     @property
     def lost(self) -> list[tuple[str, float]]:
@@ -134,7 +165,9 @@ class Line:
     title: str
     total: scoring.Total
     topics: list[tuple[str, scoring.Total]]
-    state: str  # running, closed (time is over, not finalised), grading, incomplete, finished
+    state: (
+        str  # running, closed (time is over, not finalised), grading, incomplete, finished, kept (not shown)
+    )
     minutes_used: float | None
 
 
@@ -148,8 +181,10 @@ def report(attempt: Attempt) -> Report:
     best = _best_submissions(attempt)
     again = report_changes.regraded(attempt)
     late = late_edits.of_attempt(attempt)
+    efforts = report_figures.efforts(attempt)
     items = [
-        _item(one, best.get(one.id), again.get(one.id), late.get(one.id, ())) for one in attempt.responses
+        _item(one, best.get(one.id), again.get(one.id), late.get(one.id, ()), efforts[one.id])
+        for one in attempt.responses
     ]
     asked = (attempt.blueprint or {}).get("sections", [])
     return Report(
@@ -182,8 +217,8 @@ def lines(listed: Iterable[Attempt]) -> list[Line]:
 
 
 def history(user: User) -> list[Line]:
-    """The user's interview attempts, newest first."""
-    return lines(attempts.of_user(user))
+    """The user's interview attempts, newest first. Of those whose results are not shown to them the totals are empty."""
+    return [_told(line) for line in lines(attempts.of_user(user))]
 
 
 def practice_of(user: User) -> list[dict[str, Any]]:
@@ -235,6 +270,14 @@ def _listed(attempt: Attempt, found: Sequence[Response]) -> Line:
     else:
         state = "finished" if total.is_complete else "incomplete"
     return Line(attempt, title(attempt), total, scoring.by_topic(counted), state, minutes_used(attempt))
+
+
+def _told(line: Line) -> Line:
+    """The line as its candidate may see it."""
+    if not showing.is_withheld(line.attempt):
+        return line
+    state = line.state if line.attempt.finished_at is None else "kept"
+    return replace(line, total=replace(scoring.total([]), count=line.total.count), topics=[], state=state)
 
 
 def _line(response: Response) -> scoring.Line:
@@ -310,6 +353,7 @@ def _item(
     submission: Submission | None,
     regraded: Regraded | None,
     late: Sequence[LateEdit],
+    effort: Effort,
 ) -> Item:
     content, answer = report_changes.graded(response)
     if answers.is_coded(content):
@@ -331,6 +375,7 @@ def _item(
         since=report_changes.since(response),
         regraded=regraded,
         late=late,
+        effort=effort,
     )
 
 
@@ -369,7 +414,7 @@ def _code(response: Response, submission: Submission | None) -> tuple[str, str, 
     details["files"] = submission.files
     if submission.state is not SubmissionState.DONE:
         return "running", "Being graded", details
-    told = verdicts.describe(submission)
+    told = verdicts.describe_whole(submission)
     details["told"] = told
     if submission.verdict == "internal_error":
         return "internal_error", "Not graded", details
@@ -384,3 +429,9 @@ def _code(response: Response, submission: Submission | None) -> tuple[str, str, 
 def is_ready(attempt: Attempt) -> bool:
     """Whether there is a report: the attempt was handed in or ended by the sweeper."""
     return attempt.finished_at is not None
+
+
+def ensure_ready(attempt: Attempt) -> None:
+    """Raise Closed while the attempt runs: there is nothing to take along yet."""
+    if not is_ready(attempt):
+        raise Closed("This interview is not finished", "Its report is there once you have handed it in.")

@@ -8,7 +8,7 @@ from quizapp import livestatus, queueing
 from quizapp.models import CANCELLED, AttemptKind, Scope, SubmissionState
 from quizapp.rules import explaining, killing
 from quizapp.rules.programs import is_sample, variants
-from quizapp.services import turns
+from quizapp.services import showing, turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
 
 def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
-    """The submission for its owner, in the JSON form the pages read.
+    """The submission for its sender, in the JSON form the pages read; a verdict that is withheld is `taken` at once.
+
+    So neither the moment nor the length of its grading tells anything.
+    """
+    if showing.withholds(submission) and submission.verdict != CANCELLED:
+        return _taken(submission)
+    return describe_whole(submission, offset=offset)
+
+
+def describe_whole(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
+    """The same for a report, whose reader may see what was found.
 
     While it runs: place, expected wait and the output since byte `offset`. Once it is judged: verdict, tests,
     errors. In an interview a full submission shows per test its name, whether it passed, the author's message, the
@@ -60,6 +70,33 @@ def describe(submission: Submission, *, offset: int = 0) -> dict[str, Any]:
     }
 
 
+def _taken(submission: Submission) -> dict[str, Any]:
+    """What is told of a submission whose verdict is withheld: that it arrived."""
+    return _frame(submission) | {
+        "state": SubmissionState.DONE.value,
+        "finished_at": None,
+        "is_from_cache": False,
+        "verdict": showing.TAKEN,
+        "verdict_text": showing.TAKEN_TEXT,
+        "points": None,
+        "max_points": submission.response.max_points,
+        "best_points": None,
+        "tests_passed": 0,
+        "tests_total": 0,
+        "tests": [],
+        "error": None,
+        "responses": [],
+        "stdout": "",
+        "stderr": "",
+        "stdout_cut": False,
+        "stderr_cut": False,
+        "exit_code": None,
+        "cpu_seconds": 0.0,
+        "wall_seconds": 0.0,
+        "peak_memory_mib": 0.0,
+    }
+
+
 def _points(submission: Submission) -> float | None:
     """What a submission that counts has earned; None for one that does not count."""
     if submission.scope is not Scope.FULL or submission.share is None:
@@ -71,9 +108,11 @@ def _points(submission: Submission) -> float | None:
 
 def summary(submission: Submission) -> dict[str, Any]:
     """One line of the list of earlier submissions, with the files so that they can be put back."""
-    return _frame(submission) | {
-        "verdict": submission.verdict,
-        "share": submission.share,
+    told = _frame(submission) | {"verdict": submission.verdict, "share": submission.share}
+    if showing.withholds(submission) and submission.verdict != CANCELLED:
+        told |= {key: _taken(submission)[key] for key in ("state", "finished_at", "is_from_cache", "verdict")}
+        told["share"] = None
+    return told | {
         "files": submission.files,
         "is_from_draft": submission.is_from_draft,
     }

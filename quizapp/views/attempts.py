@@ -13,10 +13,22 @@ from quizapp import livestatus
 from quizapp.errors import Closed, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.models import Attempt
+from quizapp.papers import report as papers
 from quizapp.receipt import received_at
 from quizapp.rules import answers, deadlines, titles
 from quizapp.security import login_required
-from quizapp.services import attempts, clocks, composing, error_reports, reports, sections
+from quizapp.services import (
+    attempts,
+    clocks,
+    comparing,
+    composing,
+    error_reports,
+    handed_in,
+    practising_next,
+    reports,
+    sections,
+    showing,
+)
 from quizapp.services.responses import Fate
 from quizapp.views.composing import arguments
 from quizapp.views.responses import device, who
@@ -122,6 +134,8 @@ def report(attempt_id: int) -> str | Response:
         if clocks.is_closed(attempt):
             return _finish_page(attempt)
         return redirect(url_for("attempts.show", attempt_id=attempt_id))
+    if showing.is_withheld(attempt):
+        return _handed_in_page(attempt)
     found = reports.report(attempt)
     return render_template(
         "attempts/report.html",
@@ -129,8 +143,31 @@ def report(attempt_id: int) -> str | Response:
         reports_of=error_reports.of_user_about(current_user, [item.content["id"] for item in found.items]),
         allowed=reports.minutes_allowed(attempt),
         again=_again(attempt),
+        comparison=comparing.of_report(found),
+        next_topics=practising_next.of_report(found),
         show=_shown_items(),
     )
+
+
+@blueprint.get("/report.pdf")
+@login_required
+@limiter.limit("10/minute", key_func=who)
+def report_pdf(attempt_id: int) -> Response:
+    """The report for print and keeping; while results are not shown there is none, and its page says why."""
+    attempt = attempts.own(attempt_id, current_user)
+    if not reports.is_ready(attempt) or showing.is_withheld(attempt):
+        return redirect(url_for("attempts.report", attempt_id=attempt_id))
+    found = reports.report(attempt)
+    made = papers.pdf(
+        found,
+        reports.minutes_allowed(attempt),
+        comparing.of_report(found),
+        practising_next.of_report(found),
+    )
+    reply = Response(made, mimetype="application/pdf")
+    reply.headers.set("Content-Disposition", "attachment", filename=f"report-{attempt_id}.pdf")
+    reply.headers["Cache-Control"] = "private, no-store"
+    return reply
 
 
 @blueprint.post("/share")
@@ -159,6 +196,18 @@ def _shown_items() -> str:
     return show if show in ("lost", "flagged") else "all"
 
 
+def _handed_in_page(attempt: Attempt) -> str:
+    """In place of the report, while its results are not shown."""
+    kept = handed_in.of_attempt(attempt)
+    asked = [item.response.question_id for item in kept.items if item.is_known]
+    return render_template(
+        "attempts/handed_in.html",
+        kept=kept,
+        allowed=reports.minutes_allowed(attempt),
+        reports_of=error_reports.of_user_about(current_user, asked),
+    )
+
+
 def _finish_page(attempt: Any) -> str:
     clock, standing = clocks.terms(attempt), sections.standing(attempt)
     is_last_over = standing is not None and standing.is_last and standing.is_over
@@ -170,6 +219,7 @@ def _finish_page(attempt: Any) -> str:
         is_over=clocks.is_closed(attempt) or is_last_over,
         deadline=standing.deadline if standing and is_last_over else deadlines.deadline(clock),
         remaining_seconds=deadlines.remaining_seconds(clock, received_at()),
+        release=showing.release(attempt),
         parts_ahead=standing.count - standing.stage.number - 1 if standing else 0,
     )
 
@@ -203,6 +253,7 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
     }
     return {
         "mode": "interview",
+        "hides_verdicts": showing.is_withheld(attempt),
         "attempt": attempt,
         "interview_title": reports.title(attempt),
         "sections": [

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from quizapp.errors import Unprocessable, wants_json
 from quizapp.extensions import limiter
 from quizapp.models import AttemptKind, Scope, SubmissionState
-from quizapp.services import submissions, verdicts
+from quizapp.services import showing, submissions, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,10 +62,13 @@ def create(response_id: int) -> tuple[dict[str, Any], int]:
     """Take code in. 200 with the verdict when it is there within a moment, else 202 and `show` tells."""
     response = submissions.own_response(response_id, current_user)
     submission = submissions.create(response, current_user, _sending())
-    with _waiting_place() as seconds:
-        submissions.ring_and_wait(submission, seconds)
-    status = 200 if submission.state is SubmissionState.DONE else 202
-    return {"submission": verdicts.describe(submission)}, status
+    if showing.withholds(submission):  # nobody waits for a verdict that is not told
+        submissions.ring(submission)
+    else:
+        with _waiting_place() as seconds:
+            submissions.ring_and_wait(submission, seconds)
+    told = verdicts.describe(submission)
+    return {"submission": told}, 200 if told["state"] == SubmissionState.DONE else 202
 
 
 @blueprint.get("/submissions/<int:submission_id>")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import statistics
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizapp.rules.percentiles import LEAST_OTHERS, among, classes, standing, wilson
+from quizapp.rules.percentiles import LEAST_OTHERS, Spread, among, classes, standing, wilson
 
 SCORES = st.lists(st.floats(0, 100).map(lambda score: round(score, 1)), min_size=30, max_size=80)
 
@@ -25,7 +28,7 @@ SCORES = st.lists(st.floats(0, 100).map(lambda score: round(score, 1)), min_size
     ],
 )
 def test_the_interval_is_the_published_one(successes: int, count: int, low: float, high: float) -> None:
-    assert wilson(successes, count) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+    assert wilson(successes, count) == pytest.approx((low, high), abs=5e-5)
 
 
 @pytest.mark.parametrize(
@@ -90,3 +93,18 @@ def test_a_better_score_never_stands_lower(others: list[float], score: float) ->
 def test_classes_hold_every_score_once() -> None:
     assert classes([0, 4.9, 5, 99.9, 100], 5) == [2, 1, *[0] * 17, 2]
     assert sum(classes([score / 10 for score in range(1001)])) == 1001
+
+
+@given(SCORES, st.floats(0, 100).map(lambda score: round(score, 1)))
+def test_counts_say_the_same_as_the_scores_themselves(others: list[float], score: float) -> None:
+    spread = Spread(Counter(others))
+    assert spread.count == len(others)
+    assert spread.standing(score) == among(score, others)
+    assert spread.classes() == classes(others)
+    assert spread.median == pytest.approx(statistics.median(others), abs=0.051)
+
+
+def test_nobody_has_no_middle() -> None:
+    assert Spread({}).median is None
+    assert Spread({40.0: 1, 50.0: 1}).median == 45.0
+    assert Spread({40.0: 2, 90.0: 1}).median == 40.0

@@ -19,6 +19,7 @@ const VERDICTS: Record<string, [string, string]> = {
   output_limit: ["overflow", "Output limit"],
   internal_error: ["wrench", "Fault on our side"],
   cancelled: ["minus", "Stopped"],
+  taken: ["check", "Taken"],
   queued: ["dots", "Queued"],
   running: ["arc", "Running"],
 };
@@ -60,15 +61,20 @@ function waited(since: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** Whether there is nothing to tell of what tests found: it was stopped, or the interview keeps it to itself. */
+function isUntold(judged: Judged): boolean {
+  return judged.verdict === "cancelled" || judged.verdict === "taken";
+}
+
 /** The sentence that is read aloud when a verdict has come. */
 export function verdictSentence(judged: Judged): string {
-  return judged.verdict === "cancelled" ? judged.verdict_text : `${verdictWord(judged.verdict)}.`;
+  return isUntold(judged) ? judged.verdict_text : `${verdictWord(judged.verdict)}.`;
 }
 
 /** What is written at the end of the pane's title: when, and how long judging took. */
 export function judgedAt(submission: Judged): string {
   const at = clockTime(new Date(submission.finished_at ?? submission.created_at));
-  if (submission.verdict === "cancelled") return at;
+  if (isUntold(submission)) return at;
   if (submission.is_from_cache) return `${at}, judged before`;
   return `${at}, judged in ${submission.wall_seconds.toFixed(2)} s`;
 }
