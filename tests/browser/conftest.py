@@ -114,13 +114,16 @@ def open_page(browser: Browser, site: str, watch: Watch) -> Iterator[Opened]:
         context.close()
 
 
+PASSWORD = "a long enough pass phrase 7"
+
+
 def register(page: Page, name: str = "Ines Okafor") -> str:
     """Make an account through the page and be signed in with it; gives its address."""
     email = f"{secrets.token_hex(6)}@example.org"
     page.goto("/register")
     page.get_by_label("Name").fill(name)
     page.get_by_label(re.compile("address|e-?mail", re.IGNORECASE)).fill(email)
-    page.get_by_label("Password", exact=True).fill("a long enough pass phrase 7")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Make an account").click()
     page.get_by_role("link", name=f"Account of {name}").wait_for()
     return email

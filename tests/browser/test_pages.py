@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, StorageState, expect
 
-from tests.browser.conftest import Opened, await_player, register
+from tests.browser.conftest import PASSWORD, Opened, await_player, register
 from tests.browser.shelf import address
 from tests.browser.test_interview import start
 
@@ -31,6 +31,7 @@ PAGES = {
     "history": "/history",
     "error reports": "/error-reports",
     "account": "/account",
+    "leaving": "/account/delete",
     "missing": "/nowhere",
 }
 ADMINS = {
@@ -38,6 +39,7 @@ ADMINS = {
     "/manage/extra-time": "Extra time",
     "/admin/operations": "Operations",
     "/admin/audit": "Audit log",
+    "/admin/retention": "Retention",
     "/regrades": "Regrades",
     "/author/questions": "Questions",
     "/author/questions/holes-in-escaping": "Where escaping does not help",
@@ -178,3 +180,21 @@ def test_at_1024_pixels_the_workbench_fills_the_window(open_page: Opened, candid
     settle(page, PAGES["code"])
     height = page.evaluate("[document.documentElement.scrollHeight, window.innerHeight]")
     assert height[0] == height[1], "the panes scroll, the page does not"
+
+
+def test_somebody_takes_their_records_along_and_leaves(open_page: Opened, watch: Any) -> None:
+    watch.allow("422")
+    page = open_page()
+    register(page)
+    page.goto("/account")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Take your records along").click()
+    assert download.value.suggested_filename.startswith("quizapp-records-")
+    page.get_by_role("link", name="Delete your account").click()
+    page.get_by_label("Your password").fill("not the password")
+    page.get_by_role("button", name="Delete the account for good").click()
+    expect(page.get_by_text("This is not your password.")).to_be_visible()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Delete the account for good").click()
+    expect(page.get_by_text("Your account and what belonged to it are deleted.")).to_be_visible()
+    expect(page).to_have_url(re.compile("/sign-in$"))
