@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quizapp import mail_settings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -63,6 +65,7 @@ def load(app: Flask, settings: Mapping[str, Any]) -> None:
         RETENTION=_one_of("RETENTION", ("anonymise", "delete")),
         TRANSCRIPT_KEY=transcript_key(),  # that transcripts are signed with; None: one that follows from SECRET_KEY
         TRANSCRIPT_OLD_KEYS=transcript_old_keys(os.environ),
+        **mail_settings.from_environment(secret_or_file("MAIL_PASSWORD")),
         GRACE_SECONDS=5,
         OUTAGE_CREDIT_MOST_SECONDS=_number(
             "OUTAGE_CREDIT_MOST_SECONDS", 7200
@@ -82,6 +85,8 @@ def load(app: Flask, settings: Mapping[str, Any]) -> None:
     )
     app.config.from_mapping(settings)
     app.config["SECRET_KEY"] = _secret_key(app.config["SECRET_KEY"], var)
+    if problem := mail_settings.complete(app.config, var):
+        raise ConfigurationError(problem)
     if app.config["HTTPS"]:
         app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_NAME="__Host-quizapp")
     app.config["SQLALCHEMY_DATABASE_URI"] = _database_url(app.config["DATABASE_URL"])

@@ -11,6 +11,7 @@ from flask_caching import Cache
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
+from flask_mailman import Mail as MailExtension
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
@@ -28,6 +29,7 @@ migrate = Migrate(db=db, render_as_batch=True)
 login = LoginManager()
 csrf = CSRFProtect()
 cache = Cache()
+mail = MailExtension()
 limiter = Limiter(key_func=get_remote_address, swallow_errors=True)
 
 
@@ -46,6 +48,7 @@ def bind(app: Flask) -> None:
     csrf.init_app(app)
     cache.init_app(app)
     limiter.init_app(app)
+    mail.init_app(app)
     if hops := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 

@@ -9,8 +9,9 @@ from wtforms.validators import InputRequired, Length
 
 from quizapp.errors import BadRequest
 from quizapp.models import Role
+from quizapp.rules.addresses import MAX_EMAIL, MAX_NAME
 from quizapp.rules.passwords import MAX_LENGTH
-from quizapp.services.accounts import MAX_EMAIL, MAX_NAME, NotAccepted
+from quizapp.services.accounts import NotAccepted
 
 
 class Form(FlaskForm):  # type: ignore[misc]

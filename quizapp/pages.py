@@ -25,6 +25,7 @@ class Viewer:
     name: str
     email: str
     role: Role
+    is_guest: bool = False
 
     @property
     def initials(self) -> str:
@@ -96,7 +97,7 @@ def bind(app: Flask) -> None:
 
 def note_viewer(user: User) -> None:
     """Keep a copy of who is signed in for the pages of this request."""
-    g.viewer = Viewer(user.id, user.name, user.email, user.role)
+    g.viewer = Viewer(user.id, user.name, user.email, user.role, user.is_guest)
 
 
 def viewer() -> Viewer | None:
@@ -119,6 +120,8 @@ def has_endpoint(endpoint: str) -> bool:
 def sections() -> list[Section]:
     """The places in the top bar for whoever is looking."""
     person = viewer()
+    if person is not None and person.is_guest:
+        return []
     return [
         section
         for section in SECTIONS

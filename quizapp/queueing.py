@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from quizapp.models import Submission
 
 QUEUES = ("live", "expiry", "bulk")
+MAIL = "mail"  # beside them, so that a mail waits neither for the sandbox nor for anybody's code
 GRADE = "worker.jobs.grade"
+SEND = "worker.jobs.send_mail"
 # Above every limit of the sandbox and the longest wait for a place in it; leases, not RQ, say who is alive.
 JOB_SECONDS = 900
 KEPT_SECONDS = 60
@@ -28,16 +30,25 @@ FAILURES_KEPT_SECONDS = 7 * 24 * 3600
 
 
 def queue(name: str, connection: Redis | None = None) -> Queue:
-    """One of `QUEUES`, with JSON in it."""
+    """One of `QUEUES`, or `MAIL`, with JSON in it."""
     return Queue(name, connection=connection or redis_client(), serializer=JSONSerializer)
 
 
 def ring(submission: Submission) -> bool:
     """Ask a worker to look at the queue of a stored submission; False when Redis is away: the sweeper rings later."""
+    return _ring(submission.queue, GRADE, submission.id)
+
+
+def ring_for_mail(mail_id: int) -> bool:
+    """The same for a mail that is to be sent."""
+    return _ring(MAIL, SEND, mail_id)
+
+
+def _ring(name: str, job: str, number: int) -> bool:
     try:
-        queue(submission.queue).enqueue(
-            GRADE,
-            args=(submission.id,),
+        queue(name).enqueue(
+            job,
+            args=(number,),
             job_timeout=JOB_SECONDS,
             result_ttl=KEPT_SECONDS,
             failure_ttl=FAILURES_KEPT_SECONDS,

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -47,6 +47,12 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _A_YEAR = 31_536_000
+# Where a guest of an invitation may go: their interview, and what its pages ask for. Everything else is closed.
+_FOR_GUESTS = frozenset(
+    {"invited", "attempts", "responses", "submissions", "transcripts", "tryouts", "visits", "health"}
+)
+_FOR_GUESTS_TOO = frozenset({"static", "accounts.sign_out", "error_reports.from_response"})
+_NOT_FOR_GUESTS = frozenset({"attempts.share"})
 
 
 def bind(app: Flask) -> None:
@@ -59,6 +65,7 @@ def bind(app: Flask) -> None:
     app.config["PERMANENT_SESSION_LIFETIME"] = app.config["SIGN_IN_LIFETIME"]
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     app.before_request(refuse_unstorable)
+    app.before_request(_keep_guests_in)
     app.after_request(_add_headers)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     login.session_protection = (
@@ -127,10 +134,32 @@ def external_url(endpoint: str, **values: Any) -> str:
     return url_for(endpoint, _external=True, **values)
 
 
+def is_for_guests(endpoint: str | None) -> bool:
+    """Whether somebody who has an invitation instead of an account may use a route."""
+    if endpoint is None or endpoint in _NOT_FOR_GUESTS:
+        return endpoint is None
+    return endpoint in _FOR_GUESTS_TOO or endpoint.partition(".")[0] in _FOR_GUESTS
+
+
+def _keep_guests_in() -> BaseResponse | None:
+    """A guest sees one interview, whatever addresses they try."""
+    if is_for_guests(request.endpoint) or not current_user.is_authenticated or not current_user.is_guest:
+        return None
+    if request.endpoint == "home.index":
+        return redirect(url_for("invited.landing"))
+    raise Forbidden(
+        "Your invitation opens one interview, and nothing else",
+        "Go back to it from the sign at the top left. For other pages, leave it on this device and sign in.",
+    )
+
+
 def _ask_to_sign_in() -> BaseResponse:
     """Send people to the sign-in page and back afterwards; tell scripts."""
     if wants_json():
         raise SignInNeeded
+    if sign_ins.INVITATION_DEVICE in session and request.blueprint in _FOR_GUESTS:
+        # Whoever has a link of an invitation goes on with that: it may be in use on another device by now.
+        return redirect(url_for("invited.landing"))
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(
         url_for("accounts.sign_in", next=target) if target != "/" else url_for("accounts.sign_in")

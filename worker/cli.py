@@ -30,8 +30,9 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--expiry", type=int, default=1, help="processes for expired drafts (%(default)s)")
     parser.add_argument("--bulk", type=int, default=1, help="processes for regrades and checks (%(default)s)")
+    parser.add_argument("--mail", type=int, default=1, help="processes for mails (%(default)s)")
     options = parser.parse_args(argv)
-    counts = {"live": options.live, "expiry": options.expiry, "bulk": options.bulk}
+    counts = {"live": options.live, "expiry": options.expiry, "bulk": options.bulk, "mail": options.mail}
     if min(counts.values()) < 0 or not any(counts.values()):
         parser.error("the numbers of processes have to be 0 or more, and one of them above 0")
 

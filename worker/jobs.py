@@ -23,3 +23,11 @@ def grade(submission_id: int) -> None:
 
     with application().app_context():
         grade_next(submission_id)
+
+
+def send_mail(mail_id: int) -> None:
+    """Send one mail, if it is due and nobody else does."""
+    from quizapp.services import outbox  # noqa: PLC0415 - see above
+
+    with application().app_context():
+        outbox.deliver(mail_id)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import redis
 import structlog
+from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import load_only
@@ -37,7 +38,7 @@ PAUSE_WITHOUT_REDIS_SECONDS = 1.0
 def serve(app: Flask, queue_name: str, gone: int | None = None) -> None:
     """Serve one queue until SIGTERM. A Redis that goes away is waited for; the supervisor restarts the rest.
 
-    `gone` is the id of the process that had this place before; what it held is anybody's again.
+    Mails need no sandbox, so their place does not wait for it. `gone` is the id of the process that had this place before; what it held is anybody's again.
 
     Jobs only talk to a socket, so they run in this process: a fork for each would buy nothing.
     """
@@ -48,9 +49,10 @@ def serve(app: Flask, queue_name: str, gone: int | None = None) -> None:
     while not _answers(connection):
         log.warning("Redis does not answer, trying again", queue=queue_name)
         time.sleep(PAUSE_WITHOUT_REDIS_SECONDS)
-    if gone is not None:
+    if gone is not None and queue_name != queueing.MAIL:
         _let_go(app, gone)
-    worker = PatientWorker(
+    is_for_mail = queue_name == queueing.MAIL
+    worker = (SimpleWorker if is_for_mail else PatientWorker)(
         [queueing.queue(queue_name, connection)],
         name=f"{queue_name}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
         connection=connection,
@@ -59,8 +61,9 @@ def serve(app: Flask, queue_name: str, gone: int | None = None) -> None:
         job_monitoring_interval=MONITORING_SECONDS,
         maintenance_interval=MAINTENANCE_SECONDS,
     )
-    worker.app = app
-    rehearse(app)
+    if isinstance(worker, PatientWorker):
+        worker.app = app
+        rehearse(app)
     worker.work(logging_level="WARNING")
 
 

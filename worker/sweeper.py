@@ -18,7 +18,7 @@ from quizapp import pulse, queueing
 from quizapp.extensions import db
 from quizapp.models import Submission, SubmissionState, is_open
 from quizapp.receipt import database_now
-from quizapp.services import attempts, retention, turns
+from quizapp.services import attempts, outbox, reminders, retention, turns
 from sandbox.client import BrokerClient
 from worker import gate
 from worker.lookout import Lookout
@@ -53,6 +53,8 @@ def sweep_for_ever(app: Flask) -> None:
             if count % ROUNDS_PER_SWEEP == 0 or (was_shut and health.ready):
                 _patiently(sweep)
                 _patiently(attempts.finish_expired)
+                _patiently(reminders.send_due)
+                _patiently(outbox.sweep)
             if count % ROUNDS_PER_RETENTION == ROUNDS_PER_RETENTION - 1:
                 _patiently(retention.apply)
             _patiently(lambda health=health: lookout.watch(health))  # type: ignore[misc]

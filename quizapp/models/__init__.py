@@ -17,7 +17,9 @@ from quizapp.models.hiring import (
     Team,
     TeamMember,
 )
+from quizapp.models.mails import Mail, MailKind
 from quizapp.models.outages import Heartbeat, Outage
+from quizapp.models.public_links import PublicLink
 from quizapp.models.regrades import Regrade, RegradeItem, RegradeState
 from quizapp.models.reviewing import (
     Choice,
@@ -64,9 +66,12 @@ __all__ = [
     "InterviewRole",
     "InterviewVersion",
     "Invitation",
+    "Mail",
+    "MailKind",
     "Mention",
     "Outage",
     "PointChange",
+    "PublicLink",
     "Question",
     "QuestionVersion",
     "Recommendation",

@@ -15,6 +15,7 @@ from quizapp.models.base import Base
 from quizapp.models.content import Interview
 
 _ENDED = "ended_at IS NOT NULL"
+_REMINDED_LATER = "remind_at IS NOT NULL AND reminded_at IS NULL"
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -102,6 +103,7 @@ class Invitation(Base):
         Index("ix_invitations_of_interview", "interview_id", "id"),
         Index("ix_invitations_name", "interview_id", "name", "id"),
         Index("ix_invitations_unended", "interview_id", "id", **_where("ended_at IS NULL")),
+        Index("ix_invitations_remind_at", "remind_at", **_where(_REMINDED_LATER)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,6 +125,7 @@ class Invitation(Base):
     # Who sits it: an account, or a guest made for it. Set once, by the candidate's button.
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     bound_at: Mapped[datetime | None]
+    device_hash: Mapped[str | None] = mapped_column(String(64))  # of what the browser keeps that may go on
     opened_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

@@ -5,22 +5,20 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quizapp.errors import Conflict, Gone, NotFound, Unprocessable
 from quizapp.extensions import db
-from quizapp.models import Role, User
+from quizapp.models import MailKind, Role, User
 from quizapp.receipt import database_now, received_at
+from quizapp.rules import addresses
 from quizapp.rules import passwords as rules
-from quizapp.services import audit, passwords, sign_ins
+from quizapp.services import audit, link_keys, outbox, passwords, sign_ins
 from quizapp.services.paging import Page, page_of
 
 RESET_LIFETIME = timedelta(hours=24)
-MAX_EMAIL = 254
-MAX_NAME = 120
 
 
 class NotAccepted(Unprocessable):
@@ -33,14 +31,10 @@ class NotAccepted(Unprocessable):
 
 def normal_email(text: str) -> str:
     """The one spelling of a mail address under which an account is kept. Raises `NotAccepted`."""
-    text = text.strip()
-    if not text or len(text) > MAX_EMAIL:
-        raise NotAccepted("email", "Give an e-mail address, such as name@example.org.")
     try:
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError:
-        raise NotAccepted("email", "This is no e-mail address. It looks like name@example.org.") from None
-    return found.normalized.lower()
+        return addresses.normal_email(text)
+    except addresses.NotUsable as problem:
+        raise NotAccepted("email", str(problem)) from None
 
 
 def register(
@@ -69,10 +63,10 @@ def register(
 
 def normal_name(text: str) -> str:
     """A name with single spaces and without control characters. Raises `NotAccepted`."""
-    name = " ".join(text.split())
-    if not name or len(name) > MAX_NAME or not name.isprintable():
-        raise NotAccepted("name", f"Give your name, in at most {MAX_NAME} characters.")
-    return name
+    try:
+        return addresses.normal_name(text)
+    except addresses.NotUsable as problem:
+        raise NotAccepted("name", str(problem)) from None
 
 
 def prove(email: str, password: str) -> User | None:
@@ -129,13 +123,22 @@ def ensure_is(user_id: int, password: str) -> None:
 
 
 def make_reset_link(user_id: int, actor: User | None) -> str:
-    """The token of a new link with which this person sets a password once, within a day. An older link ends."""
+    """The token of a new link with which this person sets a password once, within a day. An older link ends.
+
+    Where there is a mail server, the person gets it as a mail, too.
+    """
     user = get(user_id)
-    token = secrets.token_urlsafe(32)
+    if user.is_guest:
+        raise Conflict("A guest has no password", "Invite the person again instead.")
+    salt = secrets.token_hex(16)
+    token = link_keys.reset_token(salt)
     user.reset_hash = sign_ins.token_hash(token)
     user.reset_until = database_now() + RESET_LIFETIME
     audit.record("user.reset_link_made", user.email, actor=actor)
+    mail = outbox.add(MailKind.RESET, user=user, salt=salt) if outbox.is_mailing() else None
     db.session.commit()
+    if mail is not None:
+        outbox.ring(mail.id)
     return token
 
 
@@ -216,7 +219,7 @@ def get(user_id: int) -> User:
 
 def by_email(email: str) -> User:
     """The person with this address. Raises `NotAccepted`, `NotFound`."""
-    user = db.session.scalar(select(User).where(User.email == normal_email(email)))
+    user = db.session.scalar(select(User).where(User.email == normal_email(email), User.is_guest.is_(False)))
     if user is None:
         raise NotFound(f"There is no account with the address {email.strip()}")
     return user
@@ -224,7 +227,7 @@ def by_email(email: str) -> User:
 
 def search(text: str = "", role: str = "", page: int = 1) -> Page[User]:
     """People by a part of name or address, and by role; by name."""
-    query = select(User).order_by(func.lower(User.name), User.id)
+    query = select(User).where(User.is_guest.is_(False)).order_by(func.lower(User.name), User.id)
     if text:
         query = query.where(
             or_(User.name.icontains(text, autoescape=True), User.email.icontains(text, autoescape=True))

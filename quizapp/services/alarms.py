@@ -33,6 +33,7 @@ KINDS = {
     "refused": "The sandbox refuses a submission, and nothing else",
     "own_faults": "The sandbox fails often",
     "sandbox": "Code cannot be run",
+    "mail": "Mails cannot be sent",
     "newer_job": "A worker is older than the site that queues its work",
 }
 

@@ -28,7 +28,7 @@ from quizapp.questions.content import public_view
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import answers, deadlines, marking, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import clocks, outages, responses, scores, sections, submissions
+from quizapp.services import clocks, outages, receipts, responses, scores, sections, submissions
 
 log = logging.getLogger(__name__)
 
@@ -271,10 +271,12 @@ def finalise(attempt: Attempt) -> bool:
         else:
             _mark(response)
     scores.refresh(attempt)
+    receipt = receipts.confirm(attempt)
     db.session.commit()
     for submission in waiting:
         if submission is not None:
             submissions.ring(submission)
+    receipts.ring(receipt)
     db.session.refresh(attempt)
     return True
 

@@ -31,7 +31,7 @@ from quizapp.models import (
     User,
 )
 from quizapp.receipt import database_now, received_at
-from quizapp.services import accounts, audit, clocks
+from quizapp.services import accounts, audit, clocks, sign_ins
 
 # Never in a file: what opens doors, and what the tests of an interview say.
 _SECRET = ("_hash", "outcome", "contract")
@@ -198,7 +198,10 @@ def forget_invitation(invitation: Invitation) -> None:
     invitation.name = f"{GONE} {invitation.id}"
     invitation.message = ""
     invitation.generation += 1
-    invitation.code_hash = invitation.code_until = invitation.released_until = None
+    invitation.code_hash = invitation.code_until = invitation.released_until = invitation.device_hash = None
+    if invitation.user is not None and invitation.user.is_guest and not is_forgotten(invitation.user):
+        invitation.user.name = invitation.name
+        sign_ins.end_all(invitation.user.id)
 
 
 def is_forgotten(user: User) -> bool:

@@ -74,7 +74,7 @@ def apply() -> tuple[int, int]:
     while (listed := due()).attempts or listed.invitations:
         for invitation in listed.invitations:
             if act == DELETE:
-                db.session.delete(invitation)
+                _delete_invitation(invitation)
             else:
                 persons.forget_invitation(invitation)
         if act == DELETE:
@@ -87,6 +87,15 @@ def apply() -> tuple[int, int]:
         db.session.commit()
         done = [one + other for one, other in zip(done, counts, strict=True)]
     return done[0], done[1]
+
+
+def _delete_invitation(invitation: Invitation) -> None:
+    """Delete an invitation that was never begun, with the guest who was made for it."""
+    guest = invitation.user if invitation.user is not None and invitation.user.is_guest else None
+    db.session.delete(invitation)
+    if guest is not None:
+        db.session.flush()
+        db.session.execute(delete(User).where(User.id == guest.id))
 
 
 def _due_attempts(before: datetime) -> Select[Attempt]:

@@ -40,6 +40,10 @@ _SYSTEMS = (
 )
 
 
+# Beside whom is signed in, a session names the invitation that was opened here and what this browser is known by.
+INVITATION, INVITATION_DEVICE = "invitation", "invitation_device"
+
+
 def token_hash(token: str) -> str:
     """What is kept of a token. Tokens are random, so a fast hash without salt is enough."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
@@ -84,7 +88,7 @@ def is_expired(created_at: datetime, seen_at: datetime, now: datetime) -> bool:
 
 
 def begin(user: User, *, stay: bool = True) -> None:
-    """Sign this device in under a new token. What the session held before is dropped.
+    """Sign this device in under a new token. What the session held before is dropped, but for an opened invitation.
 
     With `stay` the browser keeps the cookie when it is closed.
     """
@@ -101,7 +105,9 @@ def begin(user: User, *, stay: bool = True) -> None:
         )
     )
     db.session.commit()
+    kept = {name: session[name] for name in (INVITATION, INVITATION_DEVICE) if name in session}
     session.clear()
+    session.update(kept)
     session.permanent = stay
     login_user(user)
     session["_user_id"] = token  # what `load` gets; Flask-Login would put the person's number there

@@ -34,7 +34,7 @@ _A_YEAR = 31_536_000
 Page = str | tuple[str, int] | Response
 
 
-def _address() -> str:
+def client_address() -> str:
     """Whom a limit per address counts: the address, or the network of 64 bits that one person has with IPv6."""
     raw = get_remote_address()
     try:
@@ -86,7 +86,7 @@ def _limits(state: Any) -> None:
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @limiter.limit(
-    _setting("LIMIT_SIGN_IN_ADDRESS"), key_func=_address, methods=["POST"], deduct_when=_has_failed
+    _setting("LIMIT_SIGN_IN_ADDRESS"), key_func=client_address, methods=["POST"], deduct_when=_has_failed
 )
 @limiter.limit(
     _setting("LIMIT_SIGN_IN_ACCOUNT"), key_func=_account, methods=["POST"], deduct_when=_has_failed
@@ -125,7 +125,7 @@ def _remember_device(response: Response, email: str) -> Response:
 
 
 @blueprint.route("/register", methods=["GET", "POST"])
-@limiter.limit(_setting("LIMIT_REGISTER"), key_func=_address, methods=["POST"])
+@limiter.limit(_setting("LIMIT_REGISTER"), key_func=client_address, methods=["POST"])
 def register() -> Page:
     """Make an account and sign in."""
     if not current_app.config["REGISTRATION"]:
@@ -162,7 +162,7 @@ def sign_out() -> Response:
 @blueprint.route("/account", methods=["GET", "POST"])
 @login_required
 @limiter.limit(
-    _setting("LIMIT_SIGN_IN_ADDRESS"), key_func=_address, methods=["POST"], deduct_when=_has_failed
+    _setting("LIMIT_SIGN_IN_ADDRESS"), key_func=client_address, methods=["POST"], deduct_when=_has_failed
 )
 def settings() -> Page:
     """One's own account: password and devices."""
@@ -205,7 +205,7 @@ def end_other_sign_ins() -> Response:
 
 
 @blueprint.get("/reset/<token>")
-@limiter.limit(_setting("LIMIT_RESET"), key_func=_address)
+@limiter.limit(_setting("LIMIT_RESET"), key_func=client_address)
 def reset(token: str) -> Response:
     """Take a reset link's token out of the address, so that it stays out of histories and logs."""
     session["reset"] = token[:100]
@@ -213,7 +213,7 @@ def reset(token: str) -> Response:
 
 
 @blueprint.route("/reset", methods=["GET", "POST"])
-@limiter.limit(_setting("LIMIT_RESET"), key_func=_address, methods=["POST"])
+@limiter.limit(_setting("LIMIT_RESET"), key_func=client_address, methods=["POST"])
 def choose_password() -> Page:
     """Set a new password with the link that was opened."""
     token = session.get("reset")

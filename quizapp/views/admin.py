@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from quizapp.errors import Unprocessable
 from quizapp.models import Role
 from quizapp.security import external_url, roles_required, safe_next
-from quizapp.services import accounts, audit
+from quizapp.services import accounts, audit, outbox
 from quizapp.services.paging import page_number
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -79,7 +79,9 @@ def make_reset_link(user_id: int) -> str:
     """Make a link with which the person sets a new password; it is shown this once."""
     token = accounts.make_reset_link(user_id, actor=current_user)
     link = external_url("accounts.reset", token=token)
-    return render_template("admin/user.html", person=accounts.get(user_id), link=link)
+    return render_template(
+        "admin/user.html", person=accounts.get(user_id), link=link, is_mailed=outbox.is_mailing()
+    )
 
 
 @blueprint.get("/audit", endpoint="audit")

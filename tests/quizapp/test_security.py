@@ -20,6 +20,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, Base, Response, Role, SignIn
 from quizapp.security import safe_next
 from quizapp.services import content
+from tests.quizapp.invitations_desk import Guest, csrf_of, hiring_interview, invite, token_of
 from tests.quizapp.people import PASSWORD, Person, csrf_token
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -79,6 +80,28 @@ MATRIX: dict[str, str | set[Role]] = {
     "transcripts.keys": EVERYBODY,
     "transcripts.keys_json": EVERYBODY,
     "history.index": SIGNED_IN,
+    "invited.follow": EVERYBODY,
+    "invited.landing": EVERYBODY,
+    "invited.accept": EVERYBODY,
+    "invited.decline": EVERYBODY,
+    "invited.send_code": EVERYBODY,
+    "invited.go_on": EVERYBODY,
+    "invited.lobby": SIGNED_IN,
+    "invited.start": SIGNED_IN,
+    "invited.leave": SIGNED_IN,
+    "joining.ask": EVERYBODY,
+    "invitations.index": {Role.MANAGER, Role.ADMIN},
+    "invitations.new": {Role.MANAGER, Role.ADMIN},
+    "invitations.check": {Role.MANAGER, Role.ADMIN},
+    "invitations.invite": {Role.MANAGER, Role.ADMIN},
+    "invitations.show": {Role.MANAGER, Role.ADMIN},
+    "invitations.change": {Role.MANAGER, Role.ADMIN},
+    "invitations.resend": {Role.MANAGER, Role.ADMIN},
+    "invitations.renew_link": {Role.MANAGER, Role.ADMIN},
+    "invitations.revoke": {Role.MANAGER, Role.ADMIN},
+    "invitations.release": {Role.MANAGER, Role.ADMIN},
+    "invitations.change_public_link": {Role.MANAGER, Role.ADMIN},
+    "invitations.renew_public_link": {Role.MANAGER, Role.ADMIN},
     "managing.mocks": {Role.MANAGER, Role.ADMIN},
     "managing.mock": {Role.MANAGER, Role.ADMIN},
     "authoring.index": {Role.AUTHOR, Role.ADMIN},
@@ -109,6 +132,43 @@ MATRIX: dict[str, str | set[Role]] = {
     "operations.grade_again": {Role.ADMIN},
     "operations.give_up": {Role.ADMIN},
     "operations.settle": {Role.ADMIN},
+}
+# What is open to a guest, who has an invitation instead of an account.
+FOR_GUESTS = {
+    "static",
+    "health.live",
+    "health.ready",
+    "home.index",  # leads to the invitation
+    "accounts.sign_out",
+    "tryouts.begin",
+    "tryouts.clock",
+    "attempts.show",
+    "attempts.clock",
+    "attempts.finish",
+    "attempts.flag",
+    "attempts.part",
+    "attempts.report",
+    "attempts.report_pdf",
+    "transcripts.show",
+    "transcripts.keys",
+    "transcripts.keys_json",
+    "visits.note",
+    "attempts.save",
+    "responses.save",
+    "submissions.create",
+    "submissions.index",
+    "submissions.show",
+    "submissions.stop",
+    "error_reports.from_response",
+    "invited.follow",
+    "invited.landing",
+    "invited.accept",
+    "invited.decline",
+    "invited.send_code",
+    "invited.go_on",
+    "invited.lobby",
+    "invited.start",
+    "invited.leave",
 }
 # Answers that say "not you": to the sign-in page, 401 for scripts, 403.
 QUESTION = """\
@@ -183,7 +243,8 @@ def contents(app: Flask) -> str:
 
 
 def is_refused(reply: Any) -> bool:
-    to_sign_in = reply.status_code == 302 and reply.location.startswith("/sign-in")
+    # Who has opened a link of an invitation in this browser goes on there instead.
+    to_sign_in = reply.status_code == 302 and reply.location.startswith(("/sign-in", "/invitation"))
     return to_sign_in or reply.status_code in (401, 403)
 
 
@@ -207,6 +268,20 @@ def test_nobody_gets_further_than_their_role(app, make_person, role):
                 continue
             expected = role is None or (isinstance(allowed, set) and role not in allowed)
             assert is_refused(reply) is expected, (method, rule.rule, reply.status_code, reply.location)
+
+
+def test_a_guest_gets_nowhere_but_to_the_interview(app, manager, library):
+    hiring_interview(app, manager)
+    guest = Guest(app, token_of(app, invite(manager)))
+    guest.accept()
+    token = csrf_of(guest.client)
+    for rule in rules(app):
+        if rule.endpoint in ("accounts.sign_out", "invited.leave", "static"):
+            continue  # here they would end the walk
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            reply = guest.client.open(address(rule), method=method, headers={"X-CSRFToken": token})
+            assert reply.status_code < 500, (method, rule.rule, reply.status_code)
+            assert (reply.status_code == 403) is (rule.endpoint not in FOR_GUESTS), (method, rule.rule)
 
 
 def test_every_change_needs_the_token_of_the_session(app, admin, candidate, small_bank):

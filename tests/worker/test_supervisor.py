@@ -35,7 +35,20 @@ def worker(
         "QUIZAPP_SECRET_KEY": app.config["SECRET_KEY"],
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "quizapp.cli", "worker", "--live", "1", "--expiry", "0", "--bulk", "0"],
+        [
+            sys.executable,
+            "-m",
+            "quizapp.cli",
+            "worker",
+            "--live",
+            "1",
+            "--expiry",
+            "0",
+            "--bulk",
+            "0",
+            "--mail",
+            "0",
+        ],
         cwd=ROOT,
         env=environment,
     )

@@ -1,0 +1,291 @@
+"""Inviting people to a hiring interview, and what became of it; for owners and reviewers, viewers read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from quizapp.errors import Unprocessable
+from quizapp.extensions import limiter
+from quizapp.models import InterviewRole, Role
+from quizapp.rules import invitees, zones
+from quizapp.rules.invitees import Reading, Window
+from quizapp.security import external_url, roles_required
+from quizapp.services import (
+    invitation_changes,
+    invitation_list,
+    inviting,
+    link_keys,
+    outbox,
+    public_links,
+)
+from quizapp.services.invitation_states import State
+from quizapp.services.inviting import Wishes
+from quizapp.views.responses import who
+
+blueprint = Blueprint("invitations", __name__, url_prefix="/manage/interviews/<interview_id>/invitations")
+
+MAX_QUERY = 100
+WAYS = ("one", "list", "file")
+_FIELDS = ("email", "name", "people", "opens", "closes", "time_zone", "extra", "message", "remind")
+_PER_HOUR = limiter.limit("300/hour", key_func=who)
+
+
+@blueprint.get("")
+@roles_required(Role.MANAGER)
+def index(interview_id: str) -> str:
+    """The list, and the public link."""
+    filters = _filters()
+    listing = invitation_list.listing(current_user, interview_id, filters)
+    link, taken = public_links.of(listing.access.interview)
+    return render_template(
+        "invitations/index.html",
+        listing=listing,
+        interview=listing.access.interview,
+        may_invite=listing.access.may(InterviewRole.REVIEWER),
+        filters=filters,
+        arguments={"q": filters.text, "state": filters.state},
+        states=[state.value for state in State],
+        link=link,
+        taken=taken,
+        public_url=link
+        and external_url("joining.ask", interview_id=interview_id, token=link_keys.public_token(link)),
+        **_common(),
+    )
+
+
+@blueprint.get("/new")
+@roles_required(Role.MANAGER)
+def new(interview_id: str) -> str:
+    """The form for one person, a pasted list or a file."""
+    return _form_page(interview_id, {}, None)
+
+
+@blueprint.post("/check")
+@roles_required(Role.MANAGER)
+@_PER_HOUR
+def check(interview_id: str) -> str | tuple[str, int]:
+    """Judge the list row by row, and show whom it would invite. Nothing is written."""
+    sent = _sent()
+    try:
+        terms = _terms(sent)
+    except ValueError as problem:
+        return _form_page(interview_id, sent, str(problem)), 422
+    reading = _reading(sent, terms)
+    found = inviting.preview(current_user, interview_id, reading)
+    page = render_template(
+        "invitations/preview.html",
+        interview=inviting.interview_for(current_user, interview_id),
+        preview=found,
+        flaws=reading.flaws[: invitees.MOST_FLAWS],
+        sent=sent,
+        **_common(),
+    )
+    return page, 422 if reading.flaws else 200
+
+
+@blueprint.post("")
+@roles_required(Role.MANAGER)
+@_PER_HOUR
+def invite(interview_id: str) -> Response:
+    """Invite everybody who was shown; with any flaw, nobody."""
+    sent = _sent()
+    try:
+        reading = _reading(sent, _terms(sent))
+    except ValueError as problem:
+        raise Unprocessable("Nobody was invited", str(problem)) from None
+    made = inviting.invite(current_user, interview_id, reading, _wishes(sent))
+    people = f"{len(made)} {'person is' if len(made) == 1 else 'people are'} invited."
+    flash(people if made else "Everybody in the list was invited before.", "done")
+    return _back(interview_id)
+
+
+@blueprint.get("/<int:invitation_id>")
+@roles_required(Role.MANAGER)
+def show(interview_id: str, invitation_id: int) -> str:
+    """One invitation: its link, terms, mails and history."""
+    return _details_page(interview_id, invitation_id, None)
+
+
+@blueprint.post("/<int:invitation_id>/change")
+@roles_required(Role.MANAGER)
+@_PER_HOUR
+def change(interview_id: str, invitation_id: int) -> str | Response | tuple[str, int]:
+    """Set window, extra time and reminder."""
+    sent = _sent()
+    try:
+        terms = _terms(sent)
+    except ValueError as problem:
+        return _details_page(interview_id, invitation_id, str(problem)), 422
+    hours = _wishes(sent).remind_hours
+    invitation_changes.change(
+        current_user, interview_id, invitation_id, terms.window, terms.extra_share, hours
+    )
+    flash("The terms are changed.", "done")
+    return _to(interview_id, invitation_id)
+
+
+@blueprint.post("/<int:invitation_id>/resend")
+@roles_required(Role.MANAGER)
+@_PER_HOUR
+def resend(interview_id: str, invitation_id: int) -> Response:
+    """Mail the link again."""
+    invitation_changes.resend(current_user, interview_id, invitation_id)
+    flash("The invitation is mailed again.", "done")
+    return _to(interview_id, invitation_id)
+
+
+@blueprint.post("/<int:invitation_id>/renew-link")
+@roles_required(Role.MANAGER)
+@_PER_HOUR
+def renew_link(interview_id: str, invitation_id: int) -> Response:
+    """Void the link, and make another one."""
+    invitation_changes.renew_link(current_user, interview_id, invitation_id)
+    flash("The old link opens nothing any more; the new one is mailed.", "done")
+    return _to(interview_id, invitation_id)
+
+
+@blueprint.post("/<int:invitation_id>/revoke")
+@roles_required(Role.MANAGER)
+def revoke(interview_id: str, invitation_id: int) -> Response:
+    """Void the invitation."""
+    invitation_changes.revoke(current_user, interview_id, invitation_id)
+    flash("The invitation is revoked. Its link says so.", "done")
+    return _to(interview_id, invitation_id)
+
+
+@blueprint.post("/<int:invitation_id>/release")
+@roles_required(Role.MANAGER)
+def release(interview_id: str, invitation_id: int) -> Response:
+    """Let the next device go on without a code."""
+    invitation_changes.release(current_user, interview_id, invitation_id)
+    flash("Whoever opens the link next may go on there, within a day.", "done")
+    return _to(interview_id, invitation_id)
+
+
+@blueprint.post("/public-link")
+@roles_required(Role.MANAGER)
+@_PER_HOUR
+def change_public_link(interview_id: str) -> Response:
+    """Open or close the public link, and set its places."""
+    sent = _sent()
+    try:
+        window = _terms(sent).window
+    except ValueError as problem:
+        raise Unprocessable("The public link was not changed", str(problem)) from None
+    public_links.change(
+        current_user,
+        interview_id,
+        places=request.form.get("places", 0, type=int),
+        is_open=request.form.get("open") == "1",
+        message=sent["message"],
+        window=window,
+    )
+    flash("The public link is changed.", "done")
+    return _back(interview_id)
+
+
+@blueprint.post("/public-link/renew")
+@roles_required(Role.MANAGER)
+@_PER_HOUR
+def renew_public_link(interview_id: str) -> Response:
+    """Void the public link, and make another one."""
+    public_links.renew(current_user, interview_id)
+    flash("The old public link opens nothing any more.", "done")
+    return _back(interview_id)
+
+
+def _common() -> dict[str, Any]:
+    return {
+        "in_words": zones.in_words,
+        "as_field": zones.as_field,
+        "zone_names": zones.names(),
+        "mail_in_words": invitation_list.mail_in_words,
+        "is_mailing": outbox.is_mailing(),
+        "reminder_hours": inviting.REMINDER_HOURS,
+        "most_percent": invitees.MOST_EXTRA_PERCENT,
+    }
+
+
+def _form_page(interview_id: str, sent: Mapping[str, str], problem: str | None) -> str:
+    way = request.args.get("by", "") or sent.get("by", "")
+    return render_template(
+        "invitations/new.html",
+        interview=inviting.interview_for(current_user, interview_id),
+        way=way if way in WAYS else "one",
+        sent=sent,
+        problem=problem,
+        **_common(),
+    )
+
+
+def _details_page(interview_id: str, invitation_id: int, problem: str | None) -> str:
+    details = invitation_list.details(current_user, interview_id, invitation_id)
+    invitation = details.invitation
+    # Viewers read; a link opens the interview in the candidate's name, so it is for those who may invite.
+    link = details.may_change and invitation.revoked_at is None
+    return render_template(
+        "invitations/show.html",
+        details=details,
+        invitation=invitation,
+        interview=details.access.interview,
+        link=external_url("invited.follow", token=link_keys.token_of(invitation)) if link else None,
+        problem=problem,
+        **_common(),
+    )
+
+
+def _sent() -> dict[str, str]:
+    """The form as it was sent, with an uploaded file in the place of its text."""
+    sent = {name: request.form.get(name, "") for name in (*_FIELDS, "by")}
+    file = request.files.get("file")
+    if file is not None and file.filename:
+        sent["people"], sent["unreadable"] = invitees.text_of(file.stream.read(invitees.MOST_BYTES + 1))
+    return sent
+
+
+def _terms(sent: Mapping[str, str]) -> invitees.Terms:
+    """What holds for everybody. Raises ValueError with a sentence."""
+    now = inviting.terms(Window(), 0.0).now
+    window = invitees.window_of(sent["opens"], sent["closes"], sent["time_zone"], now)
+    return inviting.terms(window, invitees.share_of(sent["extra"] or "0"))
+
+
+def _reading(sent: Mapping[str, str], terms: invitees.Terms) -> Reading:
+    if problem := sent.get("unreadable"):
+        return Reading(flaws=[invitees.Flaw(0, problem)])
+    if sent["email"].strip():
+        return invitees.read_one(sent["email"], sent["name"], terms)
+    return invitees.read(sent["people"], terms)
+
+
+def _wishes(sent: Mapping[str, str]) -> Wishes:
+    return Wishes(sent["message"], next((h for h in inviting.REMINDER_HOURS if sent["remind"] == str(h)), 0))
+
+
+def _filters() -> invitation_list.Filters:
+    return invitation_list.Filters(
+        text=request.args.get("q", "")[:MAX_QUERY].strip(),
+        state=request.args.get("state", "")[:20],
+        older_than=_number("older_than"),
+        newer_than=_number("newer_than"),
+    )
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004
+
+
+def _back(interview_id: str) -> Response:
+    return redirect(url_for("invitations.index", interview_id=interview_id), code=303)
+
+
+def _to(interview_id: str, invitation_id: int) -> Response:
+    return redirect(
+        url_for("invitations.show", interview_id=interview_id, invitation_id=invitation_id), code=303
+    )
