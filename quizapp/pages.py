@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from quizapp.markdown import code_lines, code_rows, inline_markdown, markdown
 from quizapp.models import Role, User
-from quizapp.rules import titles
+from quizapp.rules import titles, wording
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ def bind(app: Flask) -> None:
         moment=moment,
         duration=duration,
         clock_time=clock_time,
+        clock=wording.clock,
         plural=plural,
     )
     app.jinja_env.globals.update(

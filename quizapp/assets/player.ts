@@ -8,6 +8,7 @@ import { followAnswer, followParts, liveFlag, nextByKey } from "./player/navigat
 import type { Saving } from "./player/saving.js";
 import { startTimer } from "./player/timer.js";
 import type { Settings } from "./player/types.js";
+import { startRecording } from "./recording/recorder.js";
 
 async function start(): Promise<void> {
   const settings = JSON.parse(part("#player").dataset["settings"] ?? "{}") as Settings;
@@ -17,6 +18,7 @@ async function start(): Promise<void> {
   nextByKey();
   liveFlag();
   followParts();
+  startRecording(settings);
   const saving = await live(settings);
   startTimer(settings, async () => saving?.flush());
   document.documentElement.dataset["player"] = "ready";

@@ -20,6 +20,7 @@ from quizapp.models.hiring import (
 from quizapp.models.mails import Mail, MailKind
 from quizapp.models.outages import Heartbeat, Outage
 from quizapp.models.public_links import PublicLink
+from quizapp.models.recordings import AttemptEvent, EventComment, Recording, RecordingPart
 from quizapp.models.regrades import Regrade, RegradeItem, RegradeState
 from quizapp.models.reviewing import (
     Choice,
@@ -32,6 +33,7 @@ from quizapp.models.reviewing import (
     Review,
     ShareLink,
 )
+from quizapp.models.similarity import ComparedAnswer, Fingerprint, SimilarPair
 from quizapp.models.submissions import (
     CANCELLED,
     OWN_SCOPES,
@@ -48,6 +50,7 @@ __all__ = [
     "OWN_SCOPES",
     "Alarm",
     "Attempt",
+    "AttemptEvent",
     "AttemptKind",
     "AttemptScore",
     "AuditEntry",
@@ -56,10 +59,13 @@ __all__ = [
     "Branch",
     "Choice",
     "Comment",
+    "ComparedAnswer",
     "Decision",
     "Depth",
     "ErrorReport",
+    "EventComment",
     "FileFinding",
+    "Fingerprint",
     "Heartbeat",
     "Interview",
     "InterviewMember",
@@ -75,6 +81,8 @@ __all__ = [
     "Question",
     "QuestionVersion",
     "Recommendation",
+    "Recording",
+    "RecordingPart",
     "Regrade",
     "RegradeItem",
     "RegradeState",
@@ -87,6 +95,7 @@ __all__ = [
     "SectionPass",
     "ShareLink",
     "SignIn",
+    "SimilarPair",
     "Submission",
     "SubmissionState",
     "Team",

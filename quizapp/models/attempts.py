@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import Enum, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.models.accounts import User
@@ -78,6 +78,8 @@ class Attempt(Base):
     outage_seconds: Mapped[float] = mapped_column(default=0.0)  # owed for the site's own outages
     window_end: Mapped[datetime | None]
     is_shared: Mapped[bool] = mapped_column(default=False)  # the candidate shows this mock to managers
+    # Whether the candidate agreed that it is recorded how answers come about: see quizapp.rules.tapes.
+    is_recorded: Mapped[bool] = mapped_column(default=False, server_default=false())
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
     interview_version_id: Mapped[int | None] = mapped_column(ForeignKey("interview_versions.id"))
 

@@ -29,10 +29,10 @@ def lobby(user: User, wishes: Wishes) -> Lobby:
     return interviews.lobby_of(user, offer)
 
 
-def start(user: User, wishes: Wishes, *, consents: bool) -> Attempt:
+def start(user: User, wishes: Wishes, *, consents: bool, records: bool = False) -> Attempt:
     """Start a composed mock and commit; one of them runs at a time. Raises as `interviews.start` does."""
     bank = _bank(wishes.bank_id)
-    return interviews.begin(user, _plan(wishes, bank), bank, consents=consents)
+    return interviews.begin(user, _plan(wishes, bank), bank, consents=consents, records=records)
 
 
 def wishes_of(attempt: Attempt) -> Wishes | None:

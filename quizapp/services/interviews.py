@@ -129,18 +129,18 @@ def lobby(user: User, interview_id: str) -> Lobby:
     return lobby_of(user, offer_of(_plan(interview), interview.bank, attempts.of_user(user)))
 
 
-def start(user: User, interview_id: str, *, consents: bool) -> Attempt:
+def start(user: User, interview_id: str, *, consents: bool, records: bool = False) -> Attempt:
     """Draw the questions, start the clock and commit. One attempt runs at a time: a second start gives that one.
 
     Raises NotFound, Unprocessable without consent, and Conflict when it is too early or too late to sit it, or the
     bank has too few questions.
     """
     interview = _open_interview(interview_id)
-    return begin(user, _plan(interview), interview.bank, consents=consents)
+    return begin(user, _plan(interview), interview.bank, consents=consents, records=records)
 
 
-def begin(user: User, plan: Plan, bank: Bank, *, consents: bool) -> Attempt:
-    """The same for any plan. What ran out of time is closed first."""
+def begin(user: User, plan: Plan, bank: Bank, *, consents: bool, records: bool = False) -> Attempt:
+    """The same for any plan; `records`: how answers come about, too. What ran out of time is closed first."""
     for attempt in offer_of(plan, bank, attempts.of_user(user)).sat:
         if attempt.finished_at is None:
             attempts.finalise(attempt)
@@ -156,6 +156,7 @@ def begin(user: User, plan: Plan, bank: Bank, *, consents: bool) -> Attempt:
         )
     _ensure_startable(lobby_of(user, offer))
     attempt = drawing.new_attempt(user, plan)
+    attempt.is_recorded = records
     try:
         scores.refresh(attempt)
         db.session.commit()

@@ -73,10 +73,15 @@ def table(filters: Filters) -> Table:
 
 def mock(attempt_id: int) -> reports.Report:
     """The report on a shared mock; `NotFound` when it is not shared, or is no mock."""
-    attempt = db.session.scalar(_shared().where(Attempt.id == attempt_id).options(*WHOLE))
+    attempt = shared(attempt_id)
     if attempt is None:
         raise NotFound("There is no such shared mock", "The candidate may have taken it back.")
     return reports.report(attempt)
+
+
+def shared(attempt_id: int) -> Attempt | None:
+    """A finished mock that its candidate shows to managers."""
+    return db.session.scalar(_shared().where(Attempt.id == attempt_id).options(*WHOLE))
 
 
 def count() -> int:

@@ -14,6 +14,8 @@ MODULES = (
     "banks",
     "practice",
     "responses",
+    "recordings",
+    "playback",
     "submissions",
     "visits",
     "interviews",

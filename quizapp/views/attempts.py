@@ -23,7 +23,9 @@ from quizapp.services import (
     comparing,
     composing,
     error_reports,
+    evidence,
     handed_in,
+    playback,
     practising_next,
     reports,
     sections,
@@ -145,6 +147,8 @@ def report(attempt_id: int) -> str | Response:
         again=_again(attempt),
         comparison=comparing.of_report(found),
         next_topics=practising_next.of_report(found),
+        told=evidence.of_attempt(attempt),
+        playable=playback.playable(attempt, current_user),
         show=_shown_items(),
     )
 
@@ -205,6 +209,8 @@ def _handed_in_page(attempt: Attempt) -> str:
         kept=kept,
         allowed=reports.minutes_allowed(attempt),
         reports_of=error_reports.of_user_about(current_user, asked),
+        told=evidence.of_attempt(attempt),
+        playable=playback.playable(attempt, current_user),
     )
 
 

@@ -17,7 +17,7 @@ from quizapp.rules import titles
 from quizapp.rules.composing import Wishes
 from quizapp.security import login_required
 from quizapp.services import composing, counts
-from quizapp.views.interviews import has_consent
+from quizapp.views.interviews import has_consent, wants_recording
 from quizapp.views.responses import who
 
 blueprint = Blueprint("composing", __name__, url_prefix="/compose")
@@ -61,7 +61,7 @@ def lobby() -> str:
 def start() -> Response:
     wishes = _wishes(request.form)
     try:
-        attempt = composing.start(current_user, wishes, consents=has_consent())
+        attempt = composing.start(current_user, wishes, consents=has_consent(), records=wants_recording())
     except Unprocessable as refusal:
         flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
         return redirect(url_for("composing.lobby", **arguments(wishes)), code=303)

@@ -38,7 +38,9 @@ def lobby(interview_id: str) -> str:
 @limiter.limit("20/hour", key_func=who)
 def start(interview_id: str) -> Response:
     try:
-        attempt = interviews.start(current_user, interview_id, consents=has_consent())
+        attempt = interviews.start(
+            current_user, interview_id, consents=has_consent(), records=wants_recording()
+        )
     except Unprocessable as refusal:
         flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
         return redirect(url_for("interviews.lobby", interview_id=interview_id), code=303)
@@ -48,3 +50,8 @@ def start(interview_id: str) -> Response:
 def has_consent() -> bool:
     """Whether the box is ticked that starting asks for."""
     return request.form.get("consent") == "1"
+
+
+def wants_recording() -> bool:
+    """Whether the box is ticked that has recorded how answers come about; a mock needs none of it."""
+    return request.form.get("record") == "1"

@@ -78,9 +78,10 @@ class Sitting:
         return list(db.session.scalars(wanted))
 
 
-def start(person: Person, interview: str = "first-round") -> Sitting:
+def start(person: Person, interview: str = "first-round", *, recorded: bool = False) -> Sitting:
     """Start the interview by its button."""
-    reply = person.post(f"/interviews/{interview}/start", {"consent": "1"})
+    agreed = {"consent": "1"} | ({"record": "1"} if recorded else {})
+    reply = person.post(f"/interviews/{interview}/start", agreed)
     assert reply.status_code == 303, reply.text
     return Sitting(person, int(reply.location.rsplit("/", 1)[1]))
 

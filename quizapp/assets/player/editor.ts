@@ -11,7 +11,7 @@ import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, indentOnInput, indentUnit, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorSelection, EditorState, type Extension, Prec, type Transaction } from "@codemirror/state";
+import { type ChangeSet, EditorSelection, EditorState, type Extension, Prec, type Transaction } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -23,6 +23,7 @@ import {
 } from "@codemirror/view";
 import { styleTags, tags } from "@lezer/highlight";
 import { announce } from "./dom.js";
+import type { Edited } from "../recording/recorder.js";
 import { editorTheme, highlighting } from "./editor-theme.js";
 import type { Files } from "./types.js";
 
@@ -53,6 +54,7 @@ export class Editor {
   private readonly states = new Map<string, EditorState>();
   private readonly readOnly: Set<string>;
   private marked = new Set<string>();
+  private isReplacing = false;
   current: string;
 
   constructor(
@@ -82,6 +84,7 @@ export class Editor {
     this.current = path;
     this.view.setState(this.state(path));
     this.tellPlace();
+    document.dispatchEvent(new CustomEvent("answer-file-shown", { detail: path }));
   }
 
   /** Replaces texts; each replacement is one step that can be undone. */
@@ -92,8 +95,14 @@ export class Editor {
       const state = this.state(path);
       if (text === undefined || text === state.doc.toString()) continue;
       const changes = { from: 0, to: state.doc.length, insert: text };
-      if (path === this.current) this.view.dispatch({ changes, userEvent: "input.replace" });
-      else this.states.set(path, state.update({ changes, userEvent: "input.replace" }).state);
+      const transaction = state.update({ changes, userEvent: "input.replace" });
+      this.isReplacing = true;
+      if (path === this.current) this.view.dispatch(transaction);
+      else {
+        this.states.set(path, transaction.state);
+        this.tellEdits(path, transaction.changes, transaction.state, [transaction]);
+      }
+      this.isReplacing = false;
     }
     this.keep();
     this.hooks.changed();
@@ -147,6 +156,18 @@ export class Editor {
     this.hooks.moved(line.number, head - line.from + 1);
   }
 
+  /** Says what was changed, for whoever records it. */
+  private tellEdits(path: string, changes: ChangeSet, state: EditorState, by: readonly Transaction[]): void {
+    const edits: Edited["edits"] = [];
+    changes.iterChanges((fromA, toA, fromB, _toB, inserted) => {
+      edits.push({ from: fromB, removed: toA - fromA, inserted: inserted.toString() });
+    });
+    const isPasted = by.some((one) => one.isUserEvent("input.paste") || one.isUserEvent("input.drop"));
+    const how = this.isReplacing ? "replaced" : isPasted ? "pasted" : "typed";
+    const detail: Edited = { path, edits, how, text: () => state.doc.toString() };
+    document.dispatchEvent(new CustomEvent("answer-edited", { detail }));
+  }
+
   private stateFor(path: string, text: string): EditorState {
     const isReadOnly = this.readOnly.has(path);
     const label = isReadOnly ? `${path}, visible tests, read only` : `${path}, editor. Escape, then Tab leaves it.`;
@@ -177,7 +198,10 @@ export class Editor {
         syntaxHighlighting(highlighting),
         isReadOnly ? EditorState.readOnly.of(true) : [],
         EditorView.updateListener.of((update) => {
-          if (update.docChanged && !isReadOnly) this.hooks.changed();
+          if (update.docChanged && !isReadOnly) {
+            this.hooks.changed();
+            this.tellEdits(path, update.changes, update.state, update.transactions);
+          }
           if (update.selectionSet || update.docChanged) this.tellPlace();
         }),
       ],
@@ -230,7 +254,8 @@ function diagnostic(state: EditorState, mark: Mark): Diagnostic {
   return { from: Math.min(from, line.to), to: line.to, severity: mark.severity, message: mark.message };
 }
 
-function language(path: string): Extension {
+/** Gives the grammar of a file, by its name. */
+export function language(path: string): Extension {
   if (path.endsWith(".py")) return new LanguageSupport(pythonWithDecorators);
   if (/\.(html?|jinja2?|j2)$/.test(path)) return html();
   if (path.endsWith(".css")) return css();
@@ -241,6 +266,6 @@ function language(path: string): Extension {
 }
 
 /** The nonce of this page: the editor's style sheet is made by a script, and the page's policy asks for it. */
-function pageNonce(): string {
+export function pageNonce(): string {
   return document.querySelector<HTMLScriptElement>("script[nonce]")?.nonce ?? "";
 }

@@ -43,6 +43,8 @@ export interface Settings {
   clockUrl: string | null;
   finishUrl: string | null;
   reportUrl: string | null;
+  /** Where the recording of this answer goes; null where nothing is recorded. */
+  recordingUrl: string | null;
   /** The part of an interview with barriers that the page is in; null in practice and without barriers. */
   part?: { number: number; url: string; isTimed: boolean; isLast: boolean } | null;
   starter: Files;
