@@ -9,41 +9,18 @@ import pytest
 
 from quizapp.questions import load_library, loading, reading
 from quizapp.questions.reading import MANY
+from tests import drill
+from tests.drill import add
 
 SHIPPED = Path(__file__).parents[2] / "questions"
-BANK = "id: drill\ntitle: Drill\ndescription: For tests.\nvisibility: public\n"
-QUESTION = """\
-id: {id}
-title: An example
-kind: text
-level: fresher
-topic: routing
-difficulty: 1
-minutes: 2
-points: 4
-prompt: Which function builds a URL?
-accept: [{accept}]
-explanation: It builds a URL from an endpoint.
-references: ["https://flask.palletsprojects.com/en/stable/quickstart/#url-building"]
-covers: [url-for]
-"""
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    root = tmp_path / "questions"
-    (root / "drill" / "routing").mkdir(parents=True)
-    (root / "coverage.yaml").write_text("url-for: builds URLs\n", encoding="utf-8")
-    (root / "drill" / "bank.yaml").write_text(BANK, encoding="utf-8")
+    root = drill.make(tmp_path / "questions")
     for number in range(3):
         add(root, f"q{number}")
     return root
-
-
-def add(root: Path, id_: str, accept: str = "url_for") -> Path:
-    path = root / "drill" / "routing" / f"{id_}.yaml"
-    path.write_text(QUESTION.format(id=id_, accept=accept), encoding="utf-8")
-    return path
 
 
 @pytest.fixture
@@ -136,7 +113,7 @@ def test_only_what_is_asked_for_is_read_and_what_has_its_name(root, read):
     assert [question.id for question in load_library([root], only=[wanted]).questions] == ["q1"]
     assert read == ["q1.yaml"]
     (root / "second" / "routing").mkdir(parents=True)
-    (root / "second" / "bank.yaml").write_text(BANK.replace("drill", "second"), encoding="utf-8")
+    (root / "second" / "bank.yaml").write_text(drill.BANK.replace("drill", "second"), encoding="utf-8")
     twin = root / "second" / "routing" / "q1.yaml"
     twin.write_text(wanted.read_text(encoding="utf-8"), encoding="utf-8")
     assert [finding.code for finding in load_library([root], only=[twin]).findings] == ["duplicate-id"]

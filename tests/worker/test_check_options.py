@@ -12,49 +12,22 @@ import pytest
 from quizapp.questions.codes import CODES
 from quizapp.questions.finding import Finding
 from quizapp.questions.reports import sarif
+from tests import drill
+from tests.drill import add
 from worker import checks
 
 SCHEMA = Path(__file__).parents[1] / "quizapp" / "sarif.schema.json"
-BANK = "id: drill\ntitle: Drill\ndescription: For tests.\nvisibility: public\n"
-QUESTION = """\
-id: {id}
-title: An example
-kind: text
-level: fresher
-topic: routing
-difficulty: 1
-minutes: 2
-points: 4
-prompt: Which function builds a URL?
-accept: [{accept}]
-explanation: It builds a URL from an endpoint.
-references: ["https://flask.palletsprojects.com/en/stable/quickstart/#url-building"]
-covers: [url-for]
-"""
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A root with two questions that have one finding each, one of them in a file with an odd name."""
-    root = tmp_path / "the questions"
-    write(root / "coverage.yaml", "url-for: builds URLs\n")
-    write(root / "drill" / "bank.yaml", BANK)
+    root = drill.make(tmp_path / "the questions")
     add(root, "first", "7")
     add(root, "second", "8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QUIZAPP_QUESTIONS", root.name)
     return root
-
-
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
-def add(root: Path, id_: str, accept: str = "url_for") -> Path:
-    path = root / "drill" / "routing" / f"{id_}.yaml"
-    write(path, QUESTION.format(id=id_, accept=accept))
-    return path
 
 
 def git(folder: Path, *words: str) -> None:
@@ -149,7 +122,7 @@ def test_a_change_of_the_bank_or_the_coverage_list_tells_of_all_that_it_breaks(r
     git(root, "init", "--quiet")
     git(root, "add", ".")
     git(root, "commit", "--quiet", "--message", "Ask")
-    write(root / "coverage.yaml", "url-of: builds URLs\n")
+    (root / "coverage.yaml").write_text("url-of: builds URLs\n", encoding="utf-8")
     assert checks.main(["--static", "--changed"]) == 1
     assert [line.split(":")[2].split()[1] for line in capsys.readouterr().out.splitlines()] == [
         "unknown-cover"
