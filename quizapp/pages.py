@@ -58,7 +58,12 @@ SECTIONS = (
     Section("banks.index", "Banks", ("banks", "practice")),
     Section("interviews.index", "Interviews", ("interviews", "composing", "attempts")),
     Section("history.index", "History", ("history", "error_reports")),
-    Section("managing.mocks", "Manage", ("managing", "extra_time"), Role.MANAGER),
+    Section(
+        "managing.mocks",
+        "Manage",
+        ("managing", "extra_time", "candidates", "comments", "sharing", "review_runs"),
+        Role.MANAGER,
+    ),
     Section("regrades.index", "Regrades", ("regrades",), Role.MANAGER),
     Section("authoring.index", "Questions", ("authoring",), Role.AUTHOR),
     Section("readings.index", "Answers to grade", ("readings",), Role.AUTHOR),

@@ -12,10 +12,20 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from quizapp.extensions import db
-from quizapp.models import Attempt, AttemptKind, Bank, Question, Response, Role, Scope, Submission, User
+from quizapp.models import (
+    OWN_SCOPES,
+    Attempt,
+    AttemptKind,
+    Bank,
+    Question,
+    Response,
+    Role,
+    Submission,
+    User,
+)
 from quizapp.receipt import database_now
 from quizapp.rules import deadlines
-from quizapp.services import banks, clocks, counts, interviews, managing, reports, tryouts
+from quizapp.services import banks, clocks, comments, counts, interviews, managing, reports, tryouts
 
 DAYS = 14
 LISTED = 6
@@ -57,6 +67,10 @@ class Home:
     finished: list[reports.Line]
     shared: list[reports.Line]  # for managers: mocks shared last
     shared_count: int
+    named: list[
+        comments.Naming
+    ]  # for managers: comments that name them and that they have not read, the newest ones
+    named_count: int  # of all of those
 
     @property
     def solved(self) -> int:
@@ -101,6 +115,8 @@ def show(user: User) -> Home:
         finished=[line for line in history if line.attempt.finished_at is not None][:3],
         shared=managing.latest(5) if manages else [],
         shared_count=managing.count() if manages else 0,
+        named=comments.unread(user) if manages else [],
+        named_count=comments.unread_count(user) if manages else 0,
     )
 
 
@@ -206,7 +222,7 @@ def _days(user: User) -> list[Day]:
         .where(
             Submission.user_id == user.id,
             Submission.created_at >= since,
-            Submission.scope != Scope.REGRADE,
+            Submission.scope.in_(OWN_SCOPES),
             Response.question_id != tryouts.QUESTION,
         )
     ).all()

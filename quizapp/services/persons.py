@@ -20,12 +20,14 @@ from sqlalchemy import Column, Table, delete, func, or_, select, update
 from quizapp.errors import Conflict
 from quizapp.extensions import db
 from quizapp.models import (
+    OWN_SCOPES,
     Attempt,
     AttemptKind,
     AuditEntry,
     Base,
     Invitation,
     Role,
+    Scope,
     SignIn,
     Submission,
     User,
@@ -37,6 +39,17 @@ from quizapp.services import accounts, audit, clocks, sign_ins
 _SECRET = ("_hash", "outcome", "contract")
 # Of a team's interview the team says what is shown; the answers themselves are the person's.
 _JUDGEMENT = {"points", "first_points", "is_solved", "mark", "percent", "verdict", "share", "sections"}
+# What reviewers wrote and did is theirs, and so is what they ran.
+_OF_REVIEWERS = (
+    "comments",
+    "mentions",
+    "decisions",
+    "reviews",
+    "recommendations",
+    "point_changes",
+    "share_links",
+)
+_OWN = {scope.value for scope in (*OWN_SCOPES, Scope.REGRADE)}
 PLACE = "anonymous.invalid"  # no mail address can be there
 GONE = "Former candidate"
 
@@ -128,6 +141,10 @@ def _entries(user: User) -> list[dict[str, Any]]:
 
 def _leave_out_judgement(rows: dict[Table, list[dict[str, Any]]]) -> None:
     tables = Base.metadata.tables
+    for name in _OF_REVIEWERS:
+        rows.pop(tables[name], None)
+    sent = tables["submissions"]
+    rows[sent] = [row for row in rows.get(sent, []) if row["scope"] in _OWN]
     hiring = {
         row["id"] for row in rows.get(tables["attempts"], []) if row["kind"] == AttemptKind.HIRING.value
     }
