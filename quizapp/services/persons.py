@@ -33,12 +33,27 @@ from quizapp.models import (
     User,
 )
 from quizapp.receipt import database_now, received_at
-from quizapp.services import accounts, audit, clocks, sign_ins
+from quizapp.services import accounts, audit, clocks, showing, sign_ins
 
 # Never in a file: what opens doors, and what the tests of an interview say.
 _SECRET = ("_hash", "outcome", "contract")
-# Of a team's interview the team says what is shown; the answers themselves are the person's.
-_JUDGEMENT = {"points", "first_points", "is_solved", "mark", "percent", "verdict", "share", "sections"}
+# Of a team's interview the team says what is shown, and other interviews have their own rule for that; the answers
+# themselves are the person's. The moments and faults of grading tell as well, and so does what was noted on a report.
+_JUDGEMENT = {
+    *(
+        "points",
+        "first_points",
+        "is_solved",
+        "mark",
+        "percent",
+        "verdict",
+        "share",
+        "sections",
+        "before",
+        "after",
+    ),
+    *("state", "tries", "note", "finished_at", "taken_at", "internal_errors", "is_from_cache"),
+}
 # What reviewers wrote and did is theirs, and so is what they ran.
 _OF_REVIEWERS = (
     "comments",
@@ -93,7 +108,7 @@ def export(user: User) -> bytes:
     for name in ("error_reports", "invitations"):
         rows[tables[name]] = _rows(tables[name], tables[name].c.user_id, [user.id])
     rows[tables["audit_entries"]] = _entries(user)
-    _leave_out_judgement(rows)
+    _leave_out_judgement(rows, _untold(user))
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _README.format(user=user, now=received_at()))
@@ -139,19 +154,23 @@ def _entries(user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _leave_out_judgement(rows: dict[Table, list[dict[str, Any]]]) -> None:
+def _untold(user: User) -> set[int]:
+    """The attempts of which the person is not told how they did: those of teams, and others as long as a rule says so."""
+    found = db.session.scalars(select(Attempt).where(Attempt.user_id == user.id))
+    return {one.id for one in found if one.kind is AttemptKind.HIRING or showing.is_withheld(one)}
+
+
+def _leave_out_judgement(rows: dict[Table, list[dict[str, Any]]], untold: set[int]) -> None:
     tables = Base.metadata.tables
     for name in _OF_REVIEWERS:
         rows.pop(tables[name], None)
     sent = tables["submissions"]
     rows[sent] = [row for row in rows.get(sent, []) if row["scope"] in _OWN]
-    hiring = {
-        row["id"] for row in rows.get(tables["attempts"], []) if row["kind"] == AttemptKind.HIRING.value
-    }
-    answers = {row["id"] for row in rows.get(tables["responses"], []) if row["attempt_id"] in hiring}
+    responses = rows.get(tables["responses"], [])
+    answers = {row["id"] for row in responses if row["attempt_id"] in untold}
     for listed in rows.values():
         for row in listed:
-            if row.get("attempt_id") in hiring or row.get("response_id") in answers:
+            if row.get("attempt_id") in untold or row.get("response_id") in answers:
                 for name in _JUDGEMENT & set(row):
                     del row[name]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, ErrorReport
@@ -114,12 +117,26 @@ def replies(sitting: Sitting, submission: int) -> Iterator[tuple[str, str]]:
         "/interviews",
         "/interviews/first-round",
         "/error-reports",
+        f"{sitting.path}/report.pdf",
     ):
         reply = sitting.person.get(path, follow_redirects=True)
         assert reply.status_code == 200, (path, reply.status_code)
-        yield path, reply.text
+        yield path, written(reply.data)
+    for path, reply in (
+        ("transcript", sitting.person.get(f"{sitting.path}/transcript")),
+        ("records", sitting.person.post("/account/records")),
+    ):
+        with zipfile.ZipFile(io.BytesIO(reply.data)) as archive:
+            yield path, "\n".join(archive.read(name).decode() for name in archive.namelist())
     stopped = sitting.person.send_json("POST", f"/submissions/{submission}/stop", {})
     yield "stop", stopped.text
+
+
+def written(content: bytes) -> str:
+    """The text of a page, or of the pages of a PDF file."""
+    if not content.startswith(b"%PDF"):
+        return content.decode()
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
 
 
 def told(sitting: Sitting, submission: int) -> dict[str, list[str]]:
@@ -150,7 +167,13 @@ def test_the_walk_finds_what_is_told(candidate: Person, published: Callable[...,
     sitting, submission = sat(candidate)
     sitting.hand_in()
     found = told(sitting, submission)
-    assert set(found) >= {f"{sitting.path}/report", f"/submissions/{submission}"}
+    assert set(found) >= {
+        f"{sitting.path}/report",
+        f"{sitting.path}/report.pdf",
+        f"/submissions/{submission}",
+        "transcript",
+        "records",
+    }
     assert any("wrong_answer" in words for words in found.values())
 
 
