@@ -17,6 +17,8 @@ PATHS ?=
 SECONDS ?= 120
 PEOPLE ?= 50
 STORE ?= sqlite
+# How many people, for how long, on which database, and what of it: make load PEOPLE=200 SECONDS=30 PHASES=saves,limit
+PHASES ?= saves,submissions,limit,expiry
 # More options of pytest: make test PYTEST="tests/worker -x"
 PYTEST ?=
 # How long, and in how many processes: make fuzz MINUTES=1
@@ -25,7 +27,7 @@ PROCESSES ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test check bench hostile fuzz lint types assets lock images compose-test soak storm mutants
+.PHONY: help run test check bench load hostile fuzz lint types assets lock images compose-test soak storm mutants
 
 help: ## list what one can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +56,14 @@ types: ## mypy and tsc only
 bench: ## measure speed and capacity, about 8 minutes; writes bench/report.json (ONLY=key,...)
 	@scripts/bootstrap bench
 	$(BIN)/python -m bench --only "$(ONLY)"
+
+load: PEOPLE = 1000
+load: SECONDS = 100
+load: STORE = postgresql
+load: ## fill a site with 1,000 people who save and submit, about ten minutes; writes load/report.json (PEOPLE= SECONDS= STORE=)
+	@scripts/bootstrap test
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/load.txt
+	$(BIN)/python -m load --people $(PEOPLE) --seconds $(SECONDS) --store $(STORE) --phases $(PHASES)
 
 hostile: ## run the hostile cases and publish what was seen in sandbox/README.md (quiet machine, four minutes)
 	@scripts/bootstrap test
@@ -93,6 +103,7 @@ lock: ## pin all dependencies anew (requirements/*.txt, package-lock.json)
 	$(COMPILE) --upgrade --extra postgres pyproject.toml --output-file requirements/main.txt
 	$(COMPILE) --upgrade --extra postgres --group dev --group setup -c requirements/main.txt pyproject.toml \
 		--output-file requirements/dev.txt
+	$(COMPILE) --upgrade --group load -c requirements/dev.txt --output-file requirements/load.txt
 	$(COMPILE) --upgrade requirements/sandbox-candidate.in --output-file requirements/sandbox-candidate.txt
 	$(COMPILE) --upgrade -c requirements/sandbox-candidate.txt requirements/sandbox-grader.in \
 		--output-file requirements/sandbox-grader.txt

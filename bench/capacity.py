@@ -28,9 +28,9 @@ def throughput(stage: Stage) -> dict[str, float]:
     ours, theirs = [], []
     for _ in range(ROUNDS):
         stage.settle()
-        ours.append(_rate([partial(stage.submit, person) for person in people], ahead))
+        ours.append(rate([partial(stage.submit, person) for person in people], ahead))
         stage.settle()
-        theirs.append(_rate([stage.exercise.in_bubblewrap] * clients, clients))
+        theirs.append(rate([stage.exercise.in_bubblewrap] * clients, clients))
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
     stage.raw["throughput"] = {
         "clients": clients, "verdicts_per_second": ours, "bubblewrap_per_second": theirs, "ratios": ratios,
@@ -45,11 +45,11 @@ def sustained(stage: Stage) -> float:
         people = stage.people(CLIENTS_PER_CORE * stage.cores)
         stage.settle()
         ahead = stage.site.broker.health().pool_size
-        measured = [_rate([partial(stage.submit, person) for person in people], ahead)]
+        measured = [rate([partial(stage.submit, person) for person in people], ahead)]
     return statistics.median(measured)
 
 
-def _rate(works: Sequence[Callable[[], None]], ahead: int) -> float:
+def rate(works: Sequence[Callable[[], None]], ahead: int) -> float:
     """Ends a second, from the moment on when as many have ended as were made `ahead` of time."""
     ends: list[float] = []
     is_over = threading.Event()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,9 +55,9 @@ FIGURES = (
 KEYS = tuple(figure.key for figure in FIGURES)
 
 
-def table(figures: Mapping[str, float]) -> str:
+def table(figures: Mapping[str, float], among: Sequence[Figure] = FIGURES) -> str:
     """The figures that were measured, each beside its target."""
-    known = [figure for figure in FIGURES if figure.key in figures]
+    known = [figure for figure in among if figure.key in figures]
     wide, long = max(len(figure.text) for figure in known), max(len(figure.key) for figure in known)
     lines = [f"{'':{wide}}  {'value':>9}  {'':8}  {'target':>8}"]
     for figure in known:
@@ -70,21 +70,22 @@ def table(figures: Mapping[str, float]) -> str:
 
 
 def write(
-    path: Path, figures: Mapping[str, float], raw: Mapping[str, Any], machine: Mapping[str, Any]
+    path: Path,
+    figures: Mapping[str, float],
+    raw: Mapping[str, Any],
+    machine: Mapping[str, Any],
+    among: Sequence[Figure] = FIGURES,
 ) -> None:
     """Write the report: figures by key, `raw` as it was measured, and what it was measured on."""
+    known = [figure for figure in among if figure.key in figures]
     report = {
         **{name: _rounded(value) for name, value in figures.items()},
-        "targets": {figure.key: figure.target for figure in FIGURES if figure.key in figures},
-        "missed": [key for key in figures if _figure(key).judged(figures[key]) == "MISSED"],
+        "targets": {figure.key: figure.target for figure in known},
+        "missed": [figure.key for figure in known if figure.judged(figures[figure.key]) == "MISSED"],
         "raw": _rounded(dict(raw)),
         "machine": dict(machine),
     }
     path.write_text(json.dumps(report, indent=2) + "\n")
-
-
-def _figure(key: str) -> Figure:
-    return next(figure for figure in FIGURES if figure.key == key)
 
 
 def _rounded(value: Any) -> Any:

@@ -41,6 +41,11 @@ class Visitor:
         self._cookies: dict[str, str] = {}
         self._token = ""
 
+    def be(self, cookie: str, token: str) -> None:
+        """Go on as somebody who is signed in already: the session's cookie, and the token that goes with it."""
+        name, _, value = cookie.partition("=")
+        self._cookies[name], self._token = value, token
+
     def ask(self, method: str, path: str, body: Any = None, *, form: bool = False) -> tuple[int, str]:
         """One request; gives status and text. `body` is sent as JSON, or as a form."""
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
@@ -143,29 +148,33 @@ class Site:
 
 
 @contextlib.contextmanager
-def running(questions: Path, pool_size: int) -> Iterator[Site]:
-    """`quizapp up` in a folder of its own on a free port, with a pool of that size."""
+def running(
+    questions: Path, pool_size: int, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Site]:
+    """`quizapp up` in a folder of its own on a free port, with a pool of that size, more options and settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = Path(tempfile.mkdtemp(prefix="quizapp-bench-"))
-    environment = {name: value for name, value in os.environ.items() if _is_kept(name)} | {
+    kept = {name: value for name, value in os.environ.items() if _is_kept(name)}
+    own = {
         "QUIZAPP_VAR": str(folder),
         "QUIZAPP_QUESTIONS": str(questions),
         "QUIZAPP_RATE_LIMITS": "0",
         "QUIZAPP_SANDBOX_POOL_SIZE": str(pool_size),
     }
+    settings = {**kept, **own, **(environment or {})}
     log = (folder / "up.log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "quizapp.cli", "up", "--port", str(port), "--no-demo"],
+        [sys.executable, "-m", "quizapp.cli", "up", "--port", str(port), "--no-demo", *options],
         cwd=ROOT,
-        env=environment,
+        env=settings,
         stdout=log,
         stderr=subprocess.STDOUT,
     )
     try:
         _wait_until_ready(process, port, folder / "up.log")
-        yield Site(port, folder, environment)
+        yield Site(port, folder, settings)
     finally:
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):

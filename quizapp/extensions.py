@@ -53,6 +53,16 @@ def bind(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
 
+def commit_and_keep() -> None:
+    """Commit without forgetting what was loaded: the same request goes on with it, and would have to ask again."""
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
+
+
 def redis_client() -> redis.Redis:
     """The Redis connection pool of the current application (bytes in, bytes out)."""
     client: redis.Redis = current_app.extensions["redis"]

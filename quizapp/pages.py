@@ -61,7 +61,7 @@ SECTIONS = (
     Section(
         "managing.mocks",
         "Manage",
-        ("managing", "extra_time", "candidates", "comments", "sharing", "review_runs"),
+        ("managing", "extra_time", "candidates", "comments", "sharing", "review_runs", "running"),
         Role.MANAGER,
     ),
     Section("regrades.index", "Regrades", ("regrades",), Role.MANAGER),
@@ -142,6 +142,14 @@ def sections() -> list[Section]:
 
 def static_url(filename: str) -> str:
     """The address of a static file with its content's hash, so that browsers may keep it for ever."""
+    # A page names the sheet of icons dozens of times.
+    known: dict[str, str] = g.setdefault("static_urls", {}) if has_request_context() else {}
+    if filename not in known:
+        known[filename] = _static_url(filename)
+    return known[filename]
+
+
+def _static_url(filename: str) -> str:
     path = Path(str(current_app.static_folder)) / filename
     try:
         stamp = path.stat().st_mtime_ns

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import g, has_request_context
-from sqlalchemy import DateTime, func, select, text
+from sqlalchemy import ColumnElement, DateTime, String, func, select
 from sqlalchemy.orm import Session
 
 from quizapp.extensions import db
@@ -20,7 +20,7 @@ def bind(app: Flask) -> None:
     """Note the moment of receipt before anything else is done with a request."""
 
     @app.before_request
-    def note() -> None:
+    def begin() -> None:
         g.received_monotonic = time.monotonic()
 
 
@@ -30,20 +30,38 @@ def database_now(session: Session | None = None) -> datetime:
     `session` is one that is open already, when the request's own is not to begin a transaction for this.
     """
     asking = session or db.session
+    return moment_of(asking.execute(select(clock())).scalar_one())
+
+
+def clock() -> ColumnElement[Any]:
+    """The database's clock as a column, for a statement that is needed anyway; `moment_of` reads what it gives."""
     if db.engine.dialect.name == "sqlite":
-        raw = asking.execute(text("select strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
-        return datetime.fromisoformat(raw).replace(tzinfo=UTC)
-    moment: datetime = asking.execute(
-        select(func.clock_timestamp(type_=DateTime(timezone=True)))
-    ).scalar_one()
+        return func.strftime("%Y-%m-%d %H:%M:%f", "now", type_=String())
+    return func.clock_timestamp(type_=DateTime(timezone=True))
+
+
+def moment_of(told: Any) -> datetime:
+    """What `clock` gave, with its time zone."""
+    if isinstance(told, str):
+        return datetime.fromisoformat(told).replace(tzinfo=UTC)
+    moment: datetime = told
     return moment.astimezone(UTC)
 
 
+def note(now: datetime) -> None:
+    """Spare this request the question for its moment of receipt, when the database's clock is known already."""
+    if has_request_context() and "received_monotonic" in g:
+        g.received_at = now - timedelta(seconds=time.monotonic() - g.received_monotonic)
+
+
 def received_at() -> datetime:
-    """When the current request entered the application; now, when there is none. Waiting inside is not counted."""
-    waited = (
-        time.monotonic() - g.received_monotonic
-        if has_request_context() and "received_monotonic" in g
-        else 0.0
-    )
-    return database_now() - timedelta(seconds=waited)
+    """When the current request entered the application; now, when there is none. Waiting inside is not counted.
+
+    A request has one such moment: the database is asked for it once.
+    """
+    if not has_request_context() or "received_monotonic" not in g:
+        return database_now()
+    if "received_at" not in g:
+        note(database_now())
+    moment: datetime = g.received_at
+    return moment

@@ -229,8 +229,18 @@ class Storm:
         self._database.start()
 
 
-def wrong_with(people: list[Person], url: str) -> list[str]:
-    """What the database does not say as it should, once nothing waits any more."""
+@dataclass
+class Finding:
+    """What the database says of what was confirmed, and every sentence about what is not as it should be."""
+
+    lost_saves: int = 0
+    verdicts: int = 0
+    doubles: int = 0  # submissions that are there more than once
+    wrong: list[str] = field(default_factory=list)
+
+
+def look(people: list[Person], url: str) -> Finding:
+    """Ask the database, once nothing waits any more."""
     engine = sqlalchemy.create_engine(url)
     with engine.connect() as connection:
         rows = connection.execute(
@@ -239,26 +249,29 @@ def wrong_with(people: list[Person], url: str) -> list[str]:
         kept_answers = connection.execute(sqlalchemy.text("select id, answer from responses")).all()
     answers = {row.id: row.answer for row in kept_answers}
     engine.dispose()
-    found = []
+    found = Finding()
     by_key = Counter(row.idempotency_key for row in rows)
     verdicts = {row.idempotency_key: (row.state, row.verdict) for row in rows}
     for person in people:
-        found += person.trouble
+        found.wrong += person.trouble
         for sheet in person.sheets:
             kept = json.dumps(answers.get(sheet.response))
             later = sheet.tried[sheet.tried.index(sheet.confirmed) :] if sheet.confirmed else []
             if later and not any(mark in kept for mark in later):
-                found.append(
+                found.lost_saves += 1
+                found.wrong.append(
                     f"response {sheet.response}: the confirmed save {sheet.confirmed} is gone: {kept}"
                 )
         for key in person.keys:
+            found.doubles += by_key[key] > 1
+            found.verdicts += by_key[key] == 1 and verdicts[key] == ("DONE", "accepted")
             if by_key[key] != 1 or verdicts[key] != ("DONE", "accepted"):
-                found.append(f"submission {key}: {by_key[key]} rows, {verdicts.get(key)}")
+                found.wrong.append(f"submission {key}: {by_key[key]} rows, {verdicts.get(key)}")
     return found
 
 
 def wait_until_judged(url: str) -> None:
-    """Until no submission waits or runs; what is left after that is found by `wrong_with`."""
+    """Until no submission waits or runs; what is left after that is found by `look`."""
     engine = sqlalchemy.create_engine(url)
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
@@ -312,19 +325,21 @@ def main() -> int:
         for person in people:
             person.join(PATIENCE + 60)
         wait_until_judged(url)
-        wrong = wrong_with(people, url)
+        found = look(people, url)
     total: Counter[str] = sum((person.counts for person in people), Counter())
     print(f"killed: {', '.join(f'{part} {count}' for part, count in sorted(storm.killed.items()))}")
+    print(f"saves: {total['saves']} confirmed, {found.lost_saves} of them lost")
     print(
-        f"confirmed: {total['saves']} saves, {total['submissions']} submissions; tried again {total['tried again']} times"
+        f"submissions: {total['submissions']} taken, {found.verdicts} with one verdict, {found.doubles} doubled; "
+        f"{total['tried again']} requests were tried again"
     )
     print(f"the longest that anybody waited for an answer: {max(person.slowest for person in people):.1f} s")
     print(
-        f"{options.people} people, {options.seconds:.0f} s, {options.store}: {'nothing is lost' if not wrong else 'LOST'}"
+        f"{options.people} people, {options.seconds:.0f} s, {options.store}: {'LOST' if found.wrong else 'nothing is lost'}"
     )
-    for line in wrong[:20]:
+    for line in found.wrong[:20]:
         print(f"  {line}")
-    return 1 if wrong else 0
+    return 1 if found.wrong else 0
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class Cluster:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             self._user = "postgres"
             os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
+        folder.chmod(0o711)  # programs of a site run as somebody else, and reach the socket in it
 
     @property
     def pid(self) -> int:

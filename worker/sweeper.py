@@ -18,7 +18,7 @@ from quizapp import pulse, queueing
 from quizapp.extensions import db
 from quizapp.models import Submission, SubmissionState, is_open
 from quizapp.receipt import database_now
-from quizapp.services import attempts, outbox, reminders, retention, share_links, turns
+from quizapp.services import expiry, outbox, reminders, retention, share_links, turns
 from sandbox.client import BrokerClient
 from worker import gate
 from worker.lookout import Lookout
@@ -45,14 +45,14 @@ def sweep_for_ever(app: Flask) -> None:
     pulse.start(app, "sweeper")
     client = BrokerClient(app.config["BROKER_SOCKET"])
     lookout = Lookout()
-    count = 0
+    count, left = 0, False
     while True:
         with app.app_context():
             was_shut = not gate.is_open()
             health = gate.publish_health(client)
-            if count % ROUNDS_PER_SWEEP == 0 or (was_shut and health.ready):
+            if count % ROUNDS_PER_SWEEP == 0 or left or (was_shut and health.ready):
                 _patiently(sweep)
-                _patiently(attempts.finish_expired)
+                left = _patiently(_finish_expired)
                 _patiently(reminders.send_due)
                 _patiently(outbox.sweep)
                 _patiently(share_links.keep_counts)
@@ -60,7 +60,13 @@ def sweep_for_ever(app: Flask) -> None:
                 _patiently(retention.apply)
             _patiently(lambda health=health: lookout.watch(health))  # type: ignore[misc]
         count += 1
-        time.sleep(HEALTH_EVERY_SECONDS)
+        if not left:
+            time.sleep(HEALTH_EVERY_SECONDS)
+
+
+def _finish_expired() -> bool:
+    """End attempts for as long as the sandbox's health may stay untold; whether there are more."""
+    return expiry.finish_expired(HEALTH_EVERY_SECONDS).left > 0
 
 
 def sweep() -> int:
@@ -89,13 +95,17 @@ def _ring_enough(name: str) -> int:
     return len(forgotten)
 
 
-def _patiently(task: Callable[[], object]) -> None:
-    """Do one of the sweeper's tasks; what goes wrong in it stops neither the others nor the next time."""
+def _patiently(task: Callable[[], object]) -> bool:
+    """Do one of the sweeper's tasks; what goes wrong in it stops neither the others nor the next time.
+
+    Gives whether the task asks to be done again soon.
+    """
     try:
-        task()
+        return task() is True
     except SQLAlchemyError as error:
         log.warning("the database does not answer; sweeping goes on when it does", reason=str(error)[:200])
         db.session.rollback()
     except Exception:
         log.exception("sweeping failed")
         db.session.rollback()
+    return False

@@ -43,6 +43,7 @@ from quizapp.models.submissions import (
     is_open,
     is_troubled,
 )
+from quizapp.models.time_credits import TimeCredit
 from quizapp.models.visits import Visit
 
 __all__ = [
@@ -100,6 +101,7 @@ __all__ = [
     "SubmissionState",
     "Team",
     "TeamMember",
+    "TimeCredit",
     "User",
     "UtcDateTime",
     "Visit",

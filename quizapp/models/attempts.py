@@ -60,6 +60,13 @@ class Attempt(Base):
             postgresql_where=text("finished_at IS NULL AND interview_id IS NOT NULL"),
         ),
         Index("uq_attempts_invitation_id", "invitation_id", unique=True),
+        # The sweeper looks through the running ones every few seconds, however many are over.
+        Index(
+            "ix_attempts_unfinished",
+            "id",
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -116,7 +123,16 @@ class Response(Base):
     """The answer to one question in one attempt, saved as it is typed. `revision` counts the saves."""
 
     __tablename__ = "responses"
-    __table_args__ = (UniqueConstraint("attempt_id", "question_id", name="uq_responses_question"),)
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "question_id", name="uq_responses_question"),
+        # What is being graded; the condition is repeated, value and all, by who looks for it.
+        Index(
+            "ix_responses_grading",
+            "attempt_id",
+            sqlite_where=text("state = 'GRADING'"),
+            postgresql_where=text("state = 'GRADING'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id", ondelete="CASCADE"), index=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
@@ -19,23 +18,18 @@ from quizapp.models import (
     AttemptKind,
     Response,
     ResponseState,
-    Scope,
     Submission,
-    SubmissionState,
     User,
 )
 from quizapp.questions.content import public_view
-from quizapp.receipt import database_now, received_at
+from quizapp.receipt import received_at
 from quizapp.rules import answers, deadlines, marking, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import clocks, outages, receipts, responses, scores, sections, submissions
+from quizapp.services import clocks, receipts, responses, scores, sections, submissions, versions
 
 log = logging.getLogger(__name__)
 
-# The sweeper lets requests that were received in time be processed before it ends an attempt.
-SWEEP_MARGIN = timedelta(seconds=10)
-
-# An attempt with everything its pages show, in few queries.
+# An attempt with everything its report shows, in few queries.
 WHOLE = (
     selectinload(Attempt.responses).options(joinedload(Response.version), joinedload(Response.question)),
     joinedload(Attempt.interview),
@@ -107,11 +101,12 @@ def sit(user: User, attempt_id: int, position: int | None = None) -> Sitting:
     A position behind a barrier, or ahead of one, gives the default. Raises NotFound, Closed when it is over, and
     PartOver when the time of the part is, and the next one has to be entered.
     """
-    attempt = own(attempt_id, user)
+    attempt = _own(attempt_id, user)
     if clocks.is_closed(attempt):
         raise Closed(
             "This interview is over", "Nothing more is taken. Your report shows what arrived in time."
         )
+    versions.give(attempt.responses)
     standing = sections.standing(attempt)
     if standing is not None and standing.is_over:
         raise sections.PartOver
@@ -265,7 +260,7 @@ def finalise(attempt: Attempt) -> bool:
         return False
     sections.close(attempt, moment)
     waiting = []
-    for response in _locked(Response.attempt_id == attempt.id):
+    for response in locked(Response.attempt_id == attempt.id):
         if answers.is_coded(response.content):
             waiting.append(_finish_code(response))
         else:
@@ -281,40 +276,17 @@ def finalise(attempt: Attempt) -> bool:
     return True
 
 
-def finish_expired() -> int:
-    """Close every attempt whose time ran out and whose page is gone, and have drafts graded that were left behind.
-
-    Called by the sweeper; returns how many attempts it closed. While a part of the site is away, and in the minute after,
-    it closes none: nobody could reach their page.
-    """
-    now = database_now()
-    grace = clocks.grace_seconds()
-    if not outages.is_calm(now):
-        db.session.rollback()
-        return 0
-    unfinished = db.session.scalars(
-        select(Attempt).where(Attempt.finished_at.is_(None), Attempt.minutes.is_not(None))
-    ).all()
-    closed = 0
-    for attempt in unfinished:
-        last = deadlines.accepts_until(clocks.terms(attempt), grace)
-        if last is not None and now > last + SWEEP_MARGIN:
-            closed += finalise(attempt)
-    db.session.rollback()
-    _grade_left_behind()
-    return closed
-
-
-def _locked(condition: ColumnElement[bool]) -> Sequence[Response]:
+def locked(condition: ColumnElement[bool]) -> Sequence[Response]:
     """Responses as they are now, kept until the transaction ends, so that no save slips between."""
-    return db.session.scalars(
+    found = db.session.scalars(
         select(Response)
         .where(condition)
-        .options(selectinload(Response.version))
         .order_by(Response.id)
         .with_for_update(of=Response)
         .execution_options(populate_existing=True)
     ).all()
+    versions.give(found)
+    return found
 
 
 def _mark(response: Response) -> None:
@@ -354,26 +326,3 @@ def _finish_code(response: Response) -> Submission | None:
         response.points = response.first_points = 0.0
         response.state = ResponseState.MARKED
     return submission
-
-
-def _grade_left_behind() -> None:
-    """Settle code of finished attempts that says it is being graded while nothing is: lost between two steps."""
-    open_full = (
-        select(Submission.id)
-        .where(
-            Submission.response_id == Response.id,
-            Submission.scope == Scope.FULL,
-            Submission.state != SubmissionState.DONE,
-        )
-        .exists()
-    )
-    finished = select(Attempt.id).where(
-        Attempt.finished_at.is_not(None), Attempt.kind != AttemptKind.PRACTICE
-    )
-    stuck = _locked(
-        (Response.state == ResponseState.GRADING) & Response.attempt_id.in_(finished) & ~open_full
-    )
-    for response in stuck:
-        responses.settle(response)
-    scores.refresh_all(response.attempt_id for response in stuck)
-    db.session.commit()

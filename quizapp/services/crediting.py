@@ -2,63 +2,121 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, true, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from quizapp.errors import Closed, NotFound, Unprocessable
 from quizapp.extensions import db
-from quizapp.models import Attempt, AttemptKind, Outage, SectionPass, User
+from quizapp.models import Attempt, AttemptKind, Outage, SectionPass, TimeCredit, User
+from quizapp.receipt import received_at
 from quizapp.rules import deadlines
 from quizapp.rules.deadlines import Interval
 from quizapp.services import audit, clocks
 
 MOST_SECONDS = 24 * 3600
+MOST_REASON = 300
 
 
-def give(attempt_id: int, seconds: int, reason: str, actor: User | None = None) -> Attempt:
+def give(
+    attempt_id: int, seconds: int, reason: str, actor: User | None = None, *, key: str | None = None
+) -> Attempt:
     """Give a running attempt, and the part it is in, more time, and commit. The open page shows it within seconds.
 
     Raises NotFound, Unprocessable for an amount or a reason that cannot be, Closed when it was handed in.
     """
-    if not 1 <= seconds <= MOST_SECONDS:
-        raise Unprocessable("That is no time to give", f"Give between 1 and {MOST_SECONDS} seconds.")
-    if not reason.strip():
-        raise Unprocessable("No reason was given", "Say why; the audit log keeps it.")
+    check(seconds, reason)
     attempt = db.session.get(Attempt, attempt_id)
     if attempt is None or attempt.kind is AttemptKind.PRACTICE:
         raise NotFound("There is no such attempt at an interview")
+    if not give_to([attempt_id], seconds, reason, actor, key=key) and not _is_given(attempt_id, key):
+        raise Closed("This attempt is handed in, or has no clock", "Time can be given while an attempt runs.")
+    db.session.refresh(attempt)
+    return attempt
+
+
+def check(seconds: int, reason: str) -> None:
+    """Raise Unprocessable for an amount or a reason that cannot be."""
+    if not 1 <= seconds <= MOST_SECONDS:
+        raise Unprocessable("That is no time to give", f"Give between 1 and {MOST_SECONDS} seconds.")
+    if not 0 < len(reason.strip()) <= MOST_REASON:
+        raise Unprocessable(
+            "No reason was given, or a very long one",
+            f"Say why in up to {MOST_REASON} characters; it is kept with the time.",
+        )
+
+
+def give_to(
+    attempt_ids: Sequence[int], seconds: int, reason: str, actor: User | None, *, key: str | None = None
+) -> int:
+    """Give those of these attempts that run the same time, all of them or none, and commit; gives how many got it.
+
+    Who already got time under this key gets no more.
+    """
+    key = key or uuid.uuid4().hex
+    given = select(TimeCredit.attempt_id).where(TimeCredit.key == key)
     added = (
         update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.finished_at.is_(None), Attempt.minutes.is_not(None))
+        .where(
+            Attempt.id.in_(attempt_ids),
+            Attempt.id.not_in(given),
+            Attempt.finished_at.is_(None),
+            Attempt.minutes.is_not(None),
+        )
         .values(credit_seconds=Attempt.credit_seconds + seconds)
+        .returning(Attempt.id)
+        .execution_options(synchronize_session=False)
     )
-    if db.session.execute(added).rowcount != 1:  # type: ignore[attr-defined]
-        db.session.rollback()
-        raise Closed("This attempt is handed in, or has no clock", "Time can be given while an attempt runs.")
+    numbers = list(db.session.scalars(added))
     db.session.execute(
         update(SectionPass)
-        .where(SectionPass.attempt_id == attempt_id, SectionPass.left_at.is_(None))
+        .where(SectionPass.attempt_id.in_(numbers), SectionPass.left_at.is_(None))
         .values(credit_seconds=SectionPass.credit_seconds + seconds)
+        .execution_options(synchronize_session=False)
     )
-    audit.record(
-        "attempt.credited", f"attempt {attempt_id}", actor=actor, seconds=seconds, reason=reason.strip()
-    )
-    db.session.refresh(attempt)
-    _credit(attempt, _outages(attempt.started_at))  # one may have begun in the time that is there only now
+    now, told = received_at(), reason.strip()
+    for number in numbers:
+        db.session.add(
+            TimeCredit(
+                attempt_id=number,
+                seconds=seconds,
+                reason=told,
+                key=key,
+                given_at=now,
+                given_by_id=actor.id if actor else None,
+            )
+        )
+        audit.record("attempt.credited", f"attempt {number}", actor=actor, seconds=seconds, reason=told)
+    try:
+        db.session.flush()
+    except IntegrityError:  # the other half of a double click was faster
+        db.session.rollback()
+        return 0
+    _credit_all(Attempt.id.in_(numbers))  # an outage may have begun in the time that is there only now
     db.session.commit()
-    return attempt
+    return len(numbers)
+
+
+def _is_given(attempt_id: int, key: str | None) -> bool:
+    known = (TimeCredit.attempt_id == attempt_id) & (TimeCredit.key == key)
+    return key is not None and db.session.scalar(select(TimeCredit.id).where(known)) is not None
 
 
 def give_for_outages() -> int:
     """Credit every running attempt with what it is owed for outages, once; how many got more (no commit)."""
+    return _credit_all(true())
+
+
+def _credit_all(condition: ColumnElement[bool]) -> int:
     running = db.session.scalars(
         select(Attempt)
-        .where(Attempt.finished_at.is_(None), Attempt.minutes.is_not(None))
+        .where(Attempt.finished_at.is_(None), Attempt.minutes.is_not(None), condition)
         .options(selectinload(Attempt.passes))
         .with_for_update(of=Attempt)
         .execution_options(populate_existing=True)

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 
 from quizapp.errors import Closed, Conflict, NotFound, Unprocessable
-from quizapp.extensions import db
+from quizapp.extensions import commit_and_keep, db
 from quizapp.models import (
     CANCELLED,
     Attempt,
@@ -27,10 +27,12 @@ from quizapp.models import (
 from quizapp.receipt import received_at
 from quizapp.rules import answers, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import clocks
+from quizapp.services import clocks, versions
 
 # Kept per response; what is older is let go, so that a page gone wild cannot fill the database.
 MAX_BRANCHES = 30
+# Of an attempt: all that decides until when it takes something, and may change while it runs.
+_WHAT_TIME_CHANGES = ("finished_at", "credit_seconds", "outage_seconds", "window_end", "extra_share")
 
 
 class Fate(StrEnum):
@@ -56,7 +58,7 @@ def own(response_id: int, user: User, *, lock: bool = False) -> Response:
         select(Response)
         .join(Response.attempt)
         .where(Response.id == response_id, Attempt.user_id == user.id)
-        .options(contains_eager(Response.attempt), joinedload(Response.version))
+        .options(contains_eager(Response.attempt))
         .execution_options(populate_existing=True)
     )
     if lock:
@@ -64,6 +66,7 @@ def own(response_id: int, user: User, *, lock: bool = False) -> Response:
     response = db.session.scalar(wanted)
     if response is None:
         raise NotFound("There is no such question in an attempt of yours")
+    versions.give([response])
     return response
 
 
@@ -105,7 +108,7 @@ def save_into(response: Response, raw: Any, revision: int, device: str = "") -> 
     """The same for a response that is locked already."""
     answer = checked(response, raw)
     # Read after the lock was had: a finish that came first is seen, one that comes later waits for this save.
-    db.session.refresh(response.attempt)
+    db.session.refresh(response.attempt, _WHAT_TIME_CHANGES)
     moment = received_at()
     if clocks.is_section_closed(response.attempt, response.section, moment):
         if answer == response.answer:  # it counts already, and this is no edit
@@ -120,7 +123,7 @@ def save_into(response: Response, raw: Any, revision: int, device: str = "") -> 
     if revision != response.revision:
         return _keep_aside(response, answer, revision, device, Fate.STALE, moment)
     write(response, answer, moment)
-    db.session.commit()
+    commit_and_keep()
     return Saving(Fate.SAVED, response)
 
 

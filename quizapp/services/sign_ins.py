@@ -10,16 +10,17 @@ import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app, g, request, session
 from flask_login import login_user, logout_user
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.errors import NotFound
-from quizapp.extensions import db
+from quizapp.extensions import commit_and_keep, db
 from quizapp.models import SignIn, User
-from quizapp.receipt import database_now, received_at
+from quizapp.receipt import clock, database_now, moment_of, note, received_at
 
 _SEEN_EVERY = timedelta(minutes=5)  # how exact "last seen" is; a write per request would be too much
 _BROWSERS = (
@@ -52,32 +53,47 @@ def token_hash(token: str) -> str:
 def load(token: str) -> User | None:
     """The person whose device holds this token; None when the sign-in has ended, is too old, or was switched off.
 
-    It reads in a short transaction of its own, which on SQLite takes no write lock, and hands the person to the
-    request's session without another query.
+    One statement tells the person, the device and the clock, from which the request's moment of receipt follows.
     """
     if g.get("sign_in_unknown"):
         return None  # the database failed a moment ago; the error page shows nobody rather than fail again
     g.sign_in_unknown = True
-    with Session(db.engine.execution_options(read_only=True)) as reading:
-        found = reading.execute(
-            select(SignIn, User)
-            .join(User, User.id == SignIn.user_id)
-            .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), User.is_enabled)
-        ).one_or_none()
-        now = database_now(reading)
-        reading.expunge_all()
+    found = _read(
+        select(SignIn, User, clock())
+        .join(User, User.id == SignIn.user_id)
+        .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), User.is_enabled)
+    )
     g.sign_in_unknown = False
     if found is None:
         return None
-    sign_in, user = found
+    sign_in, user, told = found
+    now = moment_of(told)
+    note(now)
     if is_expired(sign_in.created_at, sign_in.seen_at, now):
         return None
     if now - sign_in.seen_at > _SEEN_EVERY:
         db.session.execute(update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=now))
-        db.session.commit()
-    person: User = db.session.merge(user, load=False)
+        commit_and_keep()
     g.sign_in_id = sign_in.id
+    person: User = user
     return person
+
+
+def _read(statement: Select[Any]) -> Any:
+    """The one row of a statement, or None; its person belongs to the request's session.
+
+    On SQLite it is read in a short transaction of its own, which takes no write lock, and the person is handed over
+    without another query.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return db.session.execute(statement).one_or_none()
+    with Session(db.engine.execution_options(read_only=True)) as reading:
+        found = reading.execute(statement).one_or_none()
+        reading.expunge_all()
+    if found is None:
+        return None
+    sign_in, user, told = found
+    return sign_in, db.session.merge(user, load=False), told
 
 
 def is_expired(created_at: datetime, seen_at: datetime, now: datetime) -> bool:

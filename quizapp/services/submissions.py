@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload
 
 from quizapp import livestatus, queueing
 from quizapp.errors import Conflict, NotFound, TooMany, Unprocessable
-from quizapp.extensions import db
+from quizapp.extensions import commit_and_keep, db
 from quizapp.models import (
     CANCELLED,
     OWN_SCOPES,
@@ -146,18 +146,8 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
         raise
     if kept:
         _answer(submission, response, kept)
-    _commit_and_keep()
+    commit_and_keep()
     return submission
-
-
-def _commit_and_keep() -> None:
-    """Commit without forgetting what was loaded: the same request goes on with it, and would have to ask again."""
-    session = db.session()
-    session.expire_on_commit = False
-    try:
-        session.commit()
-    finally:
-        session.expire_on_commit = True
 
 
 def submit_draft(response: Response, queue: str = "expiry") -> Submission | None:

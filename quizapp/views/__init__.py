@@ -33,6 +33,7 @@ MODULES = (
     "comments",
     "sharing",
     "review_runs",
+    "running",
     "authoring",
     "error_reports",
     "regrades",

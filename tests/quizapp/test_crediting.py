@@ -15,7 +15,7 @@ from quizapp.errors import Closed, NotFound, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import Attempt, AuditEntry, Heartbeat, Outage
 from quizapp.receipt import database_now
-from quizapp.services import attempts, crediting, outages
+from quizapp.services import crediting, expiry, outages
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import Sitting, start
@@ -204,22 +204,22 @@ def test_no_attempt_is_ended_during_an_outage_or_in_the_minute_after(sitting: Si
     sign_of_life(app, "sweeper")
     sign_of_life(app, "web", ago=40)
     with app.app_context():
-        assert attempts.finish_expired() == 0, "the web is away"
+        assert expiry.finish_expired().closed == 0, "the web is away"
     away(app, "web", ago=40, seconds=5)  # it ended 35 seconds ago
     with app.app_context():
-        assert attempts.finish_expired() == 0, "it is back, but nobody had time to come back"
+        assert expiry.finish_expired().closed == 0, "it is back, but nobody had time to come back"
         for outage in db.session.scalars(select(Outage)):
             outage.ended_at -= timedelta(seconds=30)
             outage.began_at -= timedelta(seconds=30)
         db.session.commit()
-        assert attempts.finish_expired() == 1
+        assert expiry.finish_expired().closed == 1
 
 
 def test_a_part_that_is_gone_for_good_is_not_waited_for(sitting: Sitting, app: Flask) -> None:
     sitting.let_pass(minutes=45)
     sign_of_life(app, "web", ago=3 * 3600)
     with app.app_context():
-        assert attempts.finish_expired() == 1
+        assert expiry.finish_expired().closed == 1
 
 
 def test_the_pulse_of_a_process_starts_before_it_does_anything_else(

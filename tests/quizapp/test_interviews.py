@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from quizapp.extensions import db
 from quizapp.models import Attempt, Response, ResponseState, Scope, Submission, User
-from quizapp.services import attempts
+from quizapp.services import attempts, expiry
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf, choice
 from tests.quizapp.sittings import CHANGED, Sitting, judge, start
@@ -312,14 +312,14 @@ def test_an_attempt_whose_page_is_closed_is_finished_by_the_sweeper(sitting: Sit
     sitting.save("code", CHANGED)
     app = sitting.person.app
     with app.app_context():
-        assert attempts.finish_expired() == 0
+        assert expiry.finish_expired().closed == 0
     sitting.let_pass(minutes=30, seconds=8)  # over, but requests received in time may still be in work
     with app.app_context():
-        assert attempts.finish_expired() == 0
+        assert expiry.finish_expired().closed == 0
     sitting.let_pass(seconds=10)
     with app.app_context():
-        assert attempts.finish_expired() == 1
-        assert attempts.finish_expired() == 0
+        assert expiry.finish_expired().closed == 1
+        assert expiry.finish_expired().closed == 0
     attempt = sitting.attempt()
     assert attempt.finished_at == attempt.started_at + timedelta(minutes=30)
     assert [one.is_from_draft for one in submissions(sitting)] == [True]
@@ -335,7 +335,7 @@ def test_the_sweeper_settles_what_was_left_between_two_steps(sitting: Sitting) -
         response = db.session.get_one(Response, sitting.response("code").id)
         response.state, response.points = ResponseState.GRADING, None
         db.session.commit()
-        attempts.finish_expired()
+        expiry.finish_expired()
     assert sitting.response("code").points == 20
 
 

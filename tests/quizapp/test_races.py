@@ -16,7 +16,7 @@ from quizapp.errors import Conflict
 from quizapp.extensions import db
 from quizapp.models import Attempt, Branch, QuestionVersion, Response, ResponseState, Submission, User
 from quizapp.rules.composing import Wishes
-from quizapp.services import attempts, composing, interviews, practice, responses, tryouts
+from quizapp.services import attempts, composing, expiry, interviews, practice, responses, tryouts
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import CHANGED, judge, start
@@ -136,7 +136,7 @@ def test_finishing_at_once_marks_once_and_grades_the_draft_once(
         app,
         candidate,
         *[lambda user: attempts.finish(user, sitting.attempt_id).id] * 3,
-        lambda _user: attempts.finish_expired(),
+        lambda _user: expiry.finish_expired(),
     )
     assert count(app, Submission.id) == 1
     with app.app_context():
@@ -188,4 +188,4 @@ def test_the_whole_way_through(app: Flask, candidate: Person, manager: Person, l
     assert manager.get(f"/manage/mocks/{sitting.attempt_id}").status_code == 200
     assert "shared" in candidate.get("/history").text
     with app.app_context():
-        assert attempts.finish_expired() == 0
+        assert expiry.finish_expired().closed == 0

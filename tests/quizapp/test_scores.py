@@ -28,7 +28,7 @@ from quizapp.models import (
 from quizapp.receipt import database_now
 from quizapp.rules import scoring
 from quizapp.services import (
-    attempts,
+    expiry,
     grading,
     leases,
     operations,
@@ -161,7 +161,7 @@ def test_the_sweeper_ends_it(sitting: Sitting) -> None:
     sitting.answer_all()
     sitting.let_pass(minutes=40)
     with sitting.person.app.app_context():
-        assert attempts.finish_expired() == 1
+        assert expiry.finish_expired().closed == 1
     assert check(sitting).seconds_used == pytest.approx(30 * 60)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from quizapp.extensions import db
 from quizapp.models import Attempt, Branch, Response, ResponseState, SectionPass
-from quizapp.services import attempts, crediting, reports
+from quizapp.services import crediting, expiry, reports
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import CHANGED, Sitting, judge, start
@@ -213,7 +213,7 @@ def test_handing_in_from_the_first_part_ends_the_interview(sitting: Sitting) -> 
             select(Response.state).where(Response.attempt_id == sitting.attempt_id)
         ).all()
         assert set(states) == {ResponseState.MARKED}
-        assert attempts.finish_expired() == 0
+        assert expiry.finish_expired().closed == 0
 
 
 def test_the_report_says_how_long_each_part_took_and_what_time_was_given(sitting: Sitting) -> None:

@@ -1,0 +1,59 @@
+"""What questions said, kept in each process: a version is never changed, and every page of an attempt needs a dozen.
+
+What is kept is shared by all requests of the process, so nobody writes into the content of a version. The recorded
+contract, which may come later, is not kept; whoever asks for it reads it from the database.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+
+from quizapp.extensions import db
+from quizapp.models import QuestionVersion, Response
+
+MOST = 2000  # of each process; the oldest go first
+_COLUMNS = ("id", "question_id", "content_hash", "content", "created_at")
+_lock = threading.Lock()
+
+
+def give(responses: Iterable[Response]) -> None:
+    """Put their versions into the responses' place for it; the database is asked for those that are not kept yet."""
+    listed = list(responses)
+    found = _found({response.version_id for response in listed})
+    here = {number: _in_session(kept) for number, kept in found.items()}
+    for response in listed:
+        set_committed_value(response, "version", here[response.version_id])
+
+
+def _found(wanted: set[int]) -> dict[int, dict[str, Any]]:
+    """The columns of these versions, by number."""
+    kept: dict[int, dict[str, Any]] = current_app.extensions.setdefault("quizapp_versions", {})
+    found = {number: kept[number] for number in wanted if number in kept}
+    if missing := wanted - found.keys():
+        columns = [getattr(QuestionVersion, name) for name in _COLUMNS]
+        rows = db.session.execute(select(*columns).where(QuestionVersion.id.in_(missing)))
+        read = {row.id: dict(row._mapping) for row in rows}  # noqa: SLF001 - SQLAlchemy's name for a row's dictionary
+        found |= read
+        with _lock:
+            kept.update(read)
+            for number in list(kept)[: max(0, len(kept) - MOST)]:
+                del kept[number]
+    return found
+
+
+def _in_session(kept: dict[str, Any]) -> QuestionVersion:
+    """The version as an object of the request's session, without a question to the database."""
+    known = db.session.identity_map.get(db.session().identity_key(QuestionVersion, kept["id"]))
+    if isinstance(known, QuestionVersion):
+        return known
+    version = QuestionVersion(**kept)
+    make_transient_to_detached(version)
+    merged: QuestionVersion = db.session.merge(version, load=False)
+    return merged

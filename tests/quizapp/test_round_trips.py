@@ -1,0 +1,108 @@
+"""How often a save and a page ask the stores: these are the requests of which a full house makes hundreds a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from redis.connection import AbstractConnection
+from sqlalchemy import event
+
+from quizapp.extensions import db
+from quizapp.models import QuestionVersion
+from tests.quizapp.people import Person, csrf_token
+from tests.quizapp.shelf import Shelf
+from tests.quizapp.sittings import Sitting, start
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
+    """On both stores, with the rate limits that a site has."""
+    return make_app(DATABASE_URL=database_url, RATELIMIT_ENABLED=True)
+
+
+@pytest.fixture
+def sitting(candidate: Person, library: Shelf) -> Sitting:
+    return start(candidate)
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every command that goes to Redis."""
+    sent: list[Any] = []
+    send = AbstractConnection.send_command
+
+    def noted(self: AbstractConnection, *words: Any, **options: Any) -> Any:
+        sent.append(words)
+        return send(self, *words, **options)
+
+    monkeypatch.setattr(AbstractConnection, "send_command", noted)
+    return sent
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The statements that reach the database meanwhile; beginning and ending a transaction are none."""
+    told: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            told.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield told
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_a_save_needs_four_statements_and_one_command(
+    sitting: Sitting, app: Flask, commands: list[Any]
+) -> None:
+    path = f"/responses/{sitting.response('text').id}/draft"
+    headers = {"X-CSRFToken": csrf_token(sitting.person.client)}
+    put = sitting.person.client.put
+    assert put(path, json={"answer": {"text": "one"}, "revision": 0}, headers=headers).status_code == 200
+    commands.clear()
+    with statements(app) as told:
+        reply = put(path, json={"answer": {"text": "two"}, "revision": 1}, headers=headers)
+    assert reply.status_code == 200, reply.text
+    # Who it is and what time it is; the answer, locked; whether the attempt was ended meanwhile; the new answer.
+    assert len(told) == 4, told
+    assert not any("question_versions" in statement for statement in told), told
+    assert len(commands) == 1, commands
+
+
+def test_a_page_of_an_interview_needs_four_statements(
+    sitting: Sitting, app: Flask, commands: list[Any]
+) -> None:
+    page = f"{sitting.path}?q=1"
+    assert sitting.person.get(page).status_code == 200
+    commands.clear()
+    with statements(app) as told:
+        assert sitting.person.get(page).status_code == 200
+    # Who it is; the attempt; its answers; own reports of errors in the question.
+    assert len(told) <= 4, told
+    assert not any("question_versions.content" in statement for statement in told[:3]), told
+    assert commands == []
+
+
+def test_the_clock_of_an_open_page_needs_two_statements(sitting: Sitting, app: Flask) -> None:
+    with statements(app) as told:
+        assert sitting.person.get(f"{sitting.path}/clock").status_code == 200
+    assert len(told) == 2, told
+
+
+def test_what_is_kept_of_a_version_is_the_same_as_what_is_stored(sitting: Sitting, app: Flask) -> None:
+    sitting.person.get(f"{sitting.path}?q=1")
+    kept = app.extensions["quizapp_versions"]
+    assert kept
+    with app.app_context():
+        for number, columns in kept.items():
+            stored = db.session.get_one(QuestionVersion, number)
+            assert {name: getattr(stored, name) for name in columns} == columns
