@@ -26,6 +26,7 @@ from quizapp.models import (
     AuditEntry,
     Base,
     Invitation,
+    Recording,
     Role,
     Scope,
     SignIn,
@@ -33,6 +34,7 @@ from quizapp.models import (
     User,
 )
 from quizapp.receipt import database_now, received_at
+from quizapp.rules import tapes
 from quizapp.services import accounts, audit, clocks, showing, sign_ins
 
 # Never in a file: what opens doors, and what the tests of an interview say.
@@ -54,16 +56,23 @@ _JUDGEMENT = {
     ),
     *("state", "tries", "note", "finished_at", "taken_at", "internal_errors", "is_from_cache"),
 }
-# What reviewers wrote and did is theirs, and so is what they ran.
-_OF_REVIEWERS = (
+# What reviewers do with an attempt, and what was worked out over several people's, is no record of one candidate.
+OF_TEAMS = {
+    "attempt_scores",
     "comments",
-    "mentions",
+    "compared_answers",
     "decisions",
-    "reviews",
-    "recommendations",
+    "fingerprints",
+    "interview_members",
+    "mentions",
     "point_changes",
+    "recommendations",
+    "regrade_items",
+    "reviews",
     "share_links",
-)
+    "similar_pairs",
+    "team_members",
+}
 _OWN = {scope.value for scope in (*OWN_SCOPES, Scope.REGRADE)}
 PLACE = "anonymous.invalid"  # no mail address can be there
 GONE = "Former candidate"
@@ -101,6 +110,8 @@ def export(user: User) -> bytes:
     users = Base.metadata.tables["users"]
     rows = {users: _rows(users, users.c.id, [user.id])}
     for table, column in belongings().items():
+        if table.name in OF_TEAMS:
+            continue
         (key,) = column.foreign_keys
         owners = [row[key.column.name] for row in rows[key.column.table]]
         rows[table] = _rows(table, column, owners)
@@ -142,7 +153,7 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value
-    return f"{len(value)} bytes" if isinstance(value, bytes) else value
+    return tapes.unpacked(value) if isinstance(value, bytes) else value  # no other bytes are stored
 
 
 def _entries(user: User) -> list[dict[str, Any]]:
@@ -162,8 +173,6 @@ def _untold(user: User) -> set[int]:
 
 def _leave_out_judgement(rows: dict[Table, list[dict[str, Any]]], untold: set[int]) -> None:
     tables = Base.metadata.tables
-    for name in _OF_REVIEWERS:
-        rows.pop(tables[name], None)
     sent = tables["submissions"]
     rows[sent] = [row for row in rows.get(sent, []) if row["scope"] in _OWN]
     responses = rows.get(tables["responses"], [])
@@ -222,6 +231,7 @@ def forget(attempts: Iterable[Attempt]) -> None:
         attempt.user = nobody
         sent = Submission.response_id.in_([response.id for response in attempt.responses])
         db.session.execute(update(Submission).where(sent).values(user_id=nobody.id))
+        db.session.execute(update(Recording).where(Recording.attempt_id == attempt.id).values(device=""))
         if attempt.invitation is not None:
             forget_invitation(attempt.invitation)
             attempt.invitation.user = nobody
