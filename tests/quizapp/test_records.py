@@ -149,7 +149,7 @@ def test_somebody_decided_for_every_table_whose_rows_are_of_people() -> None:
     """A new table fails here until it is said whether the person takes it along (left) or it is the team's (right)."""
     taken_along = {
         "attempt_events", "attempts", "branches", "event_comments", "mails", "recording_parts", "recordings",
-        "responses", "section_passes", "sign_ins", "submissions", "visits",
+        "responses", "section_passes", "sign_ins", "submissions", "time_credits", "visits",
     }  # fmt: skip
     assert {table.name for table in persons.belongings()} == taken_along | persons.OF_TEAMS
     mention = {"error_reports", "invitations"}  # are kept when the account goes, and taken along too
