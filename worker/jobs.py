@@ -31,3 +31,11 @@ def send_mail(mail_id: int) -> None:
 
     with application().app_context():
         outbox.deliver(mail_id)
+
+
+def compare() -> None:
+    """Compare the code answers of attempts that were finished lately."""
+    from quizapp.services import similarity  # noqa: PLC0415 - see above
+
+    with application().app_context():
+        similarity.compare_waiting()

@@ -14,10 +14,10 @@ from statistics import quantiles
 
 from quizapp.rules.lexing import words
 
-LENGTH = 9
+LENGTH = 8
 WINDOW = 3
 # A pair is listed from this share of the smaller answer's fingerprints on, and this many of them.
-LISTED_SHARE = 0.5
+LISTED_SHARE = 0.4
 LISTED_COUNT = 6
 # What this share of the answers to a question hold, and more than this many of them, is what the exercise asks for.
 COMMON_SHARE = 0.25

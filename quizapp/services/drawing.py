@@ -147,6 +147,7 @@ def new_attempt(user: User, plan: Plan, invitation: Invitation | None = None) ->
         seed=seed,
         started_at=now,
         consented_at=now,
+        is_recorded=invitation is not None,  # the consent to an invitation names it; a mock asks for it
         minutes=float(plan.blueprint["minutes"]),
         extra_share=max(user.extra_share, invitation.extra_share if invitation else 0.0),
         window_end=min(closes) if closes else None,

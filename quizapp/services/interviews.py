@@ -156,7 +156,7 @@ def begin(user: User, plan: Plan, bank: Bank, *, consents: bool, records: bool =
         )
     _ensure_startable(lobby_of(user, offer))
     attempt = drawing.new_attempt(user, plan)
-    attempt.is_recorded = records
+    attempt.is_recorded = attempt.is_recorded or records
     try:
         scores.refresh(attempt)
         db.session.commit()

@@ -12,7 +12,7 @@ from quizapp.extensions import db
 from quizapp.models import Invitation, Mail, MailKind, User
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import tokens
-from quizapp.services import audit, invited, link_keys, outbox, sign_ins
+from quizapp.services import audit, evidence, invited, link_keys, outbox, sign_ins
 from quizapp.services.accounts import NotAccepted
 
 MOST_TRIES = 5
@@ -79,6 +79,8 @@ def go_on(token: str, device: str, code: str, new_device: str) -> User:
         sessions_ended=ended,
         attempt=attempt.id if attempt else None,
     )
+    if attempt is not None:
+        evidence.notice(attempt.id, "takeover", {"device": new_device})
     db.session.commit()
     return user
 

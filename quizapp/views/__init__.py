@@ -16,6 +16,7 @@ MODULES = (
     "responses",
     "recordings",
     "playback",
+    "similarity",
     "submissions",
     "visits",
     "interviews",

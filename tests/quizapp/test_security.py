@@ -59,6 +59,8 @@ MATRIX: dict[str, str | set[Role]] = {
     "playback.comment": SIGNED_IN,
     "playback.show": {Role.MANAGER, Role.ADMIN},
     "playback.events": {Role.MANAGER, Role.ADMIN},
+    "similarity.index": {Role.MANAGER, Role.ADMIN},
+    "similarity.show": {Role.MANAGER, Role.ADMIN},
     "submissions.create": SIGNED_IN,
     "submissions.index": SIGNED_IN,
     "submissions.show": SIGNED_IN,
