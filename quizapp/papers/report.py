@@ -30,7 +30,7 @@ def pdf(
     `allowed`: minutes from start to deadline.
     """
     told = json.dumps(document(report, allowed, comparison, next_topics), ensure_ascii=False)
-    inputs = {"told": told.replace("\0", "")}
+    inputs = {"told": told.replace("\0", "").encode("utf-8", "replace").decode()}  # half a character is none
     try:
         made = typst.compile(_template(), format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"])
     except typst.TypstError:  # somebody wrote a character that no font here has; then it is only tagged
@@ -163,7 +163,9 @@ def _question(item: Item) -> dict[str, Any]:
         "title": f"{item.position}. {item.content['title']}",
         "topic": titles.topic_title(item.content["topic"]),
         "verdict": item.verdict_text,
-        "tone": {"accepted": "pass", "none": "none", "waiting": "none"}.get(item.verdict, "fail"),
+        "tone": {"accepted": "pass", **dict.fromkeys(("none", "waiting", "part", "running"), "none")}.get(
+            item.verdict, "fail"
+        ),
         "facts": ", ".join(told),
         "regraded": _regraded(item),
         "blocks": blocks,

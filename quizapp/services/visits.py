@@ -28,17 +28,20 @@ def note(response_id: int, user: User, key: str, seconds: float) -> None:
         return
     ends = moment if attempt.finished_at is None else min(moment, attempt.finished_at)
     known = _known(response_id, key)
+    # Whoever looks at two windows is still one person: all visits together are no longer than the attempt so far.
+    elapsed = max(0.0, (ends - attempt.started_at).total_seconds())
+    claimed = min(seconds, elapsed - _elsewhere(attempt.id, known))
     if known is None:
         if _count(response_id) >= MOST_VISITS:
             db.session.rollback()
             return
-        counted = activity.believed(0.0, seconds, attempt.started_at, ends)
+        counted = activity.believed(0.0, claimed, attempt.started_at, ends)
         begins = ends - timedelta(seconds=counted)
         db.session.add(
             Visit(response_id=response_id, key=key, seconds=counted, first_at=begins, last_at=ends)
         )
     else:
-        known.seconds = activity.believed(known.seconds, seconds, known.first_at, ends)
+        known.seconds = activity.believed(known.seconds, claimed, known.first_at, ends)
         known.last_at = max(known.last_at, ends)
     try:
         db.session.commit()
@@ -57,6 +60,18 @@ def seconds(attempt: Attempt) -> dict[int, float]:
         .group_by(Visit.response_id)
     )
     return {response_id: float(total) for response_id, total in rows}
+
+
+def _elsewhere(attempt_id: int, known: Visit | None) -> float:
+    """Seconds of all other visits of the attempt."""
+    others = (
+        select(func.coalesce(func.sum(Visit.seconds), 0.0))
+        .join(Response, Visit.response_id == Response.id)
+        .where(Response.attempt_id == attempt_id)
+    )
+    if known is not None:
+        others = others.where(Visit.id != known.id)
+    return float(db.session.scalar(others) or 0.0)
 
 
 def _count(response_id: int) -> int:

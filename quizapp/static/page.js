@@ -100,7 +100,7 @@
     button.addEventListener("click", () => print());
   }
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details.report-item:not([open])")];
+    opened = [...document.querySelectorAll("details.report-item:not([open]), .report-item details.fold:not([open])")];
     for (const item of opened) item.open = true;
   });
   addEventListener("afterprint", () => {

@@ -106,6 +106,12 @@ def test_more_than_the_time_since_the_start_is_not_believed(sitting: Sitting) ->
     assert 600 <= seconds < 900
 
 
+def test_two_windows_are_one_person(sitting: Sitting) -> None:
+    tell(sitting, "choice", 580)
+    tell(sitting, "code", 590, "visit-two")
+    assert 600 <= sum(measured(sitting).values()) < 900
+
+
 def test_the_report_shows_time_and_tries(sitting: Sitting) -> None:
     tell(sitting, "choice", 66)
     tell(sitting, "code", 130)
