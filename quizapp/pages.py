@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from quizapp.markdown import code_lines, code_rows, inline_markdown, markdown
 from quizapp.models import Role, User
 from quizapp.rules import titles, wording
+from quizapp.services.sign_ins import device_in_words
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def bind(app: Flask) -> None:
         clock_time=clock_time,
         clock=wording.clock,
         plural=plural,
+        device=device_in_words,
     )
     app.jinja_env.globals.update(
         viewer=viewer,

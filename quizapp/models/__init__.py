@@ -2,7 +2,15 @@
 
 from quizapp.models.accounts import Role, SignIn, User
 from quizapp.models.alarms import Alarm
-from quizapp.models.attempts import Attempt, AttemptKind, Branch, Response, ResponseState, SectionPass
+from quizapp.models.attempts import (
+    Attempt,
+    AttemptKind,
+    Branch,
+    Notes,
+    Response,
+    ResponseState,
+    SectionPass,
+)
 from quizapp.models.audit import AuditEntry
 from quizapp.models.base import Base, UtcDateTime
 from quizapp.models.content import Bank, FileFinding, Interview, Question, QuestionVersion
@@ -76,6 +84,7 @@ __all__ = [
     "Mail",
     "MailKind",
     "Mention",
+    "Notes",
     "Outage",
     "PointChange",
     "PublicLink",

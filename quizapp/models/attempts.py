@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import Enum, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.models.accounts import User
@@ -176,7 +176,10 @@ class Response(Base):
 
 
 class Branch(Base):
-    """A save that was based on an older revision, or came after the deadline: kept, never current by itself."""
+    """Another version of an answer: kept, never current by itself.
+
+    It was based on an older revision, came after the deadline, or was current until its owner took another one instead.
+    """
 
     __tablename__ = "branches"
 
@@ -187,3 +190,17 @@ class Branch(Base):
     is_late: Mapped[bool] = mapped_column(default=False)
     device: Mapped[str] = mapped_column(String(200), default="")
     received_at: Mapped[datetime]
+    is_replaced: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class Notes(Base):
+    """What a candidate writes down during an attempt, for nobody else. `revision` counts the saves."""
+
+    __tablename__ = "notes"
+
+    attempt_id: Mapped[int] = mapped_column(
+        ForeignKey("attempts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    text: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int]
+    saved_at: Mapped[datetime]

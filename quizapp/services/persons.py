@@ -26,6 +26,7 @@ from quizapp.models import (
     AuditEntry,
     Base,
     Invitation,
+    Notes,
     Recording,
     Role,
     Scope,
@@ -232,6 +233,7 @@ def forget(attempts: Iterable[Attempt]) -> None:
         sent = Submission.response_id.in_([response.id for response in attempt.responses])
         db.session.execute(update(Submission).where(sent).values(user_id=nobody.id))
         db.session.execute(update(Recording).where(Recording.attempt_id == attempt.id).values(device=""))
+        db.session.execute(delete(Notes).where(Notes.attempt_id == attempt.id))  # were for nobody else
         if attempt.invitation is not None:
             forget_invitation(attempt.invitation)
             attempt.invitation.user = nobody

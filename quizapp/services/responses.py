@@ -146,21 +146,31 @@ def keep_if_late(response: Response, raw: Any) -> None:
 def _keep_aside(
     response: Response, answer: dict[str, Any], revision: int, device: str, fate: Fate, moment: datetime
 ) -> Saving:
-    kept = select(func.count()).where(Branch.response_id == response.id)
-    if (db.session.scalar(kept) or 0) >= MAX_BRANCHES:
-        oldest = select(Branch).where(Branch.response_id == response.id).order_by(Branch.id).limit(1)
-        db.session.delete(db.session.scalars(oldest).one())
-    branch = Branch(
-        response_id=response.id,
-        answer=answer,
-        based_on=revision,
-        is_late=fate is Fate.LATE,
-        device=device[:200],
-        received_at=moment,
+    branch = keep_beside(
+        response,
+        Branch(
+            answer=answer, based_on=revision, is_late=fate is Fate.LATE, device=device, received_at=moment
+        ),
     )
-    db.session.add(branch)
     db.session.commit()
     return Saving(fate, response, branch.id)
+
+
+def keep_beside(response: Response, version: Branch) -> Branch:
+    """Keep another version of a locked response's answer (no commit); the same one twice is one."""
+    kept = db.session.scalars(
+        select(Branch).where(Branch.response_id == response.id).order_by(Branch.id)
+    ).all()
+    for known in kept:
+        if known.answer == version.answer and known.is_late == bool(version.is_late):
+            known.is_replaced = known.is_replaced or bool(version.is_replaced)
+            return known
+    if len(kept) >= MAX_BRANCHES:
+        db.session.delete(kept[0])
+    version.response_id, version.device = response.id, version.device[:200]
+    db.session.add(version)
+    db.session.flush()
+    return version
 
 
 @dataclass(frozen=True)

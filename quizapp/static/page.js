@@ -44,9 +44,18 @@
   // On a narrow screen the sections scroll; the current one is to be seen.
   document.querySelector(".sections [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
+  // Single keys can be switched off in the list of keys of a question's page.
+  const areKeysOff = () => {
+    try {
+      return localStorage.getItem("quizapp.keys") === "off";
+    } catch {
+      return false;
+    }
+  };
+
   // "/" goes to the search, unless somebody is typing.
   addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (areKeysOff() || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]")) return;
     const field = document.querySelector("input[type=search]");
     const link = document.querySelector('[data-key="/"]');
@@ -55,6 +64,32 @@
     if (field) field.focus();
     else link.click();
   });
+
+  // What this browser keeps of interviews belongs to who is signed in. Copies of pages go when somebody signs in or out,
+  // and what was typed without connection goes with its person: whoever comes next never gets it.
+  const forgetPages = async () => {
+    if (!("caches" in window)) return;
+    for (const name of ["quizapp-pages", "quizapp-parts"]) await caches.delete(name);
+  };
+  const kept = (pattern) => {
+    try {
+      return Object.keys(localStorage).filter((name) => pattern.test(name));
+    } catch {
+      return [];
+    }
+  };
+  if (location.pathname === "/sign-in" || location.pathname === "/register") forgetPages();
+  for (const form of document.querySelectorAll('form[action="/sign-out"], form[action="/invitations/leave"]')) {
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const names = kept(/^quizapp\.unsent /);
+      const told = `What was typed without connection (${names.length}) is only in this browser and has not been sent yet. Signing out deletes it. Sign out?`;
+      if (names.length && !confirm(told)) return;
+      for (const name of kept(/^quizapp\.(unsent |recording\.|copied\.)/)) localStorage.removeItem(name);
+      await forgetPages();
+      form.submit();
+    });
+  }
 
   // A button that copies what it names.
   for (const button of document.querySelectorAll("[data-copy]")) {

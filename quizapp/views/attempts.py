@@ -19,12 +19,14 @@ from quizapp.rules import answers, deadlines, titles
 from quizapp.security import login_required
 from quizapp.services import (
     attempts,
+    branches,
     clocks,
     comparing,
     composing,
     error_reports,
     evidence,
     handed_in,
+    notes,
     playback,
     practising_next,
     reports,
@@ -149,6 +151,7 @@ def report(attempt_id: int) -> str | Response:
         next_topics=practising_next.of_report(found),
         told=evidence.of_attempt(attempt),
         playable=playback.playable(attempt, current_user),
+        notes=notes.of_attempt(attempt),
         show=_shown_items(),
     )
 
@@ -211,6 +214,7 @@ def _handed_in_page(attempt: Attempt) -> str:
         reports_of=error_reports.of_user_about(current_user, asked),
         told=evidence.of_attempt(attempt),
         playable=playback.playable(attempt, current_user),
+        notes=notes.of_attempt(attempt),
     )
 
 
@@ -274,6 +278,8 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
             "kind_title": titles.kind_title(sitting.view["kind"]),
         },
         "response": response,
+        "version_count": branches.count(response),
+        "notes": notes.of_attempt(attempt),
         "answer": response.answer,
         "revision": response.revision,
         "draft_url": url_for("responses.save", response_id=response.id),

@@ -13,7 +13,7 @@ from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.rules import answers, titles
 from quizapp.security import login_required
-from quizapp.services import error_reports, practice, submissions, verdicts
+from quizapp.services import branches, error_reports, practice, submissions, verdicts
 from quizapp.views.responses import device, read_save, saved, who
 from quizapp.views.submissions import WAIT_SECONDS
 
@@ -113,6 +113,7 @@ def _context(exercise: practice.Exercise) -> dict[str, Any]:
             "kind_title": titles.kind_title(content["kind"]),
         },
         "response": response,
+        "version_count": branches.count(response) if response else 0,
         "answer": response.answer if response else None,
         "revision": response.revision if response else 0,
         "draft_url": url_for("responses.save", response_id=response.id)

@@ -24,6 +24,7 @@ from quizapp.models import (
     Interview,
     InterviewVersion,
     Invitation,
+    Notes,
     Question,
     QuestionVersion,
     Recording,
@@ -148,8 +149,8 @@ def test_a_person_takes_all_of_theirs_along_and_nothing_else(app: Flask, make_pe
 def test_somebody_decided_for_every_table_whose_rows_are_of_people() -> None:
     """A new table fails here until it is said whether the person takes it along (left) or it is the team's (right)."""
     taken_along = {
-        "attempt_events", "attempts", "branches", "event_comments", "mails", "recording_parts", "recordings",
-        "responses", "section_passes", "sign_ins", "submissions", "time_credits", "visits",
+        "attempt_events", "attempts", "branches", "event_comments", "mails", "notes", "recording_parts",
+        "recordings", "responses", "section_passes", "sign_ins", "submissions", "time_credits", "visits",
     }  # fmt: skip
     assert {table.name for table in persons.belongings()} == taken_along | persons.OF_TEAMS
     mention = {"error_reports", "invitations"}  # are kept when the account goes, and taken along too
@@ -168,6 +169,9 @@ def test_leaving_takes_everything_but_what_a_team_keeps(app: Flask, make_person:
         attempt(hers, AttemptKind.MOCK)
         hiring = attempt(hers, AttemptKind.HIRING)
         others = attempt(his, AttemptKind.MOCK)
+        db.session.add(Notes(attempt_id=hiring, text="private", revision=1, saved_at=database_now()))
+        db.session.commit()
+    assert [row["text"] for row in taken(cara)["notes.json"]] == ["private"]
     assert "1 interview that a team invited you to stays" in cara.get("/account/delete").text
     assert cara.post("/account/delete", {"password": "wrong"}).status_code == 422
     with app.app_context():
@@ -180,6 +184,7 @@ def test_leaving_takes_everything_but_what_a_team_keeps(app: Flask, make_person:
         assert (kept.user.name, kept.user.is_enabled) == (f"Former candidate {hiring}", False)
         assert kept.responses[0].answer == {"files": {"a.py": "mine"}}
         assert count(Submission) == 2
+        assert count(Notes) == 0, "they were for nobody else"
         assert kept.invitation is not None
         assert kept.invitation.generation == 2
         assert db.session.scalars(select(Recording.device).where(Recording.attempt_id == hiring)).one() == ""

@@ -31,7 +31,12 @@ function token(): string {
 
 /** Fetches a fresh form token: one that was made hours ago may have run out while somebody was thinking. */
 async function renewToken(): Promise<void> {
-  const page = await (await fetch(window.location.href, { credentials: "same-origin" })).text();
+  let page: string;
+  try {
+    page = await (await fetch(window.location.href, { credentials: "same-origin" })).text();
+  } catch {
+    throw new Failure(0, "No connection to the server.");
+  }
   const fresh = new DOMParser().parseFromString(page, "text/html").querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
   const known = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
   if (fresh && known) known.content = fresh.content;
@@ -42,7 +47,7 @@ export async function call<T>(address: string, options: Call = {}): Promise<{ st
   try {
     return await once<T>(address, options);
   } catch (problem) {
-    const isStale = problem instanceof Failure && problem.status === 400 && /csrf/i.test(`${problem.code} ${problem.message}`);
+    const isStale = problem instanceof Failure && problem.code === "outdated_form";
     if (!isStale || options.keepalive) throw problem;
     await renewToken();
     return once<T>(address, options);
@@ -107,15 +112,22 @@ function spoken(status: number): string {
 
 /** Posts a form as a page would, without leaving the page. */
 export async function postForm(address: string, fields: Record<string, string>): Promise<void> {
+  let reply = await posted(address, fields);
+  if (reply.status === 400) {
+    await renewToken();
+    reply = await posted(address, fields);
+  }
+  if (reply.type !== "opaqueredirect" && !reply.ok) throw new Failure(reply.status, spoken(reply.status));
+}
+
+async function posted(address: string, fields: Record<string, string>): Promise<Response> {
   const body = new URLSearchParams({ ...fields, csrf_token: token() });
-  let reply: Response;
   try {
     // Forms answer with a redirect; where to is of no interest here.
-    reply = await fetch(address, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
+    return await fetch(address, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
   } catch {
     throw new Failure(0, "No connection to the server.");
   }
-  if (reply.type !== "opaqueredirect" && !reply.ok) throw new Failure(reply.status, spoken(reply.status));
 }
 
 /** A random key. `crypto.randomUUID` exists on secure addresses only, and a classroom server may be plain HTTP. */

@@ -1,6 +1,7 @@
 /** The answer forms of choice, text, output, bug, order and free questions. */
 
 import { announce, part } from "./dom.js";
+import { onSingleKey } from "./keys.js";
 import type { Source } from "./saving.js";
 import type { Answer, Settings } from "./types.js";
 
@@ -15,14 +16,13 @@ export function answerForm(settings: Settings): Source {
 
 function choiceForm(form: HTMLFormElement): Source {
   const boxes = [...form.querySelectorAll<HTMLInputElement>('input[name="options"]')];
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    const box = boxes[Number(event.key) - 1];
-    if (!box || box.disabled) return;
-    event.preventDefault();
+  onSingleKey((key) => {
+    const box = boxes[Number(key) - 1];
+    if (!box || box.disabled) return false;
     box.checked = box.type === "radio" || !box.checked;
     box.focus();
     box.dispatchEvent(new Event("change", { bubbles: true }));
+    return true;
   });
   return {
     read: () => ({ options: boxes.filter((box) => box.checked).map((box) => Number(box.value)).sort((a, b) => a - b) }),
@@ -62,13 +62,6 @@ function textForm(form: HTMLFormElement): Source {
       field.value = answer.text ?? "";
     },
   };
-}
-
-/** Tells whether a key belongs to a field that takes text. */
-export function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
-  return target instanceof HTMLInputElement && !["radio", "checkbox", "button", "submit"].includes(target.type);
 }
 
 /**

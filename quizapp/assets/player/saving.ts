@@ -1,8 +1,12 @@
 /** Saves what is typed: on the server soon after a pause, and in this browser as long as the server has not got it. */
 
 import { call, Failure } from "./api.js";
-import { announce, clockTime, h, icon, setNotice } from "./dom.js";
-import { canonical, Journal } from "./journal.js";
+import { askWhich, dropConflict, type Rival } from "./conflict.js";
+import type { Connection } from "./connection.js";
+import { announce, setNotice, toast } from "./dom.js";
+import { listen, tell } from "./events.js";
+import { type AnswerEntry, canonical, Journal, unsent, waitingWords } from "./journal.js";
+import { SaveSign } from "./save-sign.js";
 import type { Answer, Settings } from "./types.js";
 
 const PAUSE = 900;
@@ -15,9 +19,7 @@ interface Saved {
   response_id?: number;
 }
 
-interface Current extends Saved {
-  answer: Answer | null;
-}
+interface Current extends Rival, Saved {}
 
 export interface Source {
   /** The answer as it stands. */
@@ -34,22 +36,32 @@ export class Saving {
   private timer = 0;
   private firstChange = 0;
   private isSending = false;
-  private offlineSince: Date | null = null;
   private wait = 3000;
   private isStopped = false;
   private savedAt: Date | null;
-  private readonly journal: Journal;
+  /** What the journal was given last, and what another page has sent of it. */
+  private written: { sent: string; text: string } | null = null;
+  private sentElsewhere = "";
+  private readonly journal: Journal<AnswerEntry>;
+  private readonly sign = new SaveSign();
 
   constructor(
     private readonly settings: Settings,
     private readonly source: Source,
+    private readonly connection: Connection,
   ) {
     this.revision = settings.revision;
-    this.journal = new Journal(settings);
+    // Named after the place, not the response: in practice there is none before the first save.
+    const place = settings.mode === "interview" ? `answer/${settings.response}` : window.location.pathname;
+    this.journal = new Journal(settings.owner, place);
     this.lastText = canonical(source.read());
     this.savedAt = settings.savedAt ? new Date(settings.savedAt) : null;
-    if (this.savedAt) this.show("saved", "cloud-check", `Saved ${clockTime(this.savedAt)}`);
+    if (this.savedAt) this.sign.saved(this.savedAt, false);
     this.recover();
+    listen("connection-changed", ({ since }) => {
+      if (!since) this.schedule(0);
+      else if (this.isBehind) this.showWaiting();
+    });
     window.addEventListener("online", () => this.schedule(0));
     window.addEventListener("pagehide", () => this.leave());
     document.addEventListener("visibilitychange", () => {
@@ -59,21 +71,18 @@ export class Saving {
 
   /** Tells that something was typed or chosen. */
   changed(): void {
+    tell("answer-changed", { response: this.settings.response, read: () => this.source.read() });
     if (this.isStopped) return;
-    const now = Date.now();
+    const now = performance.now();
     this.firstChange ||= now;
     this.keep();
+    if (this.connection.since) this.showWaiting();
     this.schedule(Math.min(PAUSE, Math.max(0, this.firstChange + LONGEST - now)));
   }
 
   /** Whether something is not on the server yet. */
   get isBehind(): boolean {
     return canonical(this.source.read()) !== this.lastText;
-  }
-
-  /** The revision the server has. */
-  get current(): number {
-    return this.revision;
   }
 
   /** Saves now. Resolves when the server has it, or when it is clear that it cannot have it now. */
@@ -90,7 +99,12 @@ export class Saving {
     if (this.settings.response !== null) return;
     const answer = this.source.read();
     const { body } = await call<Saved>(this.settings.saveUrl, { method: "PUT", body: { answer, revision: this.revision } });
-    this.accepted(body, canonical(answer));
+    this.accepted(body, answer);
+  }
+
+  /** The answer goes another way now, as with a form of practice: nothing of it is kept here. */
+  letGo(): void {
+    this.forget();
   }
 
   private schedule(delay: number): void {
@@ -114,7 +128,7 @@ export class Saving {
     this.firstChange = 0;
     this.sentText = text;
     const slow = window.setTimeout(() => {
-      if (!this.offlineSince) this.show("saving", "dots", "Saving");
+      if (!this.connection.since) this.sign.saving();
     }, SHOWN_AFTER);
     try {
       const { body } = await call<Saved>(this.settings.saveUrl, {
@@ -122,155 +136,158 @@ export class Saving {
         body: { answer, revision: this.revision },
         seconds: 10,
       });
-      this.accepted(body, text);
+      this.accepted(body, answer);
     } catch (problem) {
-      this.refused(problem, answer);
+      this.refused(problem);
     } finally {
       window.clearTimeout(slow);
       this.isSending = false;
     }
   }
 
-  private accepted(saved: Saved, text: string): void {
+  private accepted(saved: Saved, answer: Answer): void {
     this.revision = saved.revision;
     this.settings.response = saved.response_id ?? this.settings.response;
-    this.lastText = text;
-    this.savedAt = new Date(saved.saved_at);
-    if (this.offlineSince) {
-      setNotice("offline", {
-        tone: "pass",
-        icon: "check-circle",
-        title: "Connected again.",
-        text: `Everything arrived at ${clockTime(this.savedAt)}.`,
-      });
-      announce("Connected again. Everything is saved.");
-      window.setTimeout(() => setNotice("offline", null), 8000);
-    }
-    this.offlineSince = null;
+    this.lastText = canonical(answer);
     this.wait = 3000;
-    this.settled();
-    document.dispatchEvent(new CustomEvent("answer-saved"));
+    setNotice("refused", null);
+    this.savedAt = new Date(saved.saved_at);
+    if (!this.isBehind) {
+      this.forget();
+      this.sign.saved(this.savedAt, true);
+    }
+    tell("answer-saved", { response: this.settings.response, revision: saved.revision, savedAt: this.savedAt, answer });
     if (this.isBehind) this.changed();
   }
 
+  /** What was typed was taken back, or was saved by another way: nothing waits. */
   private settled(): void {
-    if (this.isBehind) return;
-    this.journal.forget();
-    if (this.savedAt) this.show("saved", "cloud-check", `Saved ${clockTime(this.savedAt)}`);
+    this.forget();
+    setNotice("refused", null);
+    if (this.savedAt) this.sign.saved(this.savedAt, false);
   }
 
-  private refused(problem: unknown, answer: Answer): void {
+  private refused(problem: unknown): void {
     this.keep();
     if (!(problem instanceof Failure)) throw problem;
     const current = problem.body["current"] as Current | undefined;
-    if (problem.status === 409 && current) this.conflict(current, answer);
+    if (problem.status === 409 && current) this.conflict(current, problem.body["branch"] as number | undefined);
     else if (problem.status === 409) this.closed(problem.message);
-    else if (problem.isPassing) this.offline(problem);
+    else if (problem.isPassing) this.later(problem);
     else this.blocked(problem.message);
   }
 
-  private offline(problem: Failure): void {
-    if (!this.offlineSince) {
-      this.offlineSince = new Date();
-      const since = clockTime(this.offlineSince);
-      const clock = this.settings.clockUrl ? " The clock runs on the server and goes on; answers that arrive in time count." : "";
-      const last = this.savedAt ? ` Last saved on the server: ${clockTime(this.savedAt)}.` : "";
-      const reason = problem.status === 0 ? `No connection since ${since}.` : `The server cannot save since ${since}.`;
-      setNotice("offline", {
-        tone: "warn",
-        icon: "offline",
-        title: `${reason} Keep working.`,
-        text: `What you type is kept in this browser and sent when the connection is back.${clock}${last}`,
-      });
-      announce(`${reason} Keep working. What you type is kept in this browser.`, "assertive");
-    }
-    this.show("waiting", "offline", "Not saved", `: no connection since ${clockTime(this.offlineSince)}, keep working`);
+  private later(problem: Failure): void {
+    if (problem.status !== 429) this.connection.lost(problem);
+    this.showWaiting();
     this.schedule(Math.max(this.wait, problem.retryAfter * 1000));
     this.wait = Math.min(this.wait * 1.5, 15_000);
   }
 
+  private showWaiting(): void {
+    this.sign.waiting(waitingWords(Math.max(1, unsent(this.settings.owner).length)));
+  }
+
   private blocked(message: string): void {
-    setNotice("offline", {
-      tone: "fail",
-      icon: "cross-circle",
-      title: "Not saved on the server.",
-      text: `${message} What you typed is kept in this browser.`,
-    });
-    this.show("waiting", "offline", "Not saved");
+    const kept = this.keep() ? "What you typed is kept in this browser." : "This browser cannot keep it: copy it before you leave.";
+    setNotice("refused", { tone: "fail", icon: "cross-circle", title: "Not saved on the server.", text: `${message} ${kept}` });
+    this.sign.waiting("Not saved", `: ${message}`);
     this.schedule(15_000);
   }
 
   private closed(message: string): void {
     this.isStopped = true;
-    this.show("waiting", "lock", "Closed");
+    // The server keeps what comes too late, so the browser need not.
+    this.forget();
+    this.sign.waiting("Closed", "", "lock");
     setNotice("closed", { icon: "lock", title: "This can no longer be changed.", text: message });
   }
 
   /** Another tab or machine saved meanwhile. Nothing is overwritten until somebody has chosen. */
-  private conflict(current: Current, mine: Answer): void {
+  private conflict(current: Current, branch: number | undefined): void {
     const theirs = canonical(current.answer);
-    if (theirs === canonical(mine) || theirs === this.sentText || theirs === this.journal.read()?.sent) {
-      // Our own save: it had arrived, only the answer to it had not.
+    if (theirs === canonical(this.source.read()) || [this.sentText, this.sentElsewhere].includes(theirs)) {
+      // Our own save: it had arrived, only the answer to it had not; or another tab sent what was kept here.
       this.revision = current.revision;
       this.lastText = theirs;
       this.schedule(0);
       return;
     }
     this.isStopped = true;
-    this.show("waiting", "warning", "Not saved", ": there are two versions");
-    const settle = (use: "mine" | "theirs"): void => {
-      setNotice("conflict", null);
-      this.revision = current.revision;
-      this.lastText = theirs;
-      this.savedAt = new Date(current.saved_at);
-      this.isStopped = false;
-      if (use === "theirs" && current.answer) this.source.write(current.answer);
-      this.schedule(0);
-    };
-    const keep = h("button", { class: "button button-small button-primary", type: "button" }, "Keep what is here");
-    const take = h("button", { class: "button button-small", type: "button" }, "Take the other version");
-    keep.addEventListener("click", () => settle("mine"));
-    take.addEventListener("click", () => settle("theirs"));
-    setNotice("conflict", {
-      tone: "warn",
-      icon: "warning",
-      title: "This answer was changed elsewhere, too.",
-      text:
-        `Another tab or machine saved its version at ${clockTime(new Date(current.saved_at))}. ` +
-        "Nothing is lost: choose which one goes on. The one you do not choose stays on record.",
-      actions: [keep, take, preview(current.answer)],
-    });
-    announce("This answer was changed elsewhere, too. Choose which version goes on.", "assertive");
+    this.sign.waiting("Not saved", ": there are two versions", "warning");
+    askWhich(current, this.settings.versionsUrl, (use) => void this.settle(use, current, branch));
+  }
+
+  private async settle(use: "mine" | "theirs", current: Current, branch: number | undefined): Promise<void> {
+    let known: Saved = current;
+    if (use === "mine" && branch !== undefined) {
+      // Not a save over the other one: the server puts that aside first.
+      try {
+        known = (await call<Saved>(this.takeUrl(branch), { method: "POST", body: { revision: current.revision } })).body;
+      } catch (problem) {
+        if (!(problem instanceof Failure)) throw problem;
+        const newer = problem.body["current"] as Current | undefined;
+        if (newer) this.conflict(newer, branch);
+        else toast(`${problem.message} Both versions are still there; choose again in a moment.`);
+        return;
+      }
+    }
+    dropConflict();
+    this.revision = known.revision;
+    this.lastText = use === "mine" && branch !== undefined ? this.sentText : canonical(current.answer);
+    this.isStopped = false;
+    if (use === "theirs" && current.answer) this.source.write(current.answer);
+    this.savedAt = new Date(known.saved_at);
+    this.sign.saved(this.savedAt, use === "mine");
+    this.schedule(0);
+  }
+
+  private takeUrl(branch: number): string {
+    return `/responses/${this.settings.response}/versions/${branch}/take`;
   }
 
   /** On load: the browser may hold something that the server never got. */
   private recover(): void {
-    const journal = this.journal.read();
-    if (!journal) return;
-    const kept = canonical(journal.answer);
-    if (kept === this.lastText || this.settings.isOpen === false) {
-      this.journal.forget();
-    } else if (journal.revision === this.revision || journal.sent === this.lastText) {
-      this.source.write(journal.answer);
-      this.schedule(0);
-      announce("What you typed last was kept in this browser and is back.");
-    } else {
-      const theirs = this.source.read();
-      this.source.write(journal.answer);
-      const savedAt = this.settings.savedAt ?? new Date().toISOString();
-      this.conflict({ answer: theirs, revision: this.revision, saved_at: savedAt }, journal.answer);
+    const kept = this.journal.newest();
+    if (!kept) return;
+    this.journal.adopt(kept);
+    if (canonical(kept.entry.answer) === this.lastText || this.settings.isOpen === false) {
+      this.forget();
+      return;
     }
+    this.source.write(kept.entry.answer);
+    // Based on what it was based on: if the server has something newer, it keeps this beside it and says so.
+    if (kept.entry.sent !== this.lastText) this.revision = kept.entry.revision;
+    this.sentText = kept.entry.sent;
+    this.keep();
+    this.schedule(0);
+    announce("What you typed last was kept in this browser and is back.");
   }
 
-  private keep(): void {
-    this.journal.write({
-      answer: this.source.read(),
+  private keep(): boolean {
+    const answer = this.source.read();
+    const stored = this.journal.own();
+    // Another page sends what lies here for long, and says so in the entry, or takes it away when it has arrived.
+    if (this.written && stored?.sent !== this.written.sent) this.sentElsewhere = stored ? stored.sent : this.written.text;
+    this.written = { sent: this.sentText, text: canonical(answer) };
+    return this.journal.write({
+      kind: "answer",
+      url: this.settings.saveUrl ?? "",
+      attempt: this.settings.attempt,
+      position: this.settings.position,
+      at: new Date().toISOString(),
+      answer,
       revision: this.revision,
       sent: this.sentText,
-      at: new Date().toISOString(),
     });
   }
 
+  private forget(): void {
+    this.written = null;
+    this.journal.forget();
+  }
+
+  /** The page may be gone in a moment: what is left is sent so that the browser finishes it by itself. */
   private leave(): void {
     if (this.isStopped || !this.settings.saveUrl || !this.isBehind) return;
     const answer = this.source.read();
@@ -279,29 +296,9 @@ export class Saving {
     this.sentText = text;
     this.keep();
     call<Saved>(this.settings.saveUrl, { method: "PUT", body: { answer, revision: this.revision }, keepalive: true })
-      .then(({ body }) => this.accepted(body, text))
-      .catch(() => this.schedule(500)); // the journal has it; if the page is still there, try the ordinary way
+      .then(({ body }) => this.accepted(body, answer))
+      .catch(() => this.schedule(500)); // The journal has it; if the page is still there, the ordinary way is tried.
   }
-
-  private show(state: "saved" | "saving" | "waiting", sign: string, text: string, more = ""): void {
-    for (const place of document.querySelectorAll<HTMLElement>("[data-save-state]")) {
-      place.dataset["save"] = state;
-      place.hidden = false;
-      place.replaceChildren(icon(sign), h("span", {}, text, more ? h("span", { class: "hidden-text" }, more) : null));
-    }
-  }
-}
-
-function preview(answer: Answer | null): HTMLElement {
-  const text = answer?.files
-    ? Object.entries(answer.files).map(([path, source]) => `# ${path}\n${source}`).join("\n\n")
-    : (answer?.text ?? JSON.stringify(answer));
-  return h(
-    "details",
-    { class: "fold" },
-    h("summary", {}, icon("right"), "Show the other version"),
-    h("pre", { class: "code-pane other-version", tabindex: "0", role: "region", "aria-label": "The other version" }, text),
-  );
 }
 
 function pause(milliseconds: number): Promise<void> {

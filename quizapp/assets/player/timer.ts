@@ -1,7 +1,8 @@
 /** The clock of an interview: it follows the server's, says aloud when time gets short, and ends the part or the attempt. */
 
-import { call, postForm } from "./api.js";
-import { announce, h, part, setNotice } from "./dom.js";
+import { call, Failure, postForm } from "./api.js";
+import type { Connection } from "./connection.js";
+import { announce, clockTime, h, part, setNotice } from "./dom.js";
 import type { Settings } from "./types.js";
 
 interface Clock {
@@ -16,18 +17,29 @@ interface Clock {
 
 const ASK_EVERY = 15_000;
 const WARN_AT = [10, 5, 1];
+/** How long a warning stands beside the clock. */
+const WARNED_FOR = 20_000;
+/** Two clocks of this machine that differ by more since the last look: it slept, or its clock was set. */
+const JUMP = 1500;
+/** How often the server is asked whether time is over, when this machine thinks so and cannot be sure. */
+const ASK_AT_END = 3000;
 /** Long enough to hear or read what happens, shorter than the server's grace for what is still under way. */
 const NOTICE_TIME = 2500;
 
 /** Starts the clock. `atZero` saves what is left to save before the page goes to the report. */
-export function startTimer(settings: Settings, atZero: () => Promise<void>): void {
-  if (!settings.clockUrl || !settings.isOpen) return;
-  new Timer(settings, settings.clockUrl, atZero).start();
+export function startTimer(settings: Settings, connection: Connection, atZero: () => Promise<void>): Timer | null {
+  if (!settings.clockUrl || !settings.isOpen) return null;
+  const timer = new Timer(settings, settings.clockUrl, connection, atZero);
+  timer.start();
+  return timer;
 }
 
-class Timer {
+export class Timer {
   private readonly place = part("[data-timer]");
   private readonly digits = part("[data-timer-digits]", this.place);
+  /** The clocks of this machine at the last look: one jumps when it is set or slept through, one stands still in sleep. */
+  private seen = { wall: Date.now(), steady: performance.now() };
+  private warning = 0;
   private endsAt: number;
   private warned = new Set<number>();
   private spokenMinute = -1;
@@ -40,10 +52,13 @@ class Timer {
   constructor(
     private readonly settings: Settings,
     private readonly address: string,
+    private readonly connection: Connection,
     private readonly atZero: () => Promise<void>,
   ) {
     // Until the first answer of the server: what it wrote into the page, less nothing for the way here.
-    this.endsAt = Date.now() + Number(this.place.dataset["remaining"] ?? 0) * 1000;
+    // A copy of the page that this browser kept tells what was left when it was made.
+    const made = Number(document.documentElement.dataset["kept"]) || Date.now();
+    this.endsAt = made + Number(this.place.dataset["remaining"] ?? 0) * 1000;
     this.credit = Number(this.place.dataset["credit"] ?? 0);
     this.endsPart = Boolean(settings.part?.isTimed && !settings.part.isLast);
     for (const minutes of WARN_AT) if (this.left() <= minutes * 60) this.warned.add(minutes);
@@ -58,21 +73,31 @@ class Timer {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") void this.measure();
     });
+    window.addEventListener("pageshow", () => void this.measure());
+    window.addEventListener("online", () => void this.measure());
+  }
+
+  /** The time left, in words. */
+  said(): string {
+    const seconds = Math.floor(this.left());
+    return seconds < 1 ? "No time is left." : `${spoken(seconds)} left.`;
   }
 
   private left(): number {
     return Math.max(0, (this.endsAt - Date.now()) / 1000);
   }
 
-  private async measure(): Promise<void> {
+  /** Asks the server's clock. False: it did not answer, and the last measurement goes on. */
+  private async measure(): Promise<boolean> {
     const sent = Date.now();
     try {
       const { body } = await call<Clock>(this.address, { seconds: 8 });
       const received = Date.now();
+      this.connection.found();
       const part = body.part ?? null;
       if (part && this.settings.part && part.number !== this.settings.part.number) {
         this.elsewhere();
-        return;
+        return true;
       }
       const left = Math.min(body.remaining_seconds ?? Infinity, part?.remaining_seconds ?? Infinity);
       const isTimed = part !== null && (part.remaining_seconds ?? Infinity) < (body.remaining_seconds ?? Infinity);
@@ -81,9 +106,24 @@ class Timer {
       // The answer was right in the middle of its way, as well as anybody can tell.
       else if (left !== Infinity) this.endsAt = (sent + received) / 2 + left * 1000;
       this.credited(body.credit_seconds, this.settings.part?.isTimed ? part?.total_seconds : body.total_seconds);
-    } catch {
-      // The last measurement goes on.
+      return true;
+    } catch (problem) {
+      if (problem instanceof Failure && problem.isPassing && problem.status !== 429) this.connection.lost(problem);
+      return false;
     }
+  }
+
+  /**
+   * Keeps to the truth when this machine's clock is not to be trusted. Set back, it is put right at once, because time has gone
+   * on by the other clock; ahead may also be sleep, which counts, so the server is asked.
+   */
+  private look(): void {
+    const now = { wall: Date.now(), steady: performance.now() };
+    const jump = now.wall - this.seen.wall - (now.steady - this.seen.steady);
+    this.seen = now;
+    if (Math.abs(jump) < JUMP) return;
+    if (jump < 0) this.endsAt += jump;
+    void this.measure();
   }
 
   /** Says that time was given since the last answer, and warns anew where a warning is no longer true. */
@@ -110,6 +150,7 @@ class Timer {
   }
 
   private tick(): void {
+    this.look();
     const left = this.left();
     const seconds = Math.ceil(left);
     const minutes = Math.floor(seconds / 60);
@@ -134,19 +175,49 @@ class Timer {
     const nearest = due.at(-1);
     for (const minutes of due) this.warned.add(minutes);
     if (nearest === undefined || left <= 0) return;
-    announce(nearest === 1 ? "One minute left." : `${nearest} minutes left.`, "assertive");
+    const text = nearest === 1 ? "One minute left." : `${nearest} minutes left.`;
+    announce(text, "assertive");
+    const told = this.place.querySelector<HTMLElement>("[data-timer-told]");
+    if (!told) return;
+    // Beside the clock, where nothing moves and nothing is covered.
+    told.textContent = text;
+    told.hidden = false;
+    window.clearTimeout(this.warning);
+    this.warning = window.setTimeout(() => {
+      told.hidden = true;
+    }, WARNED_FOR);
   }
 
   private async finish(): Promise<void> {
     this.isOver = true;
-    // Time may have been given since the server was asked last.
-    await this.measure();
+    // Time may have been given since the server was asked last, and this machine's clock may be wrong.
+    while (!(await this.measure())) {
+      if (this.left() > 0) break;
+      this.tellUnsure();
+      await new Promise((resolve) => window.setTimeout(resolve, ASK_AT_END));
+    }
+    setNotice("unsure", null);
     if (this.left() > 0) {
       this.isOver = false;
       return;
     }
     if (this.endsPart && this.settings.part) await this.endPart(this.settings.part);
     else await this.endAll();
+  }
+
+  /** Without network nobody knows whether time was given; what can be said is said once. */
+  private tellUnsure(): void {
+    if (document.querySelector('[data-notice="unsure"]')) return;
+    const title = `By this computer your time was over at ${clockTime(new Date(this.endsAt))}. The server cannot be asked.`;
+    setNotice("unsure", {
+      tone: "warn",
+      icon: "clock",
+      title,
+      text:
+        "What the server has by then counts, and is handed in without you. What is kept here is sent when the connection is back; " +
+        "what comes too late is kept, marked as late, and not graded. Leave this page open, or come back to it in this browser.",
+    });
+    announce(title, "assertive");
   }
 
   /** What is open is saved, the part is left, and the next one opens. */

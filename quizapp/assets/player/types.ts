@@ -33,9 +33,14 @@ export interface Settings {
   mode: "practice" | "interview";
   /** Null in practice until the first save made a place for the answer. */
   response: number | null;
+  /** Null in practice. */
+  attempt: number | null;
+  position: number | null;
   owner: number;
   revision: number;
   savedAt: string | null;
+  /** What the server has confirmed since a copy of this page was kept in the browser. */
+  known?: { revision: number; savedAt: string; answer: Answer };
   isOpen: boolean;
   saveUrl: string | null;
   submissionsUrl: string | null;
@@ -45,6 +50,13 @@ export interface Settings {
   reportUrl: string | null;
   /** Where the recording of this answer goes; null where nothing is recorded. */
   recordingUrl: string | null;
+  /** The other versions of this answer; null until there is an answer. */
+  versionsUrl: string | null;
+  notesUrl: string | null;
+  nextUrl: string | null;
+  /** The script that keeps copies of pages, and the page that is shown where there is none. */
+  keeperUrl: string | null;
+  awayUrl: string | null;
   /** The part of an interview with barriers that the page is in; null in practice and without barriers. */
   part?: { number: number; url: string; isTimed: boolean; isLast: boolean } | null;
   starter: Files;

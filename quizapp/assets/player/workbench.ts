@@ -1,6 +1,7 @@
 /** The workbench of a code question: editor, tests, requests and output on one desk. */
 
 import { call, Failure } from "./api.js";
+import type { Connection } from "./connection.js";
 import { confirmed, part, setNotice, toast } from "./dom.js";
 import { Display, type Target } from "./display.js";
 import { restoreDialog } from "./earlier.js";
@@ -13,8 +14,8 @@ import { tabs } from "./tabs.js";
 import type { Answer, Earlier, Files, Judged, Scope, Settings } from "./types.js";
 
 /** Makes the workbench live, and gives the saving of its code. */
-export function startWorkbench(settings: Settings): Saving {
-  return new Workbench(settings).saving;
+export function startWorkbench(settings: Settings, connection: Connection): Saving {
+  return new Workbench(settings, connection).saving;
 }
 
 class Workbench {
@@ -27,7 +28,10 @@ class Workbench {
   private isBusy = false;
   private hasSent = false;
 
-  constructor(private readonly settings: Settings) {
+  constructor(
+    private readonly settings: Settings,
+    connection: Connection,
+  ) {
     const fields = [...document.querySelectorAll<HTMLTextAreaElement>("textarea[data-path]")];
     const texts = Object.fromEntries(fields.map((field) => [field.dataset["path"] ?? "", field.value]));
     const place = part("[data-editor-place]");
@@ -42,7 +46,9 @@ class Workbench {
     part("[data-without-script]").remove();
     place.hidden = false;
     tabs(part("[data-file-tabs]"), (name) => this.open(name));
-    this.saving = new Saving(settings, { read: () => this.answer(), write: (answer) => this.restore(answer.files ?? {}) });
+    const source = { read: () => this.answer(), write: (answer: Answer) => this.restore(answer.files ?? {}) };
+    if (settings.known) source.write(settings.known.answer);
+    this.saving = new Saving(settings, source, connection);
     this.submitter = new Submitter(
       () => this.submissionsAddress(),
       (id) => (settings.submissionUrl ?? "").replace("/0", `/${id}`),
@@ -162,7 +168,6 @@ class Workbench {
     this.editor.mark(marksOf(judged));
     this.display.judged(judged, target);
     if (judged.scope !== "full") return;
-    document.dispatchEvent(new CustomEvent("answer-saved"));
     void this.refreshFeedback();
   }
 

@@ -1,0 +1,46 @@
+/** Two versions of one answer: nothing is overwritten until the candidate has chosen, and neither is lost. */
+
+import { announce, clockTime, h, icon, setNotice } from "./dom.js";
+import type { Answer } from "./types.js";
+
+export interface Rival {
+  answer: Answer | null;
+  saved_at: string;
+}
+
+/** Shows both ways on, and calls back with the one that was chosen. The notice stays until `dropConflict`. */
+export function askWhich(theirs: Rival, versionsUrl: string | null, choose: (use: "mine" | "theirs") => void): void {
+  const keep = h("button", { class: "button button-small button-primary", type: "button" }, "Keep what is here");
+  const take = h("button", { class: "button button-small", type: "button" }, "Take the other version");
+  keep.addEventListener("click", () => choose("mine"));
+  take.addEventListener("click", () => choose("theirs"));
+  const compare = versionsUrl ? h("a", { class: "button button-small button-quiet", href: versionsUrl }, "Compare them") : null;
+  setNotice("conflict", {
+    tone: "warn",
+    icon: "warning",
+    title: "This answer was changed elsewhere, too.",
+    text:
+      `Another tab or machine saved its version at ${clockTime(new Date(theirs.saved_at))}. ` +
+      "Nothing is lost: choose which one goes on. The one you do not choose is kept under “Other versions”.",
+    actions: [keep, take, ...(compare ? [compare] : []), preview(theirs.answer)],
+  });
+  announce("This answer was changed elsewhere, too. Choose which version goes on.", "assertive");
+}
+
+/** Takes the question away. */
+export function dropConflict(): void {
+  setNotice("conflict", null);
+}
+
+function preview(answer: Answer | null): HTMLElement {
+  const text = answer?.files
+    ? Object.entries(answer.files).map(([path, source]) => `# ${path}\n${source}`).join("\n\n")
+    : (answer?.text ?? null);
+  if (text === null) return h("span", { class: "small muted" }, "“Compare them” shows the other version.");
+  return h(
+    "details",
+    { class: "fold" },
+    h("summary", {}, icon("right"), "Show the other version"),
+    h("pre", { class: "code-pane other-version", tabindex: "0", role: "region", "aria-label": "The other version" }, text),
+  );
+}

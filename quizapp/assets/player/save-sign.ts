@@ -1,0 +1,44 @@
+/** The sign that says whether this answer is saved. It is read, not heard: what is urgent is announced elsewhere. */
+
+import { clockTime, h, icon } from "./dom.js";
+
+/** "2 s ago" tells more than a clock for as long as one remembers typing. */
+const RECENT = 60;
+
+export class SaveSign {
+  private ticking = 0;
+
+  /** The server has it. `isNew`: it was confirmed just now, not before this page was opened. */
+  saved(at: Date, isNew: boolean): void {
+    window.clearInterval(this.ticking);
+    const since = performance.now();
+    const tick = (): void => {
+      const seconds = Math.round((performance.now() - since) / 1000);
+      const isRecent = isNew && seconds <= RECENT;
+      this.show("saved", "cloud-check", isRecent ? `Saved ${seconds} s ago` : `Saved ${clockTime(at)}`, `, ${clockTime(at)}`, isRecent);
+      if (!isRecent) window.clearInterval(this.ticking);
+    };
+    tick();
+    if (isNew) this.ticking = window.setInterval(tick, 1000);
+  }
+
+  /** It is on its way for longer than one notices. */
+  saving(): void {
+    window.clearInterval(this.ticking);
+    this.show("saving", "dots", "Saving");
+  }
+
+  /** The server has not got it; `why` and what to do are for screen readers, the notice says them to all. */
+  waiting(text: string, why = "", sign = "offline"): void {
+    window.clearInterval(this.ticking);
+    this.show("waiting", sign, text, why, Boolean(why));
+  }
+
+  private show(state: "saved" | "saving" | "waiting", sign: string, text: string, more = "", hasMore = false): void {
+    for (const place of document.querySelectorAll<HTMLElement>("[data-save-state]")) {
+      place.dataset["save"] = state;
+      place.hidden = false;
+      place.replaceChildren(icon(sign), h("span", {}, text, hasMore ? h("span", { class: "hidden-text" }, more) : null));
+    }
+  }
+}

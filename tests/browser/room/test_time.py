@@ -1,0 +1,82 @@
+"""The clock of the player: the server's, whatever this machine's clock does."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from quizapp.services import crediting
+from tests.browser.conftest import Opened, await_player, await_saved
+from tests.browser.room.conftest import Room, look_again, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FULL = re.compile(r"\b(30:00|29:\d\d)")
+
+
+@pytest.mark.parametrize("hours", [-7, 5])
+def test_a_clock_that_is_hours_wrong_changes_nothing(
+    hours: int, page: Page, room: Room, open_page: Opened
+) -> None:
+    wrong = open_page(base_url=room.url)
+    wrong.clock.install(time=datetime.now().astimezone() + timedelta(hours=hours))
+    sign_in(wrong)
+    wrong.goto(page.url)
+    await_player(wrong)
+    expect(wrong.get_by_role("timer")).to_contain_text(FULL)
+    wrong.get_by_label("Your answer").fill("url_for")
+    wrong.clock.run_for(3000)
+    await_saved(wrong)
+    expect(wrong.locator("[data-save-state]").first).to_contain_text(re.compile(r"Saved \d+ s ago"))
+
+
+def test_after_sleep_the_clock_is_right_at_once(page: Page, room: Room) -> None:
+    page.clock.install()
+    page.reload()
+    await_player(page)
+    expect(page.get_by_role("timer")).to_contain_text(FULL)
+    room.let_pass(minutes=12)
+    # What a laptop that was closed sees: the wall clock has moved on, and nothing has run meanwhile.
+    page.clock.fast_forward("12:00")
+    expect(page.get_by_role("timer")).to_contain_text(re.compile(r"\b(18:00|17:\d\d)"))
+
+
+def test_every_warning_is_said_once_beside_the_clock(page: Page, room: Room) -> None:
+    voice, told = page.locator('[aria-live="assertive"]'), page.locator("[data-timer-told]")
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          new MutationObserver(() => {
+            const text = document.querySelector('[aria-live="assertive"]')?.textContent;
+            if (text) window.heard.push(text.trim());
+          }).observe(document.querySelector("main"), { childList: true, subtree: true, characterData: true });
+        }"""
+    )
+    before = page.locator("h1").bounding_box()
+    for minutes, words in ((20, "10 minutes left."), (25, "5 minutes left."), (29, "One minute left.")):
+        with room.attempt() as attempt:
+            attempt.started_at = attempt.started_at - timedelta(
+                minutes=minutes - {20: 0, 25: 20, 29: 25}[minutes], seconds=1 if minutes == 20 else 0
+            )
+        look_again(page)
+        expect(voice).to_contain_text(words)
+        expect(told).to_have_text(words)
+        look_again(page)
+    assert page.locator("h1").bounding_box() == before, "nothing moves"
+    assert page.evaluate("window.heard") == ["10 minutes left.", "5 minutes left.", "One minute left."]
+    expect(page.get_by_role("timer")).to_have_attribute("data-left", "last")
+
+
+def test_time_that_is_given_shows_in_every_tab_without_a_reload(page: Page, room: Room) -> None:
+    tab = page.context.new_page()
+    tab.goto(page.url)
+    await_player(tab)
+    with room.attempt() as attempt:
+        crediting.give(attempt.id, 600, "the projector failed")
+    for one in (page, tab):
+        look_again(one)
+        expect(one.locator('[data-notice="credit"]')).to_contain_text("You were given 10 minutes more.")
+        expect(one.get_by_role("timer")).to_contain_text(
+            re.compile(r"\b(40:00|39:\d\d).*of 40 min", re.DOTALL)
+        )
