@@ -60,15 +60,28 @@ SECTIONS = (
     Section("interviews.index", "Interviews", ("interviews", "composing", "attempts")),
     Section("history.index", "History", ("history", "error_reports")),
     Section(
-        "managing.mocks",
-        "Manage",
-        ("managing", "extra_time", "candidates", "comments", "sharing", "review_runs", "running"),
+        "hiring_interviews.index",
+        "Hiring",
+        (
+            "hiring_interviews",
+            "blueprint_editor",
+            "interview_roles",
+            "invitations",
+            "candidates",
+            "comments",
+            "sharing",
+            "review_runs",
+            "playback",
+            "similarity",
+            "running",
+        ),
         Role.MANAGER,
     ),
+    Section("managing.mocks", "Manage", ("managing", "extra_time"), Role.MANAGER),
     Section("regrades.index", "Regrades", ("regrades",), Role.MANAGER),
     Section("authoring.index", "Questions", ("authoring",), Role.AUTHOR),
     Section("readings.index", "Answers to grade", ("readings",), Role.AUTHOR),
-    Section("admin.users", "Admin", ("admin", "operations"), Role.ADMIN),
+    Section("admin.users", "Admin", ("admin", "operations", "teams"), Role.ADMIN),
 )
 NOTHING = "\N{EN DASH}"  # where a figure would stand
 _PUBLIC = ("home.index", "banks.index")

@@ -102,16 +102,18 @@ class Change:
     rows: tuple[Row, ...]
 
 
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """Every field in which two contents differ, in reading order; files one by one."""
+def changes(
+    old: Mapping[str, Any], new: Mapping[str, Any], titles: Mapping[str, str] = TITLES
+) -> list[Change]:
+    """Every field in which two contents differ, in reading order, which is that of `titles`; files one by one."""
     before, after = dict(_fields(old)), dict(_fields(new))
     names = [name for name in {**before, **after} if before.get(name, []) != after.get(name, [])]
-    order = list(TITLES)
+    order = list(titles)
     names.sort(key=lambda name: (order.index(name[0]) if name[0] in order else len(order), name[1]))
     return [
         Change(
             name=name[0],
-            title=TITLES.get(name[0], name[0]) + (f": {name[1]}" if name[1] else ""),
+            title=titles.get(name[0], name[0]) + (f": {name[1]}" if name[1] else ""),
             rows=tuple(_rows(before.get(name, []), after.get(name, []))),
         )
         for name in names
