@@ -23,7 +23,7 @@ from quizapp.models import (
 )
 from quizapp.rules import answers, differences
 from quizapp.rules.blindness import Shown
-from quizapp.services import comments, comparing, decisions, hiring, identities, overrides, reports
+from quizapp.services import comments, comparing, decisions, hiring, identities, overrides, playback, reports
 from quizapp.services.comments import Thread
 from quizapp.services.comparing import Others
 from quizapp.services.hiring import Access
@@ -105,6 +105,7 @@ class CandidateReport:
     thread: Thread
     neighbours: Neighbours
     others: Others  # first attempts of other people at this interview
+    playable: set[int]  # ids of responses whose coming about was recorded
 
     @property
     def attempt(self) -> Attempt:
@@ -144,6 +145,7 @@ def show(user: User, attempt_id: int) -> CandidateReport:
         standing=decisions.standing(user, attempt, access),
         thread=comments.of_attempt(attempt, access.interview),
         neighbours=_neighbours(attempt),
+        playable=playback.recorded_responses(attempt),
         others=Others(spread, spread.standing(report.total.percent) if is_complete else None),
     )
 
