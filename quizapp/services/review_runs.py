@@ -121,7 +121,7 @@ def ring(run: Submission) -> None:
 def told(found: Bench, run_id: int | None) -> tuple[Submission, dict[str, Any]] | None:
     """One of the runs with what is told about it, the newest by default; None when there is none."""
     run = next((one for one in found.runs if run_id in (None, one.id)), None)
-    return None if run is None else (run, verdicts.describe(run))
+    return None if run is None else (run, verdicts.describe_whole(run))
 
 
 def requests_of(text: str) -> list[dict[str, Any]]:
