@@ -192,10 +192,10 @@ def offer_of(plan: Plan, bank: Bank, listed: Sequence[Attempt]) -> Offer:
 def lobby_of(user: User, offer: Offer) -> Lobby:
     """The terms on which the user may start now."""
     now = received_at()
-    problem, retry_at = "", None
+    problem, again_at = "", None
     if offer.running is None:
         closes_at = offer.plan.closes_at
-        retry_at = _retry_at(offer, now)
+        again_at = retry_at(offer, now)
         most = offer.blueprint.get("attempts")
         if closes_at is not None and now >= closes_at:
             problem = f"It closed on {closes_at:%d %B %Y} at {closes_at:%H:%M} UTC."
@@ -203,7 +203,7 @@ def lobby_of(user: User, offer: Offer) -> Lobby:
             problem = f"You have sat it {len(offer.sat)} of {most} times."
         else:
             problem = drawing.problem_of(offer.plan)
-    return Lobby(offer, user.extra_share, now, problem, retry_at)
+    return Lobby(offer, user.extra_share, now, problem, again_at)
 
 
 def _ensure_startable(terms: Lobby) -> None:
@@ -216,7 +216,7 @@ def _ensure_startable(terms: Lobby) -> None:
         )
 
 
-def _retry_at(offer: Offer, now: datetime) -> datetime | None:
+def retry_at(offer: Offer, now: datetime) -> datetime | None:
     """The end of the cool-down after the last attempt; None when it is over, or there is none."""
     hours = offer.blueprint.get("cool_down")
     if not hours or not offer.sat:

@@ -148,7 +148,8 @@ def report(attempt_id: int) -> str | Response:
         allowed=reports.minutes_allowed(attempt),
         again=_again(attempt),
         comparison=comparing.of_report(found),
-        next_topics=practising_next.of_report(found),
+        # A guest has nothing but the interview, so there is nothing to practise in.
+        next_topics=[] if current_user.is_guest else practising_next.of_report(found),
         told=evidence.of_attempt(attempt),
         playable=playback.playable(attempt, current_user),
         notes=notes.of_attempt(attempt),

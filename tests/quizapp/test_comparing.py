@@ -248,3 +248,41 @@ def test_a_report_asks_as_much_with_hundreds_of_others_as_with_none(finished: Si
         assert "of 500 first attempts" in page(finished)
     assert len(among_many) == len(alone)
     assert len(alone) <= 26, "\n".join(alone)
+
+
+def test_history_says_which_attempt_it_was_and_when_it_can_be_sat_again(
+    candidate: Person, library: Shelf
+) -> None:
+    sit(candidate)
+    sit(candidate)
+    page = candidate.get("/history").text
+    assert "attempt 1 of 2" in page
+    assert "attempt 2 of 2" in page
+    assert page.count("sit it again") == 1, "at the newest one"
+    library.blueprint(cool_down=24)
+    library.publish(candidate.app)
+    page = candidate.get("/history").text
+    assert "again from" in page
+    assert "sit it again" not in page
+    library.blueprint(attempts=2)
+    library.publish(candidate.app)
+    page = candidate.get("/history").text
+    assert "sit it again" not in page
+    assert "again from" not in page
+
+
+def test_a_report_of_an_interview_for_hiring_offers_no_sharing(finished: Sitting) -> None:
+    with finished.person.app.app_context():
+        attempt = db.session.get_one(Attempt, finished.attempt_id)
+        attempt.kind = AttemptKind.HIRING
+        attempt.blueprint = {
+            **(attempt.blueprint or {}),
+            "results": "at-once",
+            "ending": "Thank you, *canary*.",
+        }
+        db.session.commit()
+    shown = page(finished)
+    assert "of 44 points" in shown
+    assert "<em>canary</em>" in shown
+    for left_out in ("Share with managers", "Sit it again", "Mock interview"):
+        assert left_out not in shown
