@@ -17,9 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quizapp import create_app, database
 from quizapp.config import ConfigurationError
+from quizapp.errors import Refusal
 from quizapp.extensions import db
 from quizapp.models import Role, User
-from quizapp.services import accounts, content
+from quizapp.services import accounts, blueprints, content, publishing, teams
 
 DEMO_DOMAIN = "example.org"
 DEMO_NAMES = {
@@ -57,7 +58,11 @@ def main(argv: Sequence[str]) -> int:
 def _prepare(app: Flask, *, with_demo: bool) -> list[dict[str, str]]:
     print(f"database: {_place()} has the newest schema")
     _publish(app)
-    return demo_accounts() if with_demo else []
+    if not with_demo:
+        return []
+    made = demo_accounts()
+    make_demo_team()
+    return made
 
 
 def _place() -> str:
@@ -83,6 +88,20 @@ def _publish(app: Flask) -> None:
 def demo_accounts() -> list[dict[str, str]]:
     """One account for each role, by role and address, with its password when it was made just now."""
     return [_demo_account(role, name) for role, name in DEMO_NAMES.items()]
+
+
+def make_demo_team() -> None:
+    """A team of the managers' demo account with an interview to invite people to; nothing where there is a team."""
+    if teams.rosters():
+        return
+    admin, manager = (accounts.by_email(f"{role.value}@{DEMO_DOMAIN}") for role in (Role.ADMIN, Role.MANAGER))
+    team = teams.create("Backend hiring", actor=admin)
+    teams.add(team.id, manager.email, actor=admin)
+    try:
+        interview = blueprints.create(manager, "Flask, first round", team.id)
+        publishing.publish(manager, interview.id, interview.draft_revision, "The first version")
+    except Refusal as refusal:  # a site with few questions, or none, has no interview to show
+        print(f"demo: no interview was made: {refusal.message}")
 
 
 def _demo_account(role: Role, name: str) -> dict[str, str]:
