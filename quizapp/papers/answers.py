@@ -50,11 +50,11 @@ def _text(item: Item) -> list[Block]:
 def _output(item: Item) -> list[Block]:
     return [
         label("The program"),
-        code(item.content["program"], "The program"),
+        code(item.content["program"]),
         label(WHOSE),
-        code(_written(item), WHOSE),
+        code(_written(item)),
         label("It prints"),
-        code(item.details["expected"], "It prints"),
+        code(item.details["expected"]),
         *markdown(item.details.get("note")),
     ]
 
@@ -69,17 +69,17 @@ def _bug(item: Item) -> list[Block]:
     }
     return [
         label("The program"),
-        code(item.content["program"], "The program"),
+        code(item.content["program"]),
         *(
             told(
                 *words[entry["state"]],
-                code(f"{entry['line']}  {rows[entry['line'] - 1].strip()}", f"Line {entry['line']}"),
+                code(f"{entry['line']}  {rows[entry['line'] - 1].strip()}"),
                 *markdown(entry["reason"] or "Nothing is wrong with this line."),
             )
             for entry in item.details["lines"]
         ),
         label("Mended"),
-        code(item.details["fixed"], "Mended"),
+        code(item.details["fixed"]),
     ]
 
 
@@ -98,9 +98,9 @@ def _order(item: Item) -> list[Block]:
     reasons = [line for line in item.details["lines"] if line["reason"]]
     return [
         label(WHOSE),
-        code("\n".join(given), WHOSE),
+        code("\n".join(given)),
         label("The right order"),
-        code("\n".join(right), "The right order"),
+        code("\n".join(right)),
         *(
             told("Does not belong", "none", code(texts[line["id"]]), *markdown(line["reason"]))
             for line in reasons
@@ -111,7 +111,7 @@ def _order(item: Item) -> list[Block]:
 def _free(item: Item) -> list[Block]:
     found: list[Block] = []
     if item.details.get("is_answered"):
-        found += [label(WHOSE), code(_written(item), WHOSE)]
+        found += [label(WHOSE), code(_written(item))]
     given = item.details.get("criteria")
     rubric = []
     for place, criterion in enumerate(item.content["rubric"]):
@@ -133,7 +133,7 @@ def _code(item: Item) -> list[Block]:
     if judged and judged["state"] == "done":
         found.append(plain(judged["verdict_text"]))
         if error := judged["error"]:
-            found.append(code(error["frame"] or error["traceback"] or error["type"], "The error"))
+            found.append(code(error["frame"] or error["traceback"] or error["type"]))
         for test in judged["tests"]:
             word, tone = ("Passed", "pass") if test["passed"] else ("Failed", "fail")
             said = [plain(test["title"])]
@@ -141,9 +141,9 @@ def _code(item: Item) -> list[Block]:
                 said.append(plain(test["message"]))
             found.append(told(word, tone, *said))
     for path, text in item.details.get("files", {}).items():
-        found += [label(f"{WHOSE}: {path}"), code(text, path)]
+        found += [label(f"{WHOSE}: {path}"), code(text)]
     for path, text in item.content["solution"].items():
-        found += [label(f"Worked answer: {path}"), code(text, path)]
+        found += [label(f"Worked answer: {path}"), code(text)]
     return found
 
 

@@ -1,6 +1,6 @@
 """The blocks that a paper is made of, as plain JSON; `report.typ` knows how each looks.
 
-p {runs}, code {s, name}, list {ordered, items: [[block]]}, quote {blocks}, label {s}, table {rows: [[runs]]},
+p {runs}, code {s}, list {ordered, items: [[block]]}, quote {blocks}, label {s}, table {rows: [[runs]]},
 facts {rows: [[label, text]]}, told {word, tone, blocks} for one option or test with what came of it. A run of text is
 {s} with `b`, `i`, `c` (code) and `u` (address) where they hold.
 """
@@ -15,6 +15,9 @@ from markdown_it.token import Token
 from quizapp.markdown import tokens
 
 Block = dict[str, Any]
+# Setting a megabyte takes seconds; the signed copy has everything.
+MOST_LINES, MOST_CHARACTERS = 300, 20_000
+CUT = "[cut here: the signed copy of this report has the whole text]"
 _MARKS = {"strong": "b", "em": "i", "s": "d", "link": "u"}
 
 
@@ -33,9 +36,12 @@ def label(text: str) -> Block:
     return {"t": "label", "s": text}
 
 
-def code(text: str, name: str = "") -> Block:
-    """Source code, or other text that keeps its lines; `name` is said before it."""
-    return {"t": "code", "s": text.rstrip("\n"), "name": name}
+def code(text: str) -> Block:
+    """Source code, or other text that keeps its lines. A paper is for reading: what is very long is cut, and says so."""
+    lines = text.rstrip("\n")[:MOST_CHARACTERS].split("\n")
+    is_cut = len(text.rstrip("\n")) > MOST_CHARACTERS or len(lines) > MOST_LINES
+    shown = "\n".join(lines[:MOST_LINES])
+    return {"t": "code", "s": f"{shown}\n{CUT}" if is_cut else shown}
 
 
 def facts(rows: Iterable[Sequence[str]]) -> Block:

@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, redirect, request, url_for
 from flask_login import current_user, login_required
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from quizapp.errors import Unprocessable, wants_json
+from quizapp.errors import Conflict, Unprocessable, wants_json
 from quizapp.extensions import limiter
 from quizapp.models import AttemptKind, Scope, SubmissionState
 from quizapp.services import showing, submissions, verdicts
@@ -88,6 +88,8 @@ def stop(submission_id: int) -> dict[str, Any] | Response:
     A plain form gets back to its page, which says so.
     """
     submission = submissions.own(submission_id, current_user)
+    if showing.withholds(submission):  # whether it could be stopped would tell how long it took
+        raise Conflict("It is kept, and cannot be stopped", "Send another version; the best one counts.")
     submissions.cancel(submission)
     if wants_json():
         return {"submission": verdicts.describe(submission)}

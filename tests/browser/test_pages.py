@@ -46,7 +46,7 @@ ADMINS = {
     "/author/questions/login-required/versions": "A decorator that asks for a login",
     "/author/questions/login-required/reports": "A decorator that asks for a login",
 }
-OPEN = {"welcome": "/", "sign in": "/sign-in", "register": "/register"}
+OPEN = {"welcome": "/", "sign in": "/sign-in", "register": "/register", "keys": "/transcript-keys"}
 
 
 def grave(page: Page) -> list[str]:

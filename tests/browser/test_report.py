@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from tests.browser.conftest import Opened, await_player, await_saved, register
 from tests.browser.test_interview import start
+from tests.browser.test_pages import grave
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -56,6 +57,14 @@ def test_the_report_shows_the_time_that_its_pages_counted(report: Page) -> None:
     expect(report.get_by_text("Not enough attempts yet")).to_be_visible()
     report.locator(".report-item").first.locator("summary").first.click()
     expect(report.get_by_text("on this question, pauses left out").first).to_be_visible()
+
+
+def test_the_report_has_no_grave_barrier(report: Page) -> None:
+    for scheme in ("dark", "light"):
+        report.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for item in report.locator(".report-item").all():
+            item.evaluate("one => { one.open = true; }")
+        assert grave(report) == []
 
 
 def test_the_report_prints_whole_without_controls(report: Page) -> None:

@@ -9,7 +9,8 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from quizapp.papers.blocks import markdown
+from quizapp.papers.blocks import CUT, markdown
+from quizapp.papers.blocks import code as shown
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf, code, free
 from tests.quizapp.sittings import CHANGED, Sitting, judge, start
@@ -123,3 +124,13 @@ def test_markdown_becomes_blocks() -> None:
     ]  # fmt: skip
     assert [len(item) for item in found[1]["items"]] == [1, 2]
     assert [[cell[0]["s"] for cell in row] for row in found[4]["rows"]] == [["a", "b"], ["1", "2"]]
+
+
+def test_what_is_very_long_is_cut_and_says_so(candidate: Person, library: Shelf) -> None:
+    lines = "".join(f"line_{number} = 1\n" for number in range(2000))
+    text = text_of(read(finish(candidate, source=lines)))
+    assert "line_299 = 1" in text
+    assert "line_300 = 1" not in text
+    assert CUT in text
+    assert shown("x" * 30_000)["s"] == "x" * 20_000 + "\n" + CUT
+    assert shown("a\nb\n")["s"] == "a\nb"

@@ -213,6 +213,8 @@ def test_a_hidden_verdict_is_taken_whatever_it_is_and_however_far(
         sent = candidate.send_json("POST", path, body)
         assert sent.status_code == 200
         waiting = sent.get_json()["submission"]
+        stopped = candidate.send_json("POST", f"/submissions/{waiting['id']}/stop", {})
+        assert stopped.status_code == 409, "stopping would tell how long it takes"
         judge(candidate, verdict, share)
         judged = candidate.get(f"/submissions/{waiting['id']}").get_json()["submission"]
         assert judged == waiting, "nothing changes when it is judged"
