@@ -46,6 +46,8 @@ MODULES = (
     "error_reports",
     "regrades",
     "readings",
+    "scores",
+    "item_statistics",
     "accounts",
     "records",
     "admin",

@@ -1,0 +1,116 @@
+"""Two to four candidates of one interview side by side, question by question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quizapp.errors import Unprocessable
+from quizapp.models import Attempt, Interview, InterviewRole, User
+from quizapp.rules import answers, blindness
+from quizapp.services import hiring, identities, reports
+from quizapp.services.attempts import WHOLE
+
+LEAST, MOST = 2, 4
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of those who are compared, with the report on their attempt."""
+
+    attempt: Attempt
+    shown: blindness.Shown
+    report: reports.Report
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One person's answer to one question, in words."""
+
+    item: reports.Item
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One question, and who of the people answered it in which way; None for whom it was not asked."""
+
+    question_id: str
+    title: str
+    kind: str
+    topic: str
+    cells: list[Cell | None]
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether not all of them met the same words."""
+        return len({cell.item.response.version_id for cell in self.cells if cell}) > 1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What all were asked, in the order of the first one's form, and what only some were."""
+
+    interview: Interview
+    people: list[Person]
+    shared: list[Line]
+    others: list[Line]
+
+    @property
+    def is_same_form(self) -> bool:
+        """Whether everybody was asked the same questions."""
+        return not self.others
+
+
+def of(user: User, interview_id: str, attempt_ids: Sequence[int]) -> Comparison:
+    """Compare the attempts, in the order given; each counts once.
+
+    Raises NotFound for one that the user does not see or that is of another interview, and Unprocessable for too few,
+    too many, or one that has not ended.
+    """
+    interview = hiring.access(user, interview_id).interview
+    ids = list(dict.fromkeys(attempt_ids))
+    if not LEAST <= len(ids) <= MOST:
+        raise Unprocessable(
+            f"Choose {LEAST} to {MOST} candidates", "Tick them in the score table, then press Compare."
+        )
+    listed = [hiring.attempt(user, number, InterviewRole.VIEWER, *WHOLE)[0] for number in ids]
+    if any(attempt.interview_id != interview.id for attempt in listed):
+        raise Unprocessable("They sat different interviews", "Compare candidates of one interview.")
+    if any(attempt.finished_at is None for attempt in listed):
+        raise Unprocessable("Not all of them have finished", "Compare candidates who have a score.")
+    known = identities.of_many(listed)
+    people = [Person(one, known[one.id], reports.report(one)) for one in listed]
+    lines = _lines(people)
+    return Comparison(
+        interview=interview,
+        people=people,
+        shared=[line for line in lines if all(line.cells)],
+        others=[line for line in lines if not all(line.cells)],
+    )
+
+
+def _lines(people: Sequence[Person]) -> list[Line]:
+    """A line per question: those of the first form in its order, then what the second one adds, and so on."""
+    asked = [{item.response.question_id: item for item in person.report.items} for person in people]
+    lines = []
+    for question_id in dict.fromkeys(id_ for items in asked for id_ in items):
+        met = [items.get(question_id) for items in asked]
+        first = next(item for item in met if item is not None)
+        lines.append(
+            Line(
+                question_id,
+                first.content["title"],
+                first.content["kind"],
+                first.content["topic"],
+                [None if item is None else Cell(item, _words(item)) for item in met],
+            )
+        )
+    return lines
+
+
+def _words(item: reports.Item) -> str:
+    """The answer in words; of code what was judged, else what was saved last."""
+    files = item.details.get("files")
+    answer = {"files": files} if files else item.answer
+    return answers.as_text(item.content, answer) if answer else ""
