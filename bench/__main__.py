@@ -18,6 +18,7 @@ from quizapp.questions import load_library
 from quizapp.rules.programs import test_files
 from sandbox.engine import Engine
 from sandbox.settings import Settings
+from tests.quizapp import typed_hour
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE / "report.json"
@@ -48,6 +49,8 @@ PARTS: tuple[Part, ...] = (
 # What needs no site, and is measured before there is one.
 SITELESS = ("sync_10000_files_s", "resync_10000_files_s", "check_one_file_ms")
 
+RECORDING = "recording_hour_kb"
+
 
 def main() -> None:
     """Measure what was asked for, all of it by default."""
@@ -58,6 +61,8 @@ def main() -> None:
     if wanted & set(SITELESS):
         print(f"{0:5.0f} s  {', '.join(SITELESS)}", flush=True)
         figures |= files.library(raw)
+    if RECORDING in wanted:
+        figures[RECORDING] = typed_hour.size().kilobytes
     parts = [(measure, keys) for measure, keys in PARTS if wanted & set(keys)]
     settings = Settings.from_environment()
     machine = description(Engine(settings.docker_host, settings.engine_timeout))

@@ -51,6 +51,7 @@ FIGURES = (
     Figure("sync_10000_files_s", "10,000 question files into an empty database", "s", most=15),
     Figure("resync_10000_files_s", "the same files again, unchanged", "s", most=4),
     Figure("check_one_file_ms", "static check of one file after start, p50", "ms", most=100),
+    Figure("recording_hour_kb", "the recording of an hour of typing, as stored", "kB", most=300),
 )  # fmt: skip
 KEYS = tuple(figure.key for figure in FIGURES)
 

@@ -230,9 +230,18 @@ def played(entries: Iterable[Entry], starter: Mapping[str, str]) -> dict[str, st
     return player.texts
 
 
+def size(entries: Sequence[Entry]) -> int:
+    """How large entries are, in characters of JSON."""
+    return len(_json(entries))
+
+
 def packed(entries: Sequence[Entry]) -> bytes:
     """Entries as they are stored."""
-    return zlib.compress(json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode(), 9)
+    return zlib.compress(_json(entries).encode(), 9)
+
+
+def _json(entries: Sequence[Entry]) -> str:
+    return json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
 
 
 def unpacked(stored: bytes) -> list[Entry]:

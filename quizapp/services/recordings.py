@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,14 +143,14 @@ def _extend(recording: Recording, entries: list[tapes.Entry], moment: datetime) 
     )
     with db.session.no_autoflush:
         kept = db.session.scalar(total) or 0
-    if recording.is_cut or kept + _size(entries) > MOST_SIZE:
+    if recording.is_cut or kept + tapes.size(entries) > MOST_SIZE:
         recording.is_cut = True
         entries = tapes.without_edits(entries)
-        if kept + _size(entries) > MOST_SIZE + MOST_NOTES:
+        if kept + tapes.size(entries) > MOST_SIZE + MOST_NOTES:
             return
     if not entries:
         return
-    size = _size(entries)
+    size = tapes.size(entries)
     recording.size += size
     last = recording.parts[-1] if recording.parts else None
     if last is not None and last.size + size <= PART_SIZE:
@@ -161,7 +160,3 @@ def _extend(recording: Recording, entries: list[tapes.Entry], moment: datetime) 
     recording.parts.append(
         RecordingPart(number=len(recording.parts), entries=tapes.packed(entries), size=size)
     )
-
-
-def _size(entries: list[tapes.Entry]) -> int:
-    return len(json.dumps(entries, ensure_ascii=False, separators=(",", ":")))

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from quizapp.rules import tapes
 from quizapp.rules.tapes import Head, TapeError
+from quizapp.services import recordings
+from tests.quizapp import typed_hour
 from tests.quizapp.tape_recorder import Recorder
 
 STARTER = "def double(number):\n    return number\n"
@@ -119,6 +121,15 @@ def test_a_paste_is_an_entry_of_its_own_and_keeps_the_order(recorder):
 def test_a_clock_that_is_set_back_makes_no_time_run_backwards(recorder):
     edits = [[5000, 0, 0, 0, "a", "p"], [1000, 0, 1, 0, "b", "p"], [6000, 0, 2, 0, "c", "p"]]
     assert [entry[0] for entry in recorder.record(edits).entries] == [0, 500, 0, 100]
+
+
+def test_an_hour_of_typing_costs_at_most_300_kilobytes():
+    """Also in characters of JSON it stays far below what an attempt may keep."""
+    hour = typed_hour.size()
+    assert hour.seconds >= 3600
+    assert hour.keys > 7000
+    assert hour.kilobytes <= 300
+    assert hour.json < recordings.MOST_SIZE / 4
 
 
 OPENED = [0, "o", ["app.py"], {}]
