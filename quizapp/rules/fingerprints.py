@@ -23,6 +23,7 @@ LISTED_COUNT = 6
 COMMON_SHARE = 0.25
 COMMON_COUNT = 4
 MOST_PRINTS = 2000  # of one answer
+MOST_PLACES = 20  # at which one run of words is looked for in an answer
 # So many answers are needed before anything is said about what unrelated ones have in common.
 ENOUGH_ANSWERS = 6
 
@@ -141,40 +142,47 @@ def passages(
     one: Mapping[str, str], other: Mapping[str, str], left_out: Callable[[int], bool]
 ) -> list[Passage]:
     """Where the two have runs of words in common, in the order of the first. `left_out`: what everybody has."""
-    places: dict[int, Gram] = {}
-    for gram in grams(other):
-        places.setdefault(gram.hash, gram)
-    runs: list[list[tuple[Gram, Gram]]] = []
-    is_going_on = False
-    for gram in grams(one):
-        beside = None if left_out(gram.hash) else places.get(gram.hash)
-        if beside is None:
-            is_going_on = False
+    own, others = grams(one), grams(other)
+    places: dict[int, list[int]] = {}
+    for index, gram in enumerate(others):
+        places.setdefault(gram.hash, []).append(index)
+    found: list[Passage] = []
+    at = 0
+    while at < len(own):
+        starts = [] if left_out(own[at].hash) else places.get(own[at].hash, [])[:MOST_PLACES]
+        lengths = [_run_length(own, others, at, start, left_out) for start in starts]
+        if not lengths:
+            at += 1
             continue
-        if not is_going_on or not _goes_on(runs[-1][-1], gram, beside):
-            runs.append([])
-        runs[-1].append((gram, beside))
-        is_going_on = True
-    return [_passage(number, run) for number, run in enumerate(runs, 1)]
+        length = max(lengths)
+        start = starts[lengths.index(length)]
+        found.append(_passage(len(found) + 1, own[at : at + length], others[start : start + length]))
+        at += length
+    return found
 
 
-def _goes_on(last: tuple[Gram, Gram], gram: Gram, beside: Gram) -> bool:
-    own, others = last
-    return (
-        own.path == gram.path and others.path == beside.path and others.first <= beside.first <= others.last
-    )
+def _run_length(
+    own: Sequence[Gram], others: Sequence[Gram], at: int, start: int, left_out: Callable[[int], bool]
+) -> int:
+    """For how many runs two answers go on alike, in one file each."""
+    length = 0
+    for gram, beside in zip(own[at:], others[start:], strict=False):
+        is_same_place = gram.path == own[at].path and beside.path == others[start].path
+        if gram.hash != beside.hash or not is_same_place or left_out(gram.hash):
+            break
+        length += 1
+    return length
 
 
-def _passage(number: int, run: list[tuple[Gram, Gram]]) -> Passage:
-    own, others = [pair[0] for pair in run], [pair[1] for pair in run]
+def _passage(number: int, own: Sequence[Gram], others: Sequence[Gram]) -> Passage:
     return Passage(
         number,
         own[0].path,
         own[0].first,
-        max(gram.last for gram in own),
+        own[-1].last,
         others[0].path,
-        min(gram.first for gram in others),
-        max(gram.last for gram in others),
+        others[0].first,
+        others[-1].last,
     )
 
 

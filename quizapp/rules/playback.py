@@ -138,7 +138,7 @@ def _put_in(told: _Log, at: datetime, player: tapes.Player, entry: tapes.Entry, 
         return
     count = wording.counted(len(inserted), "character")
     if how == "r":
-        _add(told, at, "replaced", f"Replaced by a button{_where(player, file)}", removed=gone, added=come)
+        _add(told, at, "replaced", f"Replaced as a whole{_where(player, file)}", removed=gone, added=come)
     else:
         _add(told, at, "moved", f"Moved {count}{_where(player, file)}", removed=gone, added=come)
 

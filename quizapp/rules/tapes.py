@@ -5,7 +5,7 @@ since the entry before, in hundredths of a second:
 
     [wait, "o", [file, ...], {file: text}]             opened; texts that are not named are those the question began with
     [wait, file, from, removed, inserted, how]         an edit; `how` is left out for typing, "p" pasted from elsewhere,
-                                                       "m" moved inside the attempt, "r" replaced by a button
+                                                       "m" moved inside the attempt, "r" replaced as a whole
     [wait, "f", file]                                  another file was shown
     [wait, "a", seconds, "hidden" or "unfocused"]      an absence that ended now
     [wait, "n", seconds]                               a time without connection that ended now

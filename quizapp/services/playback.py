@@ -50,7 +50,7 @@ class Playback:
         """What the page's script plays."""
         zero = self.recorded[0].opened_at if self.recorded else None
         return {
-            "length": round(self.length, 2),
+            "length": self.length,
             "starter": recordings.starter(self.response),
             "tapes": [
                 {"at": round((tape.opened_at - zero).total_seconds(), 2), "entries": list(tape.entries)}
@@ -82,7 +82,7 @@ def of_response(attempt: Attempt, response_id: int, *, is_staff: bool = False) -
         lines=lines,
         told=told,
         recorded=recorded,
-        length=max((line.at + (line.seconds or 0.0) for line in lines), default=0.0),
+        length=round(max((line.at + (line.seconds or 0.0) for line in lines), default=0.0), 2),
         typing=sum(line.seconds or 0.0 for line in lines if line.kind == "typed"),
         is_as_saved=_ends_as(recorded, response),
         is_cut=_is_cut(attempt),

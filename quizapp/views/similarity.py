@@ -16,10 +16,11 @@ blueprint = Blueprint("similarity", __name__, url_prefix="/manage/interviews/<in
 @blueprint.get("")
 @roles_required(Role.MANAGER)
 def index(interview_id: str) -> str:
-    interview = hiring.access(current_user, interview_id).interview
+    access = hiring.access(current_user, interview_id)
     return render_template(
         "similarity/index.html",
-        interview=interview,
+        interview=access.interview,
+        role=access.role,
         groups=similarity.of_interview(current_user, interview_id),
         most=similarity.MOST_SHOWN,
         rules=fingerprints,

@@ -213,7 +213,7 @@ class TestTheLog:
             "Typed 1 character in app.py",
             "Typed 1 character in page.html",
             "Went to app.py",
-            "Replaced by a button in app.py",
+            "Replaced as a whole in app.py",
         ]
 
     def test_coming_back_is_told_and_so_is_another_device(self):

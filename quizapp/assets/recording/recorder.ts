@@ -40,6 +40,8 @@ class Recorder {
   private sentAt = Date.now();
   private unreachedSince = 0;
   private isStopped = false;
+  /** Whether earlier pages may have left something that was not sent: they, or this one, were without connection. */
+  private isLeft = true;
 
   constructor(
     private readonly settings: Settings,
@@ -54,7 +56,7 @@ class Recorder {
   }
 
   start(): void {
-    void sendLeftovers(this.prefix);
+    void this.sendLeft();
     document.addEventListener("answer-edited", (event) => this.edited((event as CustomEvent<Edited>).detail));
     document.addEventListener("answer-file-shown", (event) => this.shown((event as CustomEvent<string>).detail));
     this.field?.addEventListener("input", (event) => this.typed((event as InputEvent).inputType));
@@ -131,7 +133,12 @@ class Recorder {
     if (fate === "stopped") this.isStopped = true;
     else if (fate === "broken") this.restart(0, this.tape.texts[0] ?? "");
     this.reached(fate);
+    if (fate === "sent") await this.sendLeft();
     if (fate === "waiting" || !this.tape.isEmpty) this.schedule(LATEST);
+  }
+
+  private async sendLeft(): Promise<void> {
+    if (this.isLeft) this.isLeft = !(await sendLeftovers(this.prefix));
   }
 
   private reached(fate: string): void {

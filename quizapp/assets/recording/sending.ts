@@ -90,18 +90,19 @@ export class Sending {
   }
 }
 
-/** Sends what earlier pages of this person left here. */
-export async function sendLeftovers(prefix: string): Promise<void> {
+/** Sends what earlier pages of this person left here. Whether nothing is left that could be sent later. */
+export async function sendLeftovers(prefix: string): Promise<boolean> {
   for (const name of names(prefix)) {
     try {
       const kept = JSON.parse(localStorage.getItem(name) ?? "") as Kept;
       for (const frame of kept.frames) await put(kept.address, kept.session, kept.begun, frame);
       localStorage.removeItem(name);
     } catch (problem) {
-      if (problem instanceof Failure && problem.isPassing) return;
+      if (problem instanceof Failure && problem.isPassing) return false;
       localStorage.removeItem(name);
     }
   }
+  return true;
 }
 
 function names(prefix: string): string[] {
