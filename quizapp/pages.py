@@ -77,7 +77,7 @@ SECTIONS = (
         ),
         Role.MANAGER,
     ),
-    Section("managing.mocks", "Manage", ("managing", "extra_time"), Role.MANAGER),
+    Section("managing.mocks", "Shared mocks", ("managing", "extra_time"), Role.MANAGER),
     Section("regrades.index", "Regrades", ("regrades",), Role.MANAGER),
     Section("authoring.index", "Questions", ("authoring",), Role.AUTHOR),
     Section("readings.index", "Answers to grade", ("readings",), Role.AUTHOR),

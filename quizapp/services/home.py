@@ -25,7 +25,17 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now
 from quizapp.rules import deadlines
-from quizapp.services import banks, clocks, comments, counts, interviews, managing, reports, tryouts
+from quizapp.services import (
+    banks,
+    clocks,
+    comments,
+    counts,
+    interview_lists,
+    interviews,
+    managing,
+    reports,
+    tryouts,
+)
 
 DAYS = 14
 LISTED = 6
@@ -65,6 +75,7 @@ class Home:
     offers: list[interviews.Offer]  # one of each bank
     offer_count: int  # of all of them
     finished: list[reports.Line]
+    hiring: list[interview_lists.Entry]  # for managers: the newest open interviews of their teams
     shared: list[reports.Line]  # for managers: mocks shared last
     shared_count: int
     named: list[
@@ -113,6 +124,9 @@ def show(user: User) -> Home:
         offers=_one_of_each_bank(offers),
         offer_count=len(offers),
         finished=[line for line in history if line.attempt.finished_at is not None][:3],
+        hiring=interview_lists.entries(user, interview_lists.Filters(state="open")).rows[:LISTED]
+        if manages
+        else [],
         shared=managing.latest(5) if manages else [],
         shared_count=managing.count() if manages else 0,
         named=comments.unread(user) if manages else [],

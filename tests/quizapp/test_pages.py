@@ -204,7 +204,7 @@ def test_the_account_is_signed_with_initials(name, initials):
         (None, ["Home", "Banks"]),
         (Role.CANDIDATE, ["Home", "Banks", "Interviews", "History"]),
         (Role.AUTHOR, ["Home", "Banks", "Interviews", "History", "Questions", "Answers to grade"]),
-        (Role.MANAGER, ["Home", "Banks", "Interviews", "History", "Hiring", "Manage", "Regrades"]),
+        (Role.MANAGER, ["Home", "Banks", "Interviews", "History", "Hiring", "Shared mocks", "Regrades"]),
         (
             Role.ADMIN,
             [
@@ -213,7 +213,7 @@ def test_the_account_is_signed_with_initials(name, initials):
                 "Interviews",
                 "History",
                 "Hiring",
-                "Manage",
+                "Shared mocks",
                 "Regrades",
                 "Questions",
                 "Answers to grade",
