@@ -169,6 +169,8 @@ class Line:
         str  # running, closed (time is over, not finalised), grading, incomplete, finished, kept (not shown)
     )
     minutes_used: float | None
+    answered: int = 0  # questions with an answer, right or wrong
+    ran_out: bool = False  # nobody handed it in before its time was over
 
 
 def own(user: User, attempt_id: int) -> Report:
@@ -269,7 +271,17 @@ def _listed(attempt: Attempt, found: Sequence[Response]) -> Line:
         state = "grading"
     else:
         state = "finished" if total.is_complete else "incomplete"
-    return Line(attempt, title(attempt), total, scoring.by_topic(counted), state, minutes_used(attempt))
+    ends = deadlines.deadline(clocks.terms(attempt))
+    return Line(
+        attempt,
+        title(attempt),
+        total,
+        scoring.by_topic(counted),
+        state,
+        minutes_used(attempt),
+        answered=sum(bool(response.answer) for response in found),
+        ran_out=attempt.finished_at is not None and ends is not None and attempt.finished_at >= ends,
+    )
 
 
 def _told(line: Line) -> Line:

@@ -1,6 +1,5 @@
 """Every main page in light and dark, wide and narrow: usable with assistive technology, no sideways scrolling."""
 
-import json
 import re
 from typing import Any
 
@@ -8,9 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, StorageState, expect
 
-from tests.browser.conftest import PASSWORD, Opened, await_player, register
+from tests.browser.conftest import PASSWORD, Opened, register
 from tests.browser.shelf import address
-from tests.browser.test_interview import start
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -133,31 +131,6 @@ def test_results_and_feedback_have_no_grave_barrier(scheme: str, open_page: Open
     assert grave(page) == []
     page.get_by_role("button", name="Check answer").click()
     expect(page.locator("#feedback")).to_be_visible()
-    assert grave(page) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_interview_has_no_grave_barrier_from_start_to_report(scheme: str, open_page: Opened) -> None:
-    page = open_page(color_scheme=scheme, reduced_motion="reduce")
-    register(page, "Tomas Novak")
-    start(page)
-    places = [link.get_attribute("href") or "" for link in page.locator(".question-nav a").all()]
-    seen = set()
-    for place in places:
-        page.goto(place)
-        await_player(page)
-        kind = json.loads(page.locator("#player").get_attribute("data-settings") or "{}")["kind"]
-        if kind not in seen:
-            seen.add(kind)
-            assert grave(page) == []
-            page.set_viewport_size({"width": 360, "height": 740})
-            assert page.evaluate("document.documentElement.scrollWidth") == 360
-            page.set_viewport_size({"width": 1280, "height": 900})
-    assert {"choice", "code"} <= seen
-    page.get_by_role("link", name="Hand in…").first.click()
-    assert grave(page) == []
-    page.get_by_role("button", name="Hand in now").click()
-    expect(page).to_have_url(re.compile(r"/report$"))
     assert grave(page) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -380,3 +381,17 @@ def test_a_changed_question_does_not_change_a_running_attempt(
     library.publish(app)
     page = sitting.person.get(f"{sitting.path}?q={response.position}").text
     assert "A new prompt." not in page
+
+
+def test_history_says_how_an_attempt_ended_and_how_much_was_answered(
+    app: Flask, candidate: Person, library: Shelf
+) -> None:
+    left_behind = start(candidate)
+    left_behind.save("text", {"text": "url_for"})
+    left_behind.let_pass(minutes=31)
+    with app.app_context():
+        assert expiry.finish_expired().closed == 1
+    start(candidate).hand_in()
+    page = re.sub(r"\s+", " ", candidate.get("/history").text)
+    assert "time ran out, 1 of 7 answered" in page
+    assert "0 of 7 answered" in page.replace("time ran out, 1 of 7 answered", "")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import Opened, Watch, await_player, await_saved
-from tests.browser.room.conftest import Room, await_sent, sign_in, unsent
+from tests.browser.room.conftest import Room, await_copies, await_sent, sign_in, unsent
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -22,6 +22,7 @@ def test_an_interview_goes_on_without_network_through_reload_and_killed_tab(
     page.get_by_label("Your answer").fill("url_f")
     await_saved(page)
     start = page.url
+    await_copies(page)
     context = page.context
     context.set_offline(True)
     room.stop()
@@ -64,6 +65,7 @@ def test_an_interview_goes_on_without_network_through_reload_and_killed_tab(
 
 def test_a_page_that_was_not_opened_says_what_can_be_opened(page: Page, room: Room, watch: Watch) -> None:
     watch.allow(AWAY)
+    await_copies(page)
     page.context.set_offline(True)
     room.stop()
     expect(page.locator(NOTICE)).to_be_visible()
