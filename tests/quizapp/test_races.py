@@ -14,9 +14,34 @@ from werkzeug.datastructures import MultiDict
 
 from quizapp.errors import Conflict
 from quizapp.extensions import db
-from quizapp.models import Attempt, Branch, QuestionVersion, Response, ResponseState, Submission, User
+from quizapp.models import (
+    Attempt,
+    Branch,
+    ComparedAnswer,
+    QuestionVersion,
+    Recording,
+    RecordingPart,
+    Response,
+    ResponseState,
+    SimilarPair,
+    Submission,
+    User,
+)
+from quizapp.rules import tapes
 from quizapp.rules.composing import Wishes
-from quizapp.services import attempts, composing, expiry, interviews, practice, responses, tryouts
+from quizapp.services import (
+    attempts,
+    composing,
+    expiry,
+    interviews,
+    practice,
+    recordings,
+    responses,
+    similarity,
+    tryouts,
+)
+from tests.quizapp import similarity_set
+from tests.quizapp.hirings import hire
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import CHANGED, judge, start
@@ -105,6 +130,35 @@ def test_first_try_outs_at_once_are_one(app: Flask, candidate: Person, library: 
     begun = at_once(app, candidate, *[lambda user: tryouts.begin(user).id] * 4)
     assert len(set(begun)) == 1
     assert count(app, Attempt.id) == 1
+
+
+def test_a_frame_of_a_recording_that_comes_at_once_is_kept_once(
+    app: Flask, candidate: Person, library: Shelf
+) -> None:
+    response_id = start(candidate, recorded=True).response("code").id
+    opened, typed = [0, "o", ["app.py"], {}], [1, 0, 0, 0, "a"]
+
+    def send(sequence: int, entry: list[Any]) -> Callable[[User], Any]:
+        return lambda user: recordings.append(user, response_id, "0" * 32, sequence, 100, [entry])
+
+    assert at_once(app, candidate, *[send(0, opened)] * 4) == [1] * 4
+    assert at_once(app, candidate, *[send(1, typed)] * 4) == [2] * 4
+    assert (count(app, Recording.id), count(app, RecordingPart.number)) == (1, 1)
+    with app.app_context():
+        stored = db.session.scalars(select(RecordingPart.entries)).one()
+        assert tapes.unpacked(stored) == [opened, typed]
+
+
+def test_two_workers_compare_each_answer_once(
+    app: Flask, library: Shelf, make_person: Callable[..., Person]
+) -> None:
+    hiring, exercise = hire(app), similarity_set.exercises()[0]
+    for source in (exercise.independent["independent 1"], exercise.copies["copy mixed"]):
+        sitting = hiring.start(make_person())
+        sitting.save("code", {"files": {"app.py": source}})
+        sitting.hand_in()
+    at_once(app, make_person(), *[lambda _: similarity.compare_waiting()] * 3)
+    assert (count(app, ComparedAnswer.response_id), count(app, SimilarPair.id)) == (2, 1)
 
 
 def test_of_two_saves_at_once_one_is_current_and_the_other_is_kept(
