@@ -13,8 +13,9 @@ from flask_login import current_user
 from markupsafe import Markup, escape
 
 from quizapp.markdown import code_lines, code_rows, inline_markdown, markdown
-from quizapp.models import Role, User
+from quizapp.models import Attempt, Role, User
 from quizapp.rules import titles, wording
+from quizapp.services import identities
 from quizapp.services.sign_ins import device_in_words
 
 
@@ -66,6 +67,7 @@ SECTIONS = (
             "hiring_interviews",
             "blueprint_editor",
             "interview_roles",
+            "reviewing",
             "invitations",
             "candidates",
             "comments",
@@ -102,6 +104,7 @@ def bind(app: Flask) -> None:
         clock_time=clock_time,
         clock=wording.clock,
         plural=plural,
+        candidate_name=candidate_name,
         device=device_in_words,
     )
     app.jinja_env.globals.update(
@@ -235,3 +238,8 @@ def clock_time(seconds: float | None) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A count with its word: 1 question, 3 questions."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def candidate_name(attempt: Attempt) -> str:
+    """Who sat an attempt, as staff may see it."""
+    return identities.of(attempt).name

@@ -11,8 +11,6 @@ from quizapp.papers.blocks import Block, code, facts, label, markdown, plain, to
 if TYPE_CHECKING:
     from quizapp.services.reports import Item
 
-WHOSE = "Your answer"
-
 
 def of_item(item: Item) -> list[Block]:
     """The blocks below a question's prompt, up to its explanation."""
@@ -26,8 +24,8 @@ def of_item(item: Item) -> list[Block]:
 
 def _choice(item: Item) -> list[Block]:
     words = {
-        "right": (f"{WHOSE}, right", "pass"),
-        "wrong": (WHOSE, "fail"),
+        "right": (f"{item.whose}, right", "pass"),
+        "wrong": (item.whose, "fail"),
         "missed": ("Right", "pass"),
         "left": ("", "none"),
     }
@@ -43,7 +41,7 @@ def _choice(item: Item) -> list[Block]:
 
 def _text(item: Item) -> list[Block]:
     accepted = "  or  ".join(item.details["accepted"])
-    found = [facts([(WHOSE, _written(item) or NOTHING), ("Right", accepted)])]
+    found = [facts([(item.whose, _written(item) or NOTHING), ("Right", accepted)])]
     return found + markdown(item.details.get("note"))
 
 
@@ -51,7 +49,7 @@ def _output(item: Item) -> list[Block]:
     return [
         label("The program"),
         code(item.content["program"]),
-        label(WHOSE),
+        label(item.whose),
         code(_written(item)),
         label("It prints"),
         code(item.details["expected"]),
@@ -62,8 +60,8 @@ def _output(item: Item) -> list[Block]:
 def _bug(item: Item) -> list[Block]:
     rows = item.content["program"].splitlines()
     words = {
-        "right": (f"{WHOSE}, right", "pass"),
-        "wrong": (WHOSE, "fail"),
+        "right": (f"{item.whose}, right", "pass"),
+        "wrong": (item.whose, "fail"),
         "missed": ("Faulty", "pass"),
         "left": ("Sound", "none"),
     }
@@ -97,7 +95,7 @@ def _order(item: Item) -> list[Block]:
     ]
     reasons = [line for line in item.details["lines"] if line["reason"]]
     return [
-        label(WHOSE),
+        label(item.whose),
         code("\n".join(given)),
         label("The right order"),
         code("\n".join(right)),
@@ -111,7 +109,7 @@ def _order(item: Item) -> list[Block]:
 def _free(item: Item) -> list[Block]:
     found: list[Block] = []
     if item.details.get("is_answered"):
-        found += [label(WHOSE), code(_written(item))]
+        found += [label(item.whose), code(_written(item))]
     given = item.details.get("criteria")
     rubric = []
     for place, criterion in enumerate(item.content["rubric"]):
@@ -141,7 +139,7 @@ def _code(item: Item) -> list[Block]:
                 said.append(plain(test["message"]))
             found.append(told(word, tone, *said))
     for path, text in item.details.get("files", {}).items():
-        found += [label(f"{WHOSE}: {path}"), code(text)]
+        found += [label(f"{item.whose}: {path}"), code(text)]
     for path, text in item.content["solution"].items():
         found += [label(f"Worked answer: {path}"), code(text)]
     return found

@@ -23,13 +23,17 @@ _TEMPLATE = Path(__file__).with_name("report.typ")
 
 
 def pdf(
-    report: Report, allowed: float | None, comparison: Comparison | None, next_topics: list[Topic]
+    report: Report,
+    allowed: float | None,
+    comparison: Comparison | None,
+    next_topics: list[Topic],
+    candidate: str | None = None,
 ) -> bytes:
     """The PDF file, with a structure that screen readers follow (PDF/UA-1 where its fonts have every character).
 
-    `allowed`: minutes from start to deadline.
+    `allowed`: minutes from start to deadline. `candidate`: what staff may call whoever sat it; None for their own.
     """
-    told = json.dumps(document(report, allowed, comparison, next_topics), ensure_ascii=False)
+    told = json.dumps(document(report, allowed, comparison, next_topics, candidate), ensure_ascii=False)
     inputs = {"told": told.replace("\0", "").encode("utf-8", "replace").decode()}  # half a character is none
     try:
         made = typst.compile(_template(), format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"])
@@ -41,13 +45,17 @@ def pdf(
 
 
 def document(
-    report: Report, allowed: float | None, comparison: Comparison | None, next_topics: list[Topic]
+    report: Report,
+    allowed: float | None,
+    comparison: Comparison | None,
+    next_topics: list[Topic],
+    candidate: str | None = None,
 ) -> dict[str, Any]:
     """What the template sets, as plain JSON."""
     attempt, total = report.attempt, report.total
     return {
         "title": report.title,
-        "candidate": attempt.user.name,
+        "candidate": candidate or attempt.user.name,
         "when": f"{_moment(attempt.started_at)} to {_moment(attempt.finished_at)} UTC",
         "number": attempt.id,
         "state": _state(report),

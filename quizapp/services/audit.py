@@ -58,6 +58,7 @@ ACTIONS = {
     "interview.draft_saved": "Draft of an interview saved",
     "interview.published": "Interview published",
     "interview.restored": "Interview taken back from the archive",
+    "interview.reviewing_changed": "Way of reviewing changed",
     "interview.role_changed": "Role in an interview changed",
     "regrade.applied": "Regrade applied",
     "regrade.undone": "Regrade undone",

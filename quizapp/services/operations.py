@@ -21,7 +21,7 @@ from quizapp.errors import Conflict, NotFound, Unprocessable
 from quizapp.extensions import db, redis_client
 from quizapp.models import CANCELLED, Attempt, Response, Submission, SubmissionState, is_open, is_troubled
 from quizapp.receipt import database_now
-from quizapp.services import alarms, audit, leases, responses, scores
+from quizapp.services import alarms, audit, identities, leases, responses, scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -194,7 +194,8 @@ def checked_note(note: str) -> str:
 
 def _note(action: str, troubled: Troubled, actor: User, **facts: str) -> None:
     submission = troubled.submission
-    candidate = submission.response.attempt.user.email
+    shown = identities.of(submission.response.attempt)
+    candidate = shown.email or shown.name
     subject = alarms.of_submission(submission.id)
     audit.record(action, subject, actor=actor, candidate=candidate, kind=troubled.kind, **facts)
 

@@ -61,6 +61,7 @@ class Item:
     regraded: Regraded | None = None  # then content and answer are those of the corrected version
     late: Sequence[LateEdit] = ()  # what arrived too late to be graded
     effort: Effort = field(default_factory=Effort)
+    whose: str = "Your answer"  # what paper calls the answer, by who reads it
 
     @property
     def is_lost(self) -> bool:

@@ -34,6 +34,7 @@ MODULES = (
     "invitations",
     "managing",
     "candidates",
+    "reviewing",
     "comments",
     "sharing",
     "review_runs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,9 +10,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from quizapp.errors import Conflict, Refusal, Unprocessable, wants_json
+from quizapp.extensions import limiter
 from quizapp.models import Choice, Role
+from quizapp.papers import report as papers
 from quizapp.security import roles_required
 from quizapp.services import candidate_reports, decisions, overrides, reports
+from quizapp.views.responses import who
 
 blueprint = Blueprint("candidates", __name__, url_prefix="/manage/attempts/<int:attempt_id>")
 
@@ -20,6 +24,25 @@ blueprint = Blueprint("candidates", __name__, url_prefix="/manage/attempts/<int:
 @roles_required(Role.MANAGER)
 def show(attempt_id: int) -> str:
     return page(attempt_id)
+
+
+@blueprint.get("/report.pdf")
+@roles_required(Role.MANAGER)
+@limiter.limit("20/minute", key_func=who)
+def pdf(attempt_id: int) -> Response:
+    """The report for print and keeping, without what reviewers wrote."""
+    found = candidate_reports.show(current_user, attempt_id)
+    items = [replace(item, whose="Their answer") for item in found.report.items]
+    made = papers.pdf(
+        replace(found.report, items=items),
+        reports.minutes_allowed(found.attempt),
+        None,
+        [],
+        candidate=found.candidate.name,
+    )
+    reply = Response(made, mimetype="application/pdf")
+    reply.headers.set("Content-Disposition", "attachment", filename=f"report-{attempt_id}.pdf")
+    return reply
 
 
 @blueprint.post("/decision")

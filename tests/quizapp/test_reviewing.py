@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
@@ -26,6 +28,8 @@ from quizapp.models import (
     ResponseState,
     Review,
     Role,
+    Scope,
+    Submission,
     User,
 )
 from quizapp.rules import mentions
@@ -216,6 +220,11 @@ class TestBlindMode:
         assert link
         run = f"{path(sat)}/answers/{sat.response('code').id}/run"
         pages = [path(sat), "/", f"{path(sat)}/share", link[1], run]
+        paper = PdfReader(io.BytesIO(manager.get(f"{path(sat)}/report.pdf").data))
+        printed = " ".join(page.extract_text() for page in paper.pages)
+        assert pseudonym in printed
+        assert "Their answer" in printed
+        assert "Ines" not in printed
         for address in pages:
             page = manager.get(address).text
             assert pseudonym in page, address
@@ -232,6 +241,39 @@ class TestBlindMode:
             page = manager.get(address).text
             assert pseudonym not in page, address
             assert "Ines Okafor" in page, address
+
+    def test_an_owner_turns_it_on_and_the_log_says_so(
+        self, sat: Sitting, manager: Person, second: Person
+    ) -> None:
+        address = "/manage/interviews/backend/reviewing"
+        assert second.post(address, {"blind": "1"}).status_code == 403
+        assert "Owners of the interview change this" in second.get(address).text
+        assert manager.post(address, {"blind": "1", "independent": "1"}).status_code == 303
+        assert "Ines Okafor" not in manager.get(path(sat)).text
+        manager.post(address, {})
+        assert "Ines Okafor" in manager.get(path(sat)).text
+        with sat.person.app.app_context():
+            action = AuditEntry.action == "interview.reviewing_changed"
+            facts = [one.facts for one in db.session.scalars(select(AuditEntry).where(action))]
+        assert [one["after"]["blind"] for one in facts] == [True, False]
+        assert facts[1]["before"] == {"blind": True, "independent": True}
+
+    def test_other_lists_of_attempts_keep_to_it(
+        self, hiring: Hiring, sat: Sitting, library: Shelf, manager: Person, admin: Person
+    ) -> None:
+        hiring.set(is_blind=True)
+        response = sat.response("text")
+        library.question(text(response.question_id, accept=["something else"]))
+        library.publish(sat.person.app)
+        with sat.person.app.app_context():
+            number = regrades.start(response.question_id, None).id
+            sent = db.session.scalars(select(Submission).where(Submission.scope == Scope.FULL)).one()
+            sent.verdict, sent.internal_errors = "internal_error", 3
+            db.session.commit()
+        for person, address in ((manager, f"/regrades/{number}"), (admin, "/admin/operations")):
+            page = person.get(address).text
+            assert f"ttempt {sat.attempt_id}" in page or f"Candidate {sat.attempt_id}" in page, address
+            assert "Ines Okafor" not in page, address
 
 
 class TestDecision:
