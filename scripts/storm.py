@@ -206,10 +206,12 @@ class Storm:
     def rage(self, seconds: float) -> None:
         """For this long."""
         give_up = time.monotonic() + seconds
-        names = list(self._victims)
+        names: list[str] = []
         while time.monotonic() < give_up:
             time.sleep(random.uniform(*EVERY))
-            name = random.choice(names)
+            if not names:  # every part has its turn before any has a second one
+                names = random.sample(list(self._victims), len(self._victims))
+            name = names.pop()
             self._victims[name]()
             self.killed[name] += 1
 
@@ -300,6 +302,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
     options = parser.parse_args()
+    postgres.adopt_orphans()
     (question,) = load_library([ROOT / "bench" / "questions"]).questions
     with tempfile.TemporaryDirectory(prefix="quizapp-storm-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
@@ -317,11 +320,13 @@ def main() -> int:
         ]
         for person in people:
             person.begin()
+        print(f"{options.people} people sit at their interviews on {options.store}", flush=True)
         for person in people:
             person.start()
         storm = Storm(site, cluster)
         storm.rage(options.seconds)
         is_over.set()
+        print("the storm is over; waiting until everything is saved and judged", flush=True)
         for person in people:
             person.join(PATIENCE + 60)
         wait_until_judged(url)

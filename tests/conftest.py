@@ -1,7 +1,6 @@
 """Real stores for all tests, and the promise that a test run leaves nothing behind."""
 
 import contextlib
-import ctypes
 import os
 import secrets
 import shutil
@@ -21,7 +20,6 @@ from worker import redis_server
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN_LABEL = "quizapp.test-run"
-_PR_SET_CHILD_SUBREAPER = 36
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,7 +29,7 @@ def nothing_is_left() -> Iterator[None]:
     before = os.environ.get("QUIZAPP_SANDBOX_LABELS")
     os.environ["QUIZAPP_SANDBOX_LABELS"] = f"{RUN_LABEL}={run}"
     # Whoever loses its parent becomes our child, so nobody escapes the count.
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    postgres.adopt_orphans()
     known = set(_children())
     yield
     if before is None:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import pwd
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 # For tests that may end in the middle of everything: durability would only cost time.
 CARELESS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans() -> None:
+    """Have processes that lose their parent become children of this one, also where the first process collects nobody."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 class Cluster:
@@ -48,8 +58,13 @@ class Cluster:
         self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
 
     def kill(self) -> None:
-        """End it as a crash does: no process of it gets to do another thing."""
+        """End it as a crash does: no process of it gets to do another thing.
+
+        Whoever kills it collects the dead (`adopt_orphans`): the number of one that nobody collects looks alive to the
+        next server, which would not start.
+        """
         pid = self.pid
+        os.kill(pid, signal.SIGSTOP)  # or it would start another one while we look
         backends = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
         for victim in (pid, *map(int, backends)):
             with contextlib.suppress(ProcessLookupError):
@@ -66,9 +81,14 @@ class Cluster:
 
     @staticmethod
     def _bury(pid: int) -> None:
-        # The server lost its parent when pg_ctl ended, so it may be ours to wait for.
+        """Wait until it is gone: a process that still has the shared memory keeps the next server from starting."""
+        # The server lost its parent when pg_ctl ended, so it may be ours to wait for, or somebody else's.
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, 0)
+        give_up = time.monotonic() + 30
+        while _is_alive(pid):
+            assert time.monotonic() < give_up, f"process {pid} does not end"
+            time.sleep(0.01)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._programs / program), "-D", str(self._folder / "data"), *arguments]
@@ -76,6 +96,14 @@ class Cluster:
             command, user=self._user, cwd=self._folder, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
 
 
 @contextlib.contextmanager
