@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from quizapp.extensions import db
-from quizapp.models import AttemptKind, Invitation, Mail, User
+from quizapp.models import Attempt, AttemptKind, Invitation, Mail, User
 from quizapp.receipt import database_now
-from quizapp.services import accommodations, letters, persons, sign_ins
+from quizapp.services import accommodations, evidence, letters, persons, sign_ins
 from tests.quizapp.invitations_desk import (
     LIST,
     Guest,
@@ -335,6 +335,10 @@ class TestAnotherDevice:
         (entry,) = audited(cara.app, "invitation.taken_over")
         assert (entry.facts["by"], entry.facts["sessions_ended"]) == ("a code", 1)
         assert entry.facts["attempt"] == attempt_id
+        with cara.app.app_context():
+            attempt = db.session.get_one(Attempt, attempt_id)
+            assert attempt.is_recorded
+            assert [one.kind for one in evidence.events(attempt)] == ["takeover"]
 
     def test_a_code_has_five_tries(self, cara: Guest, other: Guest) -> None:
         other.post("/invitation/code")
