@@ -49,9 +49,31 @@ _HEADERS = {
 _A_YEAR = 31_536_000
 # Where a guest of an invitation may go: their interview, and what its pages ask for. Everything else is closed.
 _FOR_GUESTS = frozenset(
-    {"invited", "attempts", "responses", "submissions", "transcripts", "tryouts", "visits", "health"}
+    {
+        "attempts",
+        "branches",
+        "health",
+        "invited",
+        "keeper",
+        "notes",
+        "recordings",
+        "responses",
+        "submissions",
+        "transcripts",
+        "tryouts",
+        "visits",
+    }
 )
-_FOR_GUESTS_TOO = frozenset({"static", "accounts.sign_out", "error_reports.from_response"})
+_FOR_GUESTS_TOO = frozenset(
+    {
+        "static",
+        "accounts.sign_out",
+        "error_reports.from_response",
+        "playback.own",
+        "playback.own_events",
+        "playback.comment",
+    }
+)
 _NOT_FOR_GUESTS = frozenset({"attempts.share"})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
@@ -18,6 +19,8 @@ from quizapp.services.invitation_states import State
 
 PAGE_SIZE = 50
 MOST_HISTORY = 50
+# An entry is of the moment at which its request came in, a little before the row was made.
+SLACK = timedelta(minutes=5)
 _LETTERS = (MailKind.INVITATION, MailKind.REMINDER)
 
 
@@ -149,7 +152,10 @@ def _history(invitation: Invitation) -> list[audit.Line]:
     rows = db.session.execute(
         select(AuditEntry, User)
         .outerjoin(User, User.id == AuditEntry.actor_id)
-        .where(AuditEntry.subject == invited.subject_of(invitation), AuditEntry.at >= invitation.created_at)
+        .where(
+            AuditEntry.subject == invited.subject_of(invitation),
+            AuditEntry.at > invitation.created_at - SLACK,
+        )
         .order_by(AuditEntry.id.desc())
         .limit(MOST_HISTORY)
     ).all()

@@ -15,7 +15,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, Bank, InterviewVersion, Invitation, User
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import addresses, tokens
-from quizapp.services import audit, clocks, drawing, guests, interviews, link_keys, retakes, sign_ins
+from quizapp.services import audit, clocks, drawing, guests, interviews, link_keys, retakes, scores, sign_ins
 from quizapp.services.interviews import Lobby
 from quizapp.services.invitation_states import LIVING, State, state_of
 
@@ -228,6 +228,7 @@ def start(user: User, invitation_id: int, *, consents: bool) -> Attempt:
         raise Conflict(terms.problem.rstrip("."), "Nothing was started.")
     attempt = drawing.new_attempt(user, drawing.plan_of(invitation.version), invitation)
     try:
+        scores.refresh(attempt)
         db.session.commit()
     except IntegrityError:  # the same account runs this interview by another invitation
         db.session.rollback()

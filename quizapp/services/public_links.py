@@ -46,6 +46,7 @@ def change(
             "This interview is not published yet", "Publish it first; then its link can be opened."
         )
     db.session.scalar(select(Interview.id).where(Interview.id == interview_id).with_for_update())
+    now = database_now()
     link = db.session.get(PublicLink, interview_id)
     before = _as_facts(link) if link else None
     if link is None:
@@ -53,7 +54,7 @@ def change(
         db.session.add(link)
     link.places, link.is_open, link.message = places, is_open, message.strip()[: inviting.MAX_MESSAGE]
     link.opens_at, link.closes_at, link.time_zone = window.opens_at, window.closes_at, window.time_zone
-    link.changed_at, link.changed_by_id = database_now(), user.id
+    link.changed_at, link.changed_by_id = now, user.id
     audit.record(
         "public_link.changed",
         f"public link of {interview_id}",

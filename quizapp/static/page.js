@@ -108,6 +108,11 @@
     select.addEventListener("change", () => select.form?.requestSubmit());
   }
 
+  // A time zone that was not chosen yet is the reader's own.
+  for (const field of document.querySelectorAll("input[data-own-zone]")) {
+    field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+
   // A form that is sent without leaving the page, so that work beside it goes on.
   addEventListener("submit", async (event) => {
     const form = event.target;

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from quizapp.errors import Unprocessable
 from quizapp.extensions import limiter
 from quizapp.security import login_required
-from quizapp.services import interviews
+from quizapp.services import interviews, invited
 from quizapp.views.responses import who
 
 blueprint = Blueprint("interviews", __name__, url_prefix="/interviews")
@@ -18,7 +18,11 @@ blueprint = Blueprint("interviews", __name__, url_prefix="/interviews")
 @blueprint.get("")
 @login_required
 def index() -> str:
-    return render_template("interviews/index.html", offers=interviews.offers(current_user))
+    return render_template(
+        "interviews/index.html",
+        offers=interviews.offers(current_user),
+        invitations=invited.of_user(current_user),
+    )
 
 
 @blueprint.get("/<interview_id>")

@@ -50,8 +50,9 @@ def hiring_interview(
         )  # fmt: skip
         db.session.add_all([team, interview])
         db.session.flush()
-        sections = [{"topics": "any", "difficulty": [1, 5], **one} for one in BLUEPRINT["sections"]]
-        blueprint = BLUEPRINT | {"title": "Backend, first round", "sections": sections} | changes
+        blueprint = BLUEPRINT | {"title": "Backend, first round"} | changes
+        asked = [{"topics": "any", "difficulty": [1, 5], **one} for one in blueprint["sections"]]
+        blueprint["sections"] = asked
         version = InterviewVersion(
             interview_id=INTERVIEW, number=1, title="Backend, first round", blueprint=blueprint, created_at=now
         )  # fmt: skip
@@ -180,4 +181,4 @@ def text_of(message: EmailMessage, kind: str = "plain") -> str:
     """Its words, as text or as HTML."""
     part = message.get_body((kind,))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")

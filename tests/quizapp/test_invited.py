@@ -83,24 +83,17 @@ def test_the_link_leaves_the_address(cara: Guest) -> None:
     assert 'name="robots" content="noindex' in page.text
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda token: token[:-1],
-        lambda token: token + "a",
-        lambda token: token.replace("-1-", "-2-"),
-        lambda token: f"9{token}",
-        lambda token: token.upper(),
-        lambda _token: "1-1-" + "a" * 32,
-        lambda _token: "x",
-    ],
-)
-def test_a_link_that_was_not_made_here_tells_nothing(cara: Guest, change: Callable[[str], str]) -> None:
-    other = Guest(cara.app, change(cara.token))
-    reply = other.open()
-    assert reply.status_code == 404
-    assert "This link leads to no invitation" in reply.text
-    assert "Backend" not in reply.text
+def test_a_link_that_was_not_made_here_tells_nothing(cara: Guest) -> None:
+    right = cara.token
+    others = [
+        *(right[:-1], right + "a", right.upper(), f"9{right}", "1-1-" + "a" * 32, "x"),
+        right.replace("-1-", "-2-"),
+    ]
+    for wrong in others:
+        reply = Guest(cara.app, wrong).open()
+        assert reply.status_code == 404, wrong
+        assert "This link leads to no invitation" in reply.text
+        assert "Backend" not in reply.text
 
 
 def test_accepting_makes_a_guest_who_sees_this_interview_only(cara: Guest, invitation: Invitation) -> None:

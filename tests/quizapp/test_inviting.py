@@ -1,0 +1,508 @@
+"""Inviting people to an interview, the list, changes afterwards, roles, and the public link."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select
+
+from quizapp.errors import Refusal
+from quizapp.extensions import db
+from quizapp.models import Attempt, Interview, InterviewRole, Invitation, PublicLink, Role, User
+from quizapp.receipt import database_now
+from quizapp.rules import invitees
+from quizapp.services import invited, inviting, link_keys, public_links
+from quizapp.services.invitation_list import PAGE_SIZE
+from tests.quizapp.invitations_desk import (
+    INTERVIEW,
+    LIST,
+    Guest,
+    audited,
+    csrf_of,
+    hiring_interview,
+    invite,
+    mails,
+    set_columns,
+    stored,
+    token_of,
+)
+from tests.quizapp.people import Person, csrf_token
+from tests.quizapp.shelf import Shelf
+
+
+@pytest.fixture
+def owner(manager: Person, library: Shelf) -> Person:
+    hiring_interview(manager.app, manager)
+    return manager
+
+
+def count(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count(Invitation.id))) or 0
+
+
+def upload(person: Person, content: bytes, **form: str) -> Any:
+    sent = {"csrf_token": csrf_token(person.client), "by": "file", **form}
+    return person.client.post(
+        f"{LIST}/check", data={**sent, "file": (io.BytesIO(content), "people.csv")},
+        content_type="multipart/form-data",
+    )  # fmt: skip
+
+
+def test_a_list_is_shown_before_anybody_is_invited(owner: Person) -> None:
+    people = "ines@example.org, Ines\nOmar <omar@example.org>"
+    form = {
+        "people": people,
+        "closes": "2099-03-20T18:00",
+        "time_zone": "Europe/Berlin",
+        "extra": "25",
+        "remind": "48",
+    }
+    page = owner.post(f"{LIST}/check", form)
+    assert page.status_code == 200
+    assert "2 people will be invited" in page.text
+    assert "20 March 2099, 18:00 (Europe/Berlin, UTC+01:00)" in page.text
+    assert count(owner.app) == 0
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text))
+    assert owner.post(LIST, {**hidden, "people": people}).status_code == 303
+    found = stored(owner.app, "ines@example.org")
+    assert found.closes_at is not None
+    assert found.remind_at == found.closes_at - timedelta(hours=48)
+    assert (found.extra_share, found.time_zone, found.generation) == (0.25, "Europe/Berlin", 1)
+    assert count(owner.app) == 2
+    assert len(mails(owner.app, "invitation")) == 2
+    entries = audited(owner.app, "invitation.created")
+    assert [entry.actor_id for entry in entries] == [owner.id] * 2
+    assert entries[0].facts["after"]["extra_percent"] == 25
+    assert "ines" not in str([(entry.subject, entry.facts) for entry in entries])
+
+
+def test_with_one_flaw_nobody_is_invited(owner: Person) -> None:
+    people = "email,name\nines@example.org,Ines\nx,=cmd\n"
+    page = upload(owner, people.encode())
+    assert page.status_code == 422
+    assert "Nobody is invited yet" in page.text
+    assert "is no e-mail address" in page.text
+    assert owner.post(LIST, {"people": people}).status_code == 422
+    assert count(owner.app) == 0
+
+
+def test_a_file_of_another_encoding_is_refused_with_its_line(owner: Person) -> None:
+    page = upload(owner, "email,name\na@example.org,Jos\xe9\n".encode("latin-1"))
+    assert page.status_code == 422
+    assert "Line 2 is not UTF-8" in page.text
+
+
+def test_terms_that_cannot_be_are_told_with_the_form_kept(owner: Person) -> None:
+    form = {
+        "people": "a@example.org",
+        "closes": "2026-03-29T02:30",
+        "time_zone": "Europe/Berlin",
+        "message": "Hi <b>",
+    }
+    page = owner.post(f"{LIST}/check", form)
+    assert page.status_code == 422
+    assert "clocks are put forward" in page.text
+    assert "Hi &lt;b&gt;" in page.text
+
+
+def test_who_is_invited_is_left_out_and_a_double_click_invites_once(owner: Person) -> None:
+    invite(owner)
+    page = owner.post(f"{LIST}/check", {"people": "cara@example.org\nines@example.org"})
+    assert "1 person of the list is invited already, and left out" in page.text
+    for _ in range(2):
+        owner.post(LIST, {"people": "cara@example.org\nines@example.org"})
+    assert count(owner.app) == 2
+    owner.post(f"{LIST}/{stored(owner.app).id}/revoke")
+    invite(owner)
+    assert count(owner.app) == 3, "who was revoked can be invited again"
+
+
+def test_an_unpublished_or_archived_interview_takes_nobody(owner: Person) -> None:
+    with owner.app.app_context():
+        db.session.get_one(Interview, INTERVIEW).archived_at = database_now()
+        db.session.commit()
+    assert owner.post(LIST, {"email": "a@example.org"}).status_code == 409
+    with owner.app.app_context():
+        interview = db.session.get_one(Interview, INTERVIEW)
+        interview.archived_at, interview.version_id = None, None
+        db.session.commit()
+    assert owner.post(LIST, {"email": "a@example.org"}).status_code == 409
+    assert count(owner.app) == 0
+
+
+def test_the_interviews_own_end_ends_the_window(manager: Person, library: Shelf) -> None:
+    hiring_interview(manager.app, manager, closes="2098-01-01T12:00:00+00:00")
+    invitation = invite(manager, closes="2099-01-01T12:00")
+    assert invitation.closes_at is not None
+    assert invitation.closes_at.year == 2098
+    path = f"{LIST}/{invitation.id}/change"
+    assert manager.post(path, {"closes": "2099-01-01T12:00"}).status_code == 422
+    assert manager.post(path, {"closes": "2097-01-01T12:00"}).status_code == 303
+
+
+class TestRoles:
+    @pytest.mark.parametrize(
+        ("role", "may"),
+        [(InterviewRole.OWNER, True), (InterviewRole.REVIEWER, True), (InterviewRole.VIEWER, False)],
+    )
+    def test_owners_and_reviewers_invite_and_viewers_read(
+        self, manager: Person, library: Shelf, admin: Person, role: InterviewRole, may: bool
+    ) -> None:
+        hiring_interview(manager.app, manager, role=role)
+        invitation = invite(admin)
+        one = f"{LIST}/{invitation.id}"
+        assert manager.get(LIST).status_code == 200
+        page = manager.get(one)
+        assert page.status_code == 200
+        assert (f"/i/{token_of(manager.app, invitation)}" in page.text) is may
+        expected = 303 if may else 403
+        assert manager.get(f"{LIST}/new").status_code == (200 if may else 403)
+        assert manager.post(f"{LIST}/check", {"people": "a@example.org"}).status_code == (200 if may else 403)
+        for path, form in (
+            (LIST, {"email": "a@example.org"}),
+            (f"{one}/change", {"extra": "10"}),
+            (f"{one}/resend", {}),
+            (f"{one}/renew-link", {}),
+            (f"{one}/revoke", {}),
+            (f"{LIST}/public-link", {"places": "3", "open": "1"}),
+            (f"{LIST}/public-link/renew", {}),
+        ):
+            assert manager.post(path, form).status_code == expected, path
+        if not may:
+            assert count(manager.app) == 1
+            assert "may look at this list" in manager.get(LIST).text
+
+    def test_another_team_finds_nothing(self, owner: Person, make_person: Callable[..., Person]) -> None:
+        stranger = make_person(role=Role.MANAGER)
+        invitation = invite(owner)
+        for path in (LIST, f"{LIST}/new", f"{LIST}/{invitation.id}"):
+            assert stranger.get(path).status_code == 404
+        assert stranger.post(f"{LIST}/{invitation.id}/revoke").status_code == 404
+        assert stored(owner.app).revoked_at is None
+
+    def test_an_invitation_is_found_in_its_own_interview_only(self, owner: Person) -> None:
+        invitation = invite(owner)
+        other = LIST.replace(INTERVIEW, "other")
+        assert owner.get(f"{other}/{invitation.id}").status_code == 404
+        assert owner.get(f"{LIST}/{invitation.id + 1}").status_code == 404
+
+
+class TestList:
+    def test_every_state_is_shown_and_filtered_by(self, owner: Person) -> None:
+        app = owner.app
+        with app.app_context():
+            past = database_now() - timedelta(hours=1)
+        names = ("invited", "opened", "started", "finished", "expired", "declined", "revoked")
+        made = {name: invite(owner, f"{name}@example.org", name.capitalize()) for name in names}
+        for name in ("opened", "started", "finished"):
+            Guest(app, token_of(app, made[name])).accept()
+        for name in ("started", "finished"):
+            _begun(app, made[name])
+        set_columns(app, made["expired"], closes_at=past)
+        set_columns(app, made["declined"], declined_at=past)
+        owner.post(f"{LIST}/{made['revoked'].id}/revoke")
+        with app.app_context():
+            attempt = db.session.scalars(
+                select(Attempt).where(Attempt.invitation_id == made["finished"].id)
+            ).one()
+            attempt.finished_at = database_now()
+            db.session.commit()
+        for name in names:
+            page = owner.get(f"{LIST}?state={name}").text
+            shown = set(re.findall(r"<small>(\w+)@example\.org", page))
+            assert shown == {name}
+            assert owner.get(f"{LIST}/{made[name].id}").text.count(f"</svg>{name}</span>") == 1
+        assert len(re.findall(r"<small>\w+@example\.org", owner.get(LIST).text)) == len(names)
+        assert "No invitation fits" in owner.get(f"{LIST}?q=nobody").text
+        assert "Expired" in owner.get(f"{LIST}?q=EXPIRED").text
+
+    def test_pages_go_on_from_a_row_and_ask_for_no_total(self, owner: Person) -> None:
+        app = owner.app
+        total = 2 * PAGE_SIZE + 3
+        owner.post(LIST, {"people": "\n".join(f"p{n:03}@example.org" for n in range(total))})
+        seen: list[str] = []
+        path, page = LIST, ""
+        while path:
+            page = owner.get(path).text
+            here = re.findall(r">(p\d+)@example\.org</a>", page)
+            assert 0 < len(here) <= PAGE_SIZE
+            seen += here
+            older = re.search(r'rel="next" href="([^"]+)"', page)
+            path = older[1].replace("&amp;", "&") if older else ""
+        assert seen == [f"p{n:03}" for n in reversed(range(total))]
+        newer = re.search(r'rel="prev" href="([^"]+)"', page)
+        assert newer
+        back = re.findall(r">(p\d+)@example\.org</a>", owner.get(newer[1].replace("&amp;", "&")).text)
+        assert back == seen[PAGE_SIZE : 2 * PAGE_SIZE]
+        assert "count(" not in _statements_of(
+            app, lambda: owner.get(f"{LIST}?state=invited"), "invitations i"
+        )
+
+    def test_hostile_words_in_the_address_are_words(self, owner: Person) -> None:
+        invite(owner)
+        for query in (
+            "?q=%25",
+            "?q='%22--",
+            "?state=x'",
+            "?older_than=99999999999999",
+            "?newer_than=-1",
+            "?older_than=abc",
+        ):
+            assert owner.get(LIST + query).status_code == 200, query
+
+
+def _begun(app: Flask, invitation: Invitation) -> None:
+    with app.app_context():
+        found = db.session.get_one(Invitation, invitation.id)
+        db.session.add(
+            Attempt(
+                user_id=found.user_id, bank_id="basics", interview_id=INTERVIEW, kind="HIRING",
+                blueprint=found.version.blueprint, started_at=database_now(), minutes=30.0,
+                invitation_id=found.id, interview_version_id=found.version_id,
+            )
+        )  # fmt: skip
+        db.session.commit()
+
+
+def _statements_of(app: Flask, act: Callable[[], Any], holding: str) -> str:
+    """All SQL of an action that holds a text."""
+    told: list[str] = []
+    with app.app_context():
+        engine = db.engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        told.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    act()
+    event.remove(engine, "before_cursor_execute", note)
+    assert told
+    return "\n".join(one for one in told if holding in one).lower()
+
+
+class TestChanges:
+    def test_each_change_is_logged_before_and_after(self, owner: Person) -> None:
+        invitation = invite(owner, closes="2099-01-01T12:00")
+        path = f"{LIST}/{invitation.id}"
+        form = {"closes": "2099-02-01T12:00", "time_zone": "Asia/Tokyo", "extra": "30", "remind": "24"}
+        assert owner.post(f"{path}/change", form).status_code == 303
+        assert owner.post(f"{path}/change", form).status_code == 303
+        (entry,) = audited(owner.app, "invitation.changed")
+        assert entry.facts["before"]["extra_percent"] == 0
+        assert entry.facts["before"]["closes_at"] == "2099-01-01T12:00:00+00:00"
+        assert entry.facts["after"] == {
+            "opens_at": None,
+            "closes_at": "2099-02-01T03:00:00+00:00",
+            "remind_at": "2099-01-31T03:00:00+00:00",
+            "time_zone": "Asia/Tokyo",
+            "extra_percent": 30,
+        }
+        page = owner.get(path).text
+        for told in (
+            "Invitation changed",
+            "1 February 2099, 12:00 (Asia/Tokyo, UTC+09:00)",
+            'value="2099-02-01T12:00"',
+        ):
+            assert told in page
+
+    def test_an_expired_invitation_is_extended(self, owner: Person) -> None:
+        invitation = invite(owner)
+        with owner.app.app_context():
+            past = database_now() - timedelta(days=1)
+        set_columns(owner.app, invitation, closes_at=past)
+        guest = Guest(owner.app, token_of(owner.app, invitation))
+        assert "The time of this invitation is over" in guest.open().text
+        assert owner.post(f"{LIST}/{invitation.id}/resend").status_code == 409
+        owner.post(f"{LIST}/{invitation.id}/change", {"closes": "2099-01-01T12:00"})
+        assert "Accept the invitation" in guest.open().text
+
+    def test_what_runs_is_only_lengthened(self, owner: Person) -> None:
+        invitation = invite(owner, closes="2099-01-01T12:00")
+        guest = Guest(owner.app, token_of(owner.app, invitation))
+        guest.accept()
+        attempt_id = guest.start(invitation)
+        path = f"{LIST}/{invitation.id}"
+        assert owner.post(f"{path}/change", {"closes": "2098-01-01T12:00"}).status_code == 409
+        assert owner.post(f"{path}/change", {"closes": "2099-01-01T12:00", "extra": "50"}).status_code == 409
+        assert owner.post(f"{path}/revoke").status_code == 409
+        assert owner.post(f"{path}/change", {"closes": "2099-01-02T12:00"}).status_code == 303
+        with owner.app.app_context():
+            window_end = db.session.get_one(Attempt, attempt_id).window_end
+        assert window_end is not None
+        assert window_end.day == 2
+
+    def test_mailing_again_keeps_the_link_and_revoking_voids_it(self, owner: Person) -> None:
+        invitation = invite(owner)
+        before = token_of(owner.app, invitation)
+        owner.post(f"{LIST}/{invitation.id}/resend")
+        assert token_of(owner.app, invitation) == before
+        assert len(mails(owner.app, "invitation")) == 2
+        owner.post(f"{LIST}/{invitation.id}/revoke")
+        assert token_of(owner.app, invitation) != before
+        (entry,) = audited(owner.app, "invitation.revoked")
+        assert (entry.facts["before"], entry.facts["after"]) == ({"state": "invited"}, {"state": "revoked"})
+
+    def test_there_is_nothing_to_release_before_somebody_accepted(self, owner: Person) -> None:
+        invitation = invite(owner)
+        assert owner.post(f"{LIST}/{invitation.id}/release").status_code == 409
+
+
+def public_url(app: Flask) -> str:
+    with app.app_context():
+        link = db.session.get_one(PublicLink, INTERVIEW)
+        return f"/join/{INTERVIEW}/{link_keys.public_token(link)}"
+
+
+def ask(client: FlaskClient, url: str, email: str, name: str = "Ines Okafor") -> Any:
+    return client.post(url, data={"csrf_token": csrf_of(client), "name": name, "email": email})
+
+
+class TestPublicLink:
+    @pytest.fixture
+    def url(self, owner: Person) -> str:
+        owner.post(f"{LIST}/public-link", {"places": "2", "open": "1", "message": "Welcome."})
+        return public_url(owner.app)
+
+    def test_without_mail_it_opens_the_personal_link_until_its_places_are_taken(
+        self, owner: Person, url: str
+    ) -> None:
+        app = owner.app
+        page = app.test_client().get(url)
+        assert page.status_code == 200
+        assert "Welcome." in page.text
+        assert page.headers["X-Robots-Tag"] == "noindex, nofollow"
+        first = ask(app.test_client(), url, "a@example.org")
+        assert first.location.startswith("/i/")
+        again = ask(app.test_client(), url, "A@example.org")
+        assert again.status_code == 409, "nothing is mailed, so nobody else gets this link"
+        assert ask(app.test_client(), url, "b@example.org").status_code == 303
+        assert "All places are taken" in ask(app.test_client(), url, "c@example.org").text
+        assert count(app) == 2
+        owner.post(f"{LIST}/{stored(app, 'a@example.org').id}/revoke")
+        assert ask(app.test_client(), url, "c@example.org").status_code == 303
+
+    def test_with_mail_every_answer_is_the_same(
+        self, make_app: Callable[..., Flask], owner: Person, url: str
+    ) -> None:
+        app = owner.app
+        app.config["MAIL_SERVER"] = "mail.example.org"
+        answers = [ask(app.test_client(), url, "a@example.org") for _ in range(2)]
+        assert [reply.status_code for reply in answers] == [200, 200]
+        assert all("Look into your mailbox" in reply.text for reply in answers)
+        assert count(app) == 1
+        assert len(mails(app, "invitation")) == 2
+        for _ in range(4):
+            ask(app.test_client(), url, "a@example.org")
+        assert len(mails(app, "invitation")) == public_links.MOST_MAILS_AN_HOUR
+        ask(app.test_client(), url, "b@example.org")
+        full = [ask(app.test_client(), url, who) for who in ("a@example.org", "c@example.org")]
+        assert ["All places are taken" in reply.text for reply in full] == [True, True]
+
+    @pytest.mark.parametrize("close", ["closed", "renewed", "over"])
+    def test_it_can_be_closed(self, owner: Person, url: str, close: str) -> None:
+        if close == "closed":
+            owner.post(f"{LIST}/public-link", {"places": "2"})
+        elif close == "renewed":
+            owner.post(f"{LIST}/public-link/renew")
+        else:
+            with owner.app.app_context():
+                db.session.get_one(PublicLink, INTERVIEW).closes_at = database_now() - timedelta(seconds=1)
+                db.session.commit()
+        client = owner.app.test_client()
+        assert client.get(url).status_code == (404 if close == "renewed" else 200)
+        ask(client, url, "a@example.org")
+        assert count(owner.app) == 0
+        assert len(audited(owner.app, "public_link.changed")) == (1 if close == "over" else 2)
+
+    def test_another_link_leads_nowhere(self, owner: Person, url: str) -> None:
+        client = owner.app.test_client()
+        wrong = [f"/join/{INTERVIEW}/{token}" for token in ("x", "a" * 52, "")]
+        for path in (*wrong, f"/join/no-such/{url.rsplit('/', 1)[1]}"):
+            assert client.get(path).status_code == 404
+            assert "Backend" not in client.get(path).text
+
+    def test_an_address_that_is_none_is_told(self, owner: Person, url: str) -> None:
+        reply = ask(owner.app.test_client(), url, "x")
+        assert reply.status_code == 422
+        assert "This is no e-mail address" in reply.text
+
+
+class TestAtOnce:
+    @pytest.fixture
+    def app(self, make_app: Callable[..., Flask], database_url: str) -> Flask:
+        return make_app(DATABASE_URL=database_url)
+
+    def run(self, app: Flask, act: Callable[[int], Any], times: int) -> list[Any]:
+        gate = threading.Barrier(times)
+
+        def once(number: int) -> Any:
+            with app.app_context():
+                gate.wait(timeout=60)
+                try:
+                    return act(number)
+                except Refusal as refusal:
+                    db.session.rollback()
+                    return refusal.message
+                finally:
+                    db.session.remove()
+
+        with ThreadPoolExecutor(times) as threads:
+            return list(threads.map(once, range(times)))
+
+    def test_places_are_given_once_each(self, app: Flask, owner: Person) -> None:
+        owner.post(f"{LIST}/public-link", {"places": "3", "open": "1"})
+        token = public_url(app).rsplit("/", 1)[1]
+
+        def take(number: int) -> Any:
+            public_links.take_place(INTERVIEW, token, "Ines", f"p{number}@example.org")
+            return "given"
+
+        told = self.run(app, take, 8)
+        assert sorted(told) == ["All places are taken"] * 5 + ["given"] * 3
+        assert count(app) == 3
+
+    def test_a_link_is_accepted_once(self, app: Flask, owner: Person) -> None:
+        token = token_of(app, invite(owner))
+        told = self.run(app, lambda number: invited.accept(token, f"device {number}").id, 5)
+        assert len([one for one in told if isinstance(one, int)]) == 1
+        assert told.count("This invitation is in use on another device") == 4
+
+    def test_a_double_click_invites_once(self, app: Flask, owner: Person) -> None:
+        owner_id = owner.id
+
+        def send(_: int) -> int:
+            user = db.session.get_one(User, owner_id)
+            reading = invitees.read("a@example.org\nb@example.org", inviting.terms(invitees.Window(), 0.0))
+            db.session.rollback()
+            return len(inviting.invite(user, INTERVIEW, reading, inviting.Wishes()))
+
+        assert sorted(self.run(app, send, 4)) == [0, 0, 0, 2]
+        assert count(app) == 2
+
+
+def test_limits_of_requests_hold(
+    make_app: Callable[..., Flask], library: Shelf, app: Flask, owner: Person
+) -> None:
+    strict = make_app(RATELIMIT_ENABLED=True, LIMIT_JOINING="2 per hour", LIMIT_INVITATION_CODES="2 per hour")
+    owner.post(f"{LIST}/public-link", {"places": "9", "open": "1"})
+    client = strict.test_client()
+    url = public_url(app)
+    told = [
+        client.post(url, data={"csrf_token": csrf_of(client), "name": "", "email": ""}).status_code
+        for _ in range(3)
+    ]
+    assert told == [422, 422, 429]
+    for path in ("/invitation/code", "/invitation/go-on"):
+        client.get("/i/1-1-x")
+        told = [client.post(path, data={"csrf_token": csrf_of(client)}).status_code for _ in range(3)]
+        assert told[-1] == 429
