@@ -60,6 +60,7 @@ def saved(saving: Saving) -> dict[str, Any]:
             beside={"branch": saving.branch_id},
         )
     state = {
+        "response_id": response.id,
         "revision": response.revision,
         "saved_at": response.saved_at.isoformat() if response.saved_at else None,
     }
@@ -71,7 +72,6 @@ def saved(saving: Saving) -> dict[str, Any]:
             beside={"current": {"answer": response.answer, **state}, "branch": saving.branch_id},
         )
     return {
-        "response_id": response.id,
         **state,
         "draft_url": url_for("responses.save", response_id=response.id),
         "submissions_url": url_for("submissions.create", response_id=response.id),

@@ -126,6 +126,17 @@ def test_a_late_version_stays_late_when_time_is_given_afterwards(sitting: Sittin
     assert sitting.response("text").answer == {"text": "in time"}
 
 
+def test_a_window_that_is_older_than_the_first_save_learns_where_the_answer_is(
+    candidate: Person, library: Shelf
+) -> None:
+    path = "/practice/basics/text-1/draft"
+    first = candidate.send_json("PUT", path, {"answer": {"text": "one"}, "revision": 0}).json
+    stale = candidate.send_json("PUT", path, {"answer": {"text": "two"}, "revision": 0}).json
+    assert first is not None
+    assert stale is not None
+    assert stale["current"]["response_id"] == first["response_id"]
+
+
 def test_somebody_elses_versions_are_not_found(sitting: Sitting, make_person: Callable[..., Person]) -> None:
     path, branch = stale(sitting)
     other = make_person()

@@ -9,12 +9,12 @@ export interface Rival {
 }
 
 /** Shows both ways on, and calls back with the one that was chosen. The notice stays until `dropConflict`. */
-export function askWhich(theirs: Rival, versionsUrl: string | null, choose: (use: "mine" | "theirs") => void): void {
+export function askWhich(theirs: Rival, versionsUrl: string, choose: (use: "mine" | "theirs") => void): void {
   const keep = h("button", { class: "button button-small button-primary", type: "button" }, "Keep what is here");
   const take = h("button", { class: "button button-small", type: "button" }, "Take the other version");
   keep.addEventListener("click", () => choose("mine"));
   take.addEventListener("click", () => choose("theirs"));
-  const compare = versionsUrl ? h("a", { class: "button button-small button-quiet", href: versionsUrl }, "Compare them") : null;
+  const compare = h("a", { class: "button button-small button-quiet", href: versionsUrl }, "Compare them");
   setNotice("conflict", {
     tone: "warn",
     icon: "warning",
@@ -22,7 +22,7 @@ export function askWhich(theirs: Rival, versionsUrl: string | null, choose: (use
     text:
       `Another tab or machine saved its version at ${clockTime(new Date(theirs.saved_at))}. ` +
       "Nothing is lost: choose which one goes on. The one you do not choose is kept under “Other versions”.",
-    actions: [keep, take, ...(compare ? [compare] : []), preview(theirs.answer)],
+    actions: [keep, take, compare, preview(theirs.answer)],
   });
   announce("This answer was changed elsewhere, too. Choose which version goes on.", "assertive");
 }

@@ -214,8 +214,10 @@ export class Saving {
       return;
     }
     this.isStopped = true;
+    // In practice this page may be older than the first save, which made the place for the answer.
+    this.settings.response = current.response_id ?? this.settings.response;
     this.sign.waiting("Not saved", ": there are two versions", "warning");
-    askWhich(current, this.settings.versionsUrl, (use) => void this.settle(use, current, branch));
+    askWhich(current, `/responses/${this.settings.response}/versions`, (use) => void this.settle(use, current, branch));
   }
 
   private async settle(use: "mine" | "theirs", current: Current, branch: number | undefined): Promise<void> {

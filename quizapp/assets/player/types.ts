@@ -50,8 +50,6 @@ export interface Settings {
   reportUrl: string | null;
   /** Where the recording of this answer goes; null where nothing is recorded. */
   recordingUrl: string | null;
-  /** The other versions of this answer; null until there is an answer. */
-  versionsUrl: string | null;
   notesUrl: string | null;
   nextUrl: string | null;
   /** The script that keeps copies of pages, and the page that is shown where there is none. */
