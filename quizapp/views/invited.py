@@ -45,9 +45,11 @@ def _keep_private(response: Response) -> Response:
 
 
 @blueprint.get("/i/<token>")
-@limiter.limit(_setting("LIMIT_INVITATION_LINKS"), key_func=client_address)
 def follow(token: str) -> Response:
-    """Take a link's token out of the address, so that it stays out of histories and logs. Changes nothing else."""
+    """Take a link's token out of the address, so that it stays out of histories and logs. Changes nothing else.
+
+    It has no limit of its own: the page that follows has one, and a refusal here would write the link into the log.
+    """
     session[LINK] = token[:MAX_TOKEN]
     session.setdefault(DEVICE, secrets.token_urlsafe(24))
     return redirect(url_for("invited.landing"))
