@@ -373,6 +373,10 @@ def _item(
         verdict, text, details = _code(response, submission)
     else:
         verdict, text, details = _marked(response, content, answer)
+    if (
+        response.override_id is not None
+    ):  # whatever was found, or could not be: a reviewer has said what it is worth
+        verdict, text = _by_hand(response), "Set by a reviewer"
     return Item(
         position=response.position,
         response=response,
@@ -390,6 +394,12 @@ def _item(
         late=late,
         effort=effort,
     )
+
+
+def _by_hand(response: Response) -> str:
+    if (response.points or 0.0) >= response.max_points:
+        return "accepted"
+    return "part" if response.points else "wrong_answer"
 
 
 def _marked(

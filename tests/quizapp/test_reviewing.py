@@ -479,6 +479,21 @@ class TestPoints:
             assert "Canary of reasons" in reply.text
         assert sat.response("text").points == 4
 
+    def test_what_could_not_be_graded_gets_its_points_by_hand(self, sat: Sitting, manager: Person) -> None:
+        with sat.person.app.app_context():
+            response = db.session.get_one(Response, sat.response("text").id)
+            response.state, response.points, response.mark = ResponseState.NOT_GRADED, None, None
+            db.session.commit()
+        assert "1 answer could not be graded" in manager.get(path(sat)).text
+        give(manager, sat, "text", {"points": "4", "reason": "It is right."})
+        page = manager.get(path(sat)).text
+        assert "could not be graded" not in page
+        assert "by a fault on our side" not in page
+        assert "Set by a reviewer" in page
+        assert "not graded → 4" in page
+        give(manager, sat, "text", {}, "points/undo")
+        assert sat.response("text").state is ResponseState.NOT_GRADED
+
     def test_without_a_reason_nothing_is_set(self, sat: Sitting, manager: Person) -> None:
         assert give(manager, sat, "text", {"points": "1", "reason": " "}).status_code == 422
         assert sat.response("text").points == 4
