@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import capacity, files, latency, limits, queues
+from bench import capacity, files, latency, limits, queues, scores
 from bench.figures import KEYS, table, write
 from bench.machine import description
 from bench.measures import Exercise
@@ -47,7 +47,18 @@ PARTS: tuple[Part, ...] = (
     (latency.overload, ("overload64_false_verdicts",)),
 )
 # What needs no site, and is measured before there is one.
-SITELESS = ("sync_10000_files_s", "resync_10000_files_s", "check_one_file_ms")
+SITELESS: tuple[tuple[Callable[[dict[str, Any]], dict[str, float]], tuple[str, ...]], ...] = (
+    (files.library, ("sync_10000_files_s", "resync_10000_files_s", "check_one_file_ms")),
+    (
+        scores.table,
+        (
+            "score_table_p95_ms_1k",
+            "score_table_p95_ms_10k",
+            "score_table_p95_ms_100k",
+            "score_table_100k_vs_1k",
+        ),
+    ),
+)
 
 RECORDING = "recording_hour_kb"
 
@@ -58,9 +69,10 @@ def main() -> None:
     figures: dict[str, float] = {}
     raw: dict[str, Any] = {}
     began = time.monotonic()
-    if wanted & set(SITELESS):
-        print(f"{0:5.0f} s  {', '.join(SITELESS)}", flush=True)
-        figures |= files.library(raw)
+    for measure_alone, keys in SITELESS:
+        if wanted & set(keys):
+            print(f"{time.monotonic() - began:5.0f} s  {', '.join(keys)}", flush=True)
+            figures |= measure_alone(raw)
     if RECORDING in wanted:
         figures[RECORDING] = typed_hour.size().kilobytes
     parts = [(measure, keys) for measure, keys in PARTS if wanted & set(keys)]

@@ -52,6 +52,10 @@ FIGURES = (
     Figure("resync_10000_files_s", "the same files again, unchanged", "s", most=4),
     Figure("check_one_file_ms", "static check of one file after start, p50", "ms", most=100),
     Figure("recording_hour_kb", "the recording of an hour of typing, as stored", "kB", most=300),
+    Figure("score_table_p95_ms_1k", "score table of 1,000 candidates, p95, slower store", "ms", most=200),
+    Figure("score_table_p95_ms_10k", "score table of 10,000 candidates, p95, slower store", "ms", most=200),
+    Figure("score_table_p95_ms_100k", "score table of 100,000 candidates, p95, slower store", "ms"),
+    Figure("score_table_100k_vs_1k", "score table, p95 of 100,000 / of 1,000 candidates", most=2.0),
 )  # fmt: skip
 KEYS = tuple(figure.key for figure in FIGURES)
 

@@ -13,7 +13,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptScore, Choice, Interview, Invitation, Review, ScoreState, User
 from quizapp.receipt import received_at
 from quizapp.rules import blindness, deadlines
-from quizapp.services import clocks, score_streams
+from quizapp.services import clocks, hiring, score_streams
 from quizapp.services.score_streams import Stream
 
 PAGE_SIZE = 50
@@ -123,15 +123,9 @@ def walk(interview: Interview, filters: Filters, size: int = BATCH) -> Iterator[
 
 
 def reviewers(interview: Interview) -> Sequence[Any]:
-    """Id and name of everybody who decided on an attempt of the interview, by name."""
-    decided = (
-        select(Review.decided_by_id)
-        .join(Attempt, Attempt.id == Review.attempt_id)
-        .where(Attempt.interview_id == interview.id, Review.decision.is_not(None))
-    )
-    return db.session.execute(
-        select(User.id, User.name).where(User.id.in_(decided)).order_by(User.name, User.id)
-    ).all()
+    """Id and name of everybody who may look at the interview, by name: whoever decided is looked for among them."""
+    people = hiring.may_see(interview).with_only_columns(User.id, User.name)
+    return db.session.execute(people.order_by(User.name, User.id)).all()
 
 
 def is_sortable_by_name(interview: Interview) -> bool:

@@ -174,7 +174,7 @@ def test_the_reviewer_is_shown_and_found(admin: Person, backend: Interview) -> N
     decided = db.session.scalars(select(Review.attempt_id).order_by(Review.attempt_id).limit(3)).all()
     number = db.session.scalars(select(User.id).where(User.email == admin.email)).one()
     db.session.execute(update(Review).where(Review.attempt_id.in_(decided)).values(decided_by_id=number))
-    assert [tuple(one) for one in score_table.reviewers(backend)] == [(number, "Ada Lindqvist")]
+    assert (number, "Ada Lindqvist") in [tuple(one) for one in score_table.reviewers(backend)]
     found = whole(backend, reviewer_id=number)
     assert sorted(row.attempt.id for row in found if row.attempt) == sorted(decided)
     assert {row.decided_by.name for row in found if row.decided_by} == {"Ada Lindqvist"}
