@@ -65,6 +65,7 @@ SECTIONS = (
         "Hiring",
         (
             "hiring_interviews",
+            "scores",
             "blueprint_editor",
             "interview_roles",
             "reviewing",

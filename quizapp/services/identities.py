@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Select, select
 
 from quizapp.extensions import db
-from quizapp.models import Attempt, Interview, Review
+from quizapp.models import Attempt, Interview, Invitation, Review
 from quizapp.rules import blindness
 from quizapp.rules.blindness import Shown
 
@@ -18,14 +18,25 @@ def of(attempt: Attempt) -> Shown:
 
 
 def of_many(attempts: Iterable[Attempt]) -> dict[int, Shown]:
-    """Attempt id -> its candidate. At most one query beyond what the attempts bring along (`user`, `interview`)."""
+    """Attempt id -> its candidate. At most two queries beyond what the attempts bring along (`user`, `interview`).
+
+    A guest has no address of their own: theirs is the one that was invited.
+    """
     listed = list(attempts)
     blind = [one.id for one in listed if one.interview is not None and one.interview.is_blind]
     decided = set(db.session.scalars(_decided(blind))) if blind else set()
+    guests = [one.invitation_id for one in listed if one.user.is_guest and one.invitation_id is not None]
+    invited = (
+        dict(
+            db.session.execute(select(Invitation.id, Invitation.email).where(Invitation.id.in_(guests))).all()
+        )
+        if guests
+        else {}
+    )
     return {
         one.id: blindness.shown(
             one.user.name,
-            one.user.email,
+            invited.get(one.invitation_id or 0, one.user.email),
             one.id,
             is_hidden=blindness.hides(is_blind=one.id in blind, is_decided=one.id in decided),
         )

@@ -57,3 +57,16 @@ def test_the_candidates_of_many_attempts_at_once(
         assert identities.of(db.session.get_one(Attempt, hidden.attempt_id)).is_hidden
         known = select(Attempt.id).join(Interview).where(identities.is_known())
         assert set(db.session.scalars(known)) == {shown.attempt_id, decided.attempt_id}
+
+
+def test_a_guest_has_the_address_that_was_invited(
+    app: Flask, library: Shelf, make_person: Callable[..., Person]
+) -> None:
+    sitting = hire(app).start(make_person(name="Dana Petrova"))
+    with app.app_context():
+        attempt = db.session.get_one(Attempt, sitting.attempt_id)
+        assert attempt.invitation is not None
+        attempt.user.is_guest, attempt.invitation.email = True, "dana@example.com"
+        assert identities.of(attempt).email == "dana@example.com"
+        attempt.user.is_guest = False
+        assert identities.of(attempt).email == attempt.user.email
