@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -452,3 +453,27 @@ class TestTries:
         attempt = sit(site, invite(site), "owner")
         path = f"{site.path}/tries/{attempt}/delete"
         assert site.people["owner"].post(path).status_code == 404
+
+
+class TestOnBothStores:
+    @pytest.fixture
+    def app(self, make_app: Callable[..., Flask], database_url: str) -> Flask:
+        return make_app(DATABASE_URL=database_url)
+
+    def test_an_interview_is_made_published_tried_and_put_away(self, site):
+        owner = site.people["owner"]
+        sit(site, invite(site))
+        assert "1 invited, 0 running, 1 finished" in owner.get("/manage/interviews?mine=1&q=back").text
+        typed = replace(TYPED, minutes="75")
+        owner.post(f"{site.path}/edit", form_of(typed, revision(site)))
+        reply = owner.post(f"{site.path}/publish", {"revision": str(revision(site)), "note": "Longer."})
+        assert reply.status_code == 303, reply.text
+        assert owner.get(f"{site.path}/versions").status_code == 200
+        give = owner.post(f"{site.path}/roles/{site.id_of('viewer')}", {"role": "owner"})
+        assert give.status_code == 303, give.text
+        begun = owner.post(f"{site.path}/tries", {"of": "version"})
+        owner.post(f"{begun.location}/finish")
+        attempt_id = begun.location.rsplit("/", 1)[1]
+        assert owner.post(f"{site.path}/tries/{attempt_id}/delete").status_code == 303
+        assert owner.post(f"{site.path}/archive", {"archived": "1"}).status_code == 303
+        assert site.people["admin"].get("/admin/teams").status_code == 200
