@@ -172,8 +172,9 @@ def _database_url(url: str) -> str:
 
 
 def _engine_options(url: str) -> dict[str, Any]:
-    # A web process has 32 threads, and each may hold a connection.
-    pool = {"pool_size": 34, "max_overflow": 4}
     if url.startswith("sqlite"):
-        return {**pool, "connect_args": {"timeout": 10}}
-    return {**pool, "pool_pre_ping": True}
+        # A web process has 32 threads, and each may hold a connection.
+        return {"pool_size": 34, "max_overflow": 4, "connect_args": {"timeout": 10}}
+    # A server takes 100 connections by default, of all processes together. Threads wait for one for milliseconds: none
+    # holds it while it waits for a verdict, and one process computes one answer at a time anyway.
+    return {"pool_size": _number("DATABASE_CONNECTIONS", 16), "max_overflow": 0, "pool_pre_ping": True}
