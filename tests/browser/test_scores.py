@@ -1,0 +1,139 @@
+"""A manager at the score table: finding, sorting, comparing, exporting, and the figures of questions."""
+
+import re
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from bench import crowd
+from quizapp import create_app
+from quizapp.extensions import db
+from quizapp.models import Base, Role
+from quizapp.services import accounts
+from tests.browser.conftest import Opened
+from tests.browser.test_pages import grave
+from tests.quizapp.hirings import REVIEWER, hire
+from tests.quizapp.people import PASSWORD, Person
+from tests.quizapp.shelf import Shelf
+from tests.quizapp.test_score_export import copies
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MANAGER = "mara@example.org"
+CANDIDATES = {"ines@example.org": "Ines Okafor", "kofi@example.org": "Kofi Mensah"}
+
+
+@pytest.fixture
+def address(tmp_path: Path, redis_url: str) -> Iterator[str]:
+    """A site with a small interview of two people, who were copied for its statistics, and one of many candidates."""
+    app = create_app(
+        {
+            "VAR": str(tmp_path / "var"),
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'quizapp.db'}",
+            "REDIS_URL": redis_url,
+            "SECRET_KEY": secrets.token_urlsafe(32),
+            "RATELIMIT_ENABLED": False,
+            "ARGON2_PASSES": 1,
+            "ARGON2_MEMORY_KIB": 64,
+        }
+    )
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        accounts.register(MANAGER, "Mara Haugen", PASSWORD, Role.MANAGER, action="user.created")
+        for email, name in CANDIDATES.items():
+            accounts.register(email, name, PASSWORD, action="user.created")
+    shelf = Shelf(tmp_path / "questions")
+    shelf.fill()
+    shelf.publish(app)
+    manager = Person(app, app.test_client(), MANAGER)
+    hiring = hire(app, {REVIEWER: manager})
+    for email, right in zip(CANDIDATES, (True, False), strict=True):
+        person = Person(app, app.test_client(), email)
+        person.sign_in()
+        sitting = hiring.sat(person, right=right, code=1.0 if right else None)
+    number = manager.id
+    with app.app_context():
+        copies(sitting, 34)
+        crowd.interview("many", crowd.team(number), 9, 160)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["redis"].close()
+
+
+def signed_in(open_page: Opened, address: str, path: str, **options: object) -> Page:
+    """A page, open in the manager's browser."""
+    page = open_page(base_url=address, **options)
+    page.goto("/sign-in")
+    page.get_by_label("E-mail address").fill(MANAGER)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name=re.compile("^Account of")).wait_for()
+    page.goto(path)
+    return page
+
+
+def test_from_the_table_to_the_comparison_by_keyboard(open_page: Opened, address: str) -> None:
+    page = signed_in(open_page, address, "/manage/interviews/many/scores")
+    rows = page.get_by_role("region", name="Candidates").get_by_role("row")
+    expect(rows).to_have_count(51)
+    first = rows.nth(1).inner_text()
+    page.get_by_role("link", name="Next").press("Enter")
+    expect(page.get_by_role("link", name="Back")).to_be_visible()
+    assert rows.nth(1).inner_text() != first
+    page.get_by_role("link", name="Back").press("Enter")
+    expect(rows.nth(1)).to_contain_text(first.split("\n")[0].split("\t")[0].strip() or "%")
+    page.get_by_role("columnheader", name="Candidate").get_by_role("link").press("Enter")
+    expect(page.get_by_role("columnheader", name="Candidate")).to_have_attribute("aria-sort", "ascending")
+    page.get_by_label("Name or address").fill("kofi")
+    page.get_by_label("Score from").fill("40")
+    page.get_by_role("button", name="Apply").press("Enter")
+    expect(rows.nth(1)).to_contain_text("Kofi")
+    for name in page.get_by_role("rowheader").all_inner_texts():
+        assert "Kofi" in name
+    page.goto("/manage/interviews/backend/scores")
+    for name in CANDIDATES.values():
+        page.get_by_role("checkbox", name=f"Choose {name}").press("Space")
+    page.get_by_role("button", name="Compare").press("Enter")
+    expect(page.get_by_role("heading", name="Compare", level=1)).to_be_visible()
+    for name in CANDIDATES.values():
+        expect(page.get_by_role("link", name=name).first).to_be_visible()
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    assert grave(page) == []
+
+
+def test_the_export_is_one_file(open_page: Opened, address: str, tmp_path: Path) -> None:
+    page = signed_in(open_page, address, "/manage/interviews/backend/scores?state=final")
+    page.get_by_text("Export", exact=True).click()
+    for name, ending in (("CSV", "csv"), ("Excel", "xlsx"), ("CSV with all answers", "csv")):
+        with page.expect_download() as told:
+            page.get_by_role("link", name=name, exact=True).click()
+        assert told.value.suggested_filename.endswith(ending)
+        assert Path(told.value.path()).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_is_usable_in_both_schemes_and_widths(
+    open_page: Opened, address: str, scheme: str, width: int
+) -> None:
+    view = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+    page = signed_in(open_page, address, "/manage/interviews/many/scores", **view)
+    for path in ("many/scores", "backend/scores", "backend/statistics", "many/statistics"):
+        page.goto(f"/manage/interviews/{path}")
+        for fold in page.locator("details > summary").all():
+            fold.click()
+        assert grave(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
