@@ -52,13 +52,14 @@ def address(tmp_path: Path, redis_url: str) -> Iterator[str]:
     shelf.publish(app)
     manager = Person(app, app.test_client(), MANAGER)
     hiring = hire(app, {REVIEWER: manager})
+    sat = []
     for email, right in zip(CANDIDATES, (True, False), strict=True):
         person = Person(app, app.test_client(), email)
         person.sign_in()
-        sitting = hiring.sat(person, right=right, code=1.0 if right else None)
+        sat.append(hiring.sat(person, right=right, code=1.0 if right else None))
     number = manager.id
     with app.app_context():
-        copies(sitting, 34)
+        copies(sat[-1], 34)
         crowd.interview("many", crowd.team(number), 9, 160)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
