@@ -2,12 +2,14 @@
 
 import re
 import secrets
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.browser.conftest import Opened, Watch, await_player
 from tests.browser.test_pages import grave
+from tests.browser.test_stopping import VERDICT_SECONDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -16,7 +18,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def interview(browser: Browser, site: str, admin: StorageState) -> str:
     """A fresh team with an interview of the admin's; gives its path."""
     context = browser.new_context(base_url=site, storage_state=admin)
-    page = context.new_page()
+    path = make_interview(context.new_page(), site)
+    context.close()
+    return path
+
+
+def make_interview(page: Page, site: str) -> str:
+    """Make a team and an interview of it with the usual draft, and give the interview's path."""
     page.goto("/admin/teams")
     page.get_by_label("New team").fill(f"Team {secrets.token_hex(4)}")
     page.get_by_role("button", name="Make it").click()
@@ -26,9 +34,7 @@ def interview(browser: Browser, site: str, admin: StorageState) -> str:
     page.get_by_label("Team").select_option(label=team)
     page.get_by_role("button", name="Make the interview").click()
     expect(page.get_by_role("heading", level=1, name="Backend engineer")).to_be_visible()
-    path = page.url.removeprefix(site).removesuffix("/edit")
-    context.close()
-    return path
+    return page.url.removeprefix(site).removesuffix("/edit")
 
 
 def titles(page: Page) -> list[str]:
@@ -147,3 +153,62 @@ def test_its_pages_have_no_grave_barrier_and_fit_a_narrow_screen(
         assert grave(page) == [], path
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+
+
+@pytest.mark.docker
+def test_the_whole_way_from_the_first_draft_to_the_export(
+    site: str, open_page: Opened, admin: StorageState
+) -> None:
+    manager = open_page(storage_state=admin)
+    interview = make_interview(manager, site)
+    manager.get_by_role("button", name="Save and publish…").click()
+    manager.get_by_role("button", name=re.compile("^Publish version")).click()
+    link = invite(manager, interview, "dana@example.org", "Dana Petrova")
+
+    candidate = open_page()
+    candidate.goto(link)
+    candidate.get_by_role("button", name="Accept the invitation").click()
+    candidate.get_by_role("checkbox", name="what is recorded").check()
+    candidate.get_by_role("button", name="Start the clock").click()
+    await_player(candidate)
+    candidate.goto(f"{candidate.url.partition('?')[0]}?q=9")  # the last one is a code question
+    await_player(candidate)
+    candidate.locator(".cm-content").first.click()
+    candidate.keyboard.type("# a first thought")
+    candidate.get_by_role("button", name="Submit").click()
+    expect(candidate.locator("[data-results] [data-outcome]").first).to_be_visible(timeout=VERDICT_SECONDS)
+    candidate.get_by_role("link", name="Hand in…").first.click()
+    candidate.get_by_role("button", name="Hand in now").click()
+    expect(candidate.get_by_role("heading", name="What arrived")).to_be_visible()
+
+    manager.goto(f"{interview}/scores")
+    manager.get_by_role("link", name="Dana Petrova").click()
+    expect(manager.get_by_role("heading", level=1, name="Dana Petrova")).to_be_visible()
+    expect(manager.locator("main")).to_contain_text("dana@example.org")
+    manager.get_by_role("link", name="Events and playback").click()
+    expect(manager.get_by_role("heading", name="Playback")).to_be_visible()
+    manager.go_back()
+    decision = manager.get_by_role("region", name="Decision", exact=True)
+    decision.get_by_label("Hold").check()
+    decision.get_by_label("Reason, for the record").fill("Talk about question nine.")
+    decision.get_by_role("button", name="Save decision").click()
+    expect(manager.get_by_text("Decide anew")).to_be_visible()
+
+    manager.goto(f"{interview}/scores")
+    manager.get_by_text("Export", exact=True).click()
+    with manager.expect_download() as told:
+        manager.get_by_role("link", name="CSV", exact=True).click()
+    exported = Path(told.value.path()).read_text(encoding="utf-8")
+    for word in ("Dana Petrova", "dana@example.org", "hold"):
+        assert word in exported, exported
+
+
+def invite(manager: Page, interview: str, email: str, name: str) -> str:
+    """Invite one person and give the personal link."""
+    manager.goto(f"{interview}/invitations/new")
+    manager.get_by_label("E-mail address").fill(email)
+    manager.get_by_label("Name").fill(name)
+    manager.get_by_role("button", name="Check").click()
+    manager.get_by_role("button", name="Invite 1 person").click()
+    manager.get_by_role("link", name=name).click()
+    return manager.get_by_role("textbox", name="Personal link").input_value()
