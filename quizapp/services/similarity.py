@@ -19,6 +19,7 @@ from quizapp.models import (
     AttemptKind,
     ComparedAnswer,
     Fingerprint,
+    Interview,
     Question,
     Response,
     SimilarPair,
@@ -164,6 +165,11 @@ def _compare(response_id: int) -> None:
         db.session.rollback()
         return
     interview_id, question_id = str(response.attempt.interview_id), response.question_id
+    # Two workers with an answer each would not see the other's: those of one interview take turns. Starting attempts
+    # at it, which only points at its row, does not wait for this.
+    db.session.execute(
+        select(Interview.id).where(Interview.id == interview_id).with_for_update(key_share=True)
+    )
     prints = fingerprints.prints(files_of(response), given(response))
     now = database_now()
     where = {"interview_id": interview_id, "question_id": question_id}

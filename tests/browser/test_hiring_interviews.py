@@ -182,7 +182,7 @@ def test_the_whole_way_from_the_first_draft_to_the_export(
     expect(candidate.get_by_role("heading", name="What arrived")).to_be_visible()
 
     manager.goto(f"{interview}/scores")
-    manager.get_by_role("link", name="Dana Petrova").click()
+    manager.get_by_role("link", name="Dana Petrova", exact=True).click()
     expect(manager.get_by_role("heading", level=1, name="Dana Petrova")).to_be_visible()
     expect(manager.locator("main")).to_contain_text("dana@example.org")
     manager.get_by_role("link", name="Events and playback").click()

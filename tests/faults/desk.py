@@ -284,7 +284,7 @@ class Desk:
         """A real `quizapp worker`; ended with the desk at the latest."""
         command = [sys.executable, "-m", "quizapp.cli", "worker"]
         process = subprocess.Popen(
-            [*command, "--live", str(live), "--expiry", "0", "--bulk", str(bulk)],
+            [*command, "--live", str(live), "--expiry", "0", "--bulk", str(bulk), "--mail", "0"],
             cwd=ROOT,
             env=self.environment,
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.datastructures import MultiDict
 
 from quizapp.errors import Conflict
@@ -18,6 +18,7 @@ from quizapp.models import (
     Attempt,
     Branch,
     ComparedAnswer,
+    Question,
     QuestionVersion,
     Recording,
     RecordingPart,
@@ -153,6 +154,9 @@ def test_two_workers_compare_each_answer_once(
     app: Flask, library: Shelf, make_person: Callable[..., Person]
 ) -> None:
     hiring, exercise = hire(app), similarity_set.exercises()[0]
+    with app.app_context():  # both are asked the same one
+        db.session.execute(update(Question).where(Question.id == "code-2").values(is_retired=True))
+        db.session.commit()
     for source in (exercise.independent["independent 1"], exercise.copies["copy mixed"]):
         sitting = hiring.start(make_person())
         sitting.save("code", {"files": {"app.py": source}})

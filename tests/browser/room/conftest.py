@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -181,7 +182,9 @@ def unsent(page: Page) -> int:
 
 def await_sent(page: Page) -> None:
     """Wait until the server has everything."""
+    give_up = time.monotonic() + 120
     while unsent(page):
+        assert time.monotonic() < give_up, page.evaluate("JSON.stringify({...localStorage})")
         page.wait_for_timeout(100)
 
 
