@@ -1,8 +1,6 @@
 """Parts of an interview in the player: their clock and progress, their barriers, and time that is given."""
 
 import re
-import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,12 +10,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
-from quizapp import create_app
 from quizapp.extensions import db
-from quizapp.models import Attempt, Base, Response, SectionPass
-from quizapp.services import accounts, crediting
+from quizapp.models import Attempt, Response, Role, SectionPass
+from quizapp.services import crediting
+from tests.browser import own_site
 from tests.browser.conftest import Opened, await_player, await_saved
 from tests.quizapp.people import PASSWORD
 from tests.quizapp.shelf import Shelf
@@ -34,41 +31,21 @@ SECTIONS = [
 @pytest.fixture
 def app(tmp_path: Path, redis_url: str) -> Iterator[Flask]:
     """An application with an interview of three parts; it runs in this process, so that a test can let time pass."""
-    app = create_app(
-        {
-            "VAR": str(tmp_path / "var"),
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'quizapp.db'}",
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": secrets.token_urlsafe(32),
-            "RATELIMIT_ENABLED": False,
-            "ARGON2_PASSES": 1,
-            "ARGON2_MEMORY_KIB": 64,
-        }
-    )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        accounts.register("ines@example.org", "Ines Okafor", PASSWORD, action="user.created")
-    shelf = Shelf(tmp_path / "questions")
-    shelf.fill()
-    shelf.blueprint(sections=SECTIONS)
-    shelf.publish(app)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
+    with own_site.application(
+        tmp_path, redis_url, [("ines@example.org", "Ines Okafor", Role.CANDIDATE)]
+    ) as app:
+        shelf = Shelf(tmp_path / "questions")
+        shelf.fill()
+        shelf.blueprint(sections=SECTIONS)
+        shelf.publish(app)
+        yield app
 
 
 @pytest.fixture
 def parts_site(app: Flask) -> Iterator[str]:
     """Its address while it is served."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with own_site.served(app) as site:
+        yield site
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Reviewers at their work: two at once, comments that name somebody, code run again, and a link for others."""
 
 import re
-import secrets
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +8,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
-from quizapp import create_app
 from quizapp.extensions import db
-from quizapp.models import Base, Role, Submission, SubmissionState
+from quizapp.models import Role, Submission, SubmissionState
 from quizapp.receipt import database_now
-from quizapp.services import accounts
+from tests.browser import own_site
 from tests.browser.conftest import Opened, Watch
 from tests.browser.test_pages import grave
 from tests.quizapp.hirings import OWNER, REVIEWER, hire
@@ -31,46 +27,28 @@ SECTIONS = [
     {"title": "Write code", "kinds": ["code"], "count": 1, "points": 20},
     {"title": "Explain", "kinds": ["free"], "count": 1, "points": 8},
 ]
-PEOPLE = {
-    "mara@example.org": ("Mara Haugen", Role.MANAGER),
-    "anders@example.org": ("Anders Lindqvist", Role.MANAGER),
-    "ines@example.org": ("Ines Okafor", Role.CANDIDATE),
-}
+PEOPLE = (
+    ("mara@example.org", "Mara Haugen", Role.MANAGER),
+    ("anders@example.org", "Anders Lindqvist", Role.MANAGER),
+    ("ines@example.org", "Ines Okafor", Role.CANDIDATE),
+)
 
 
 @pytest.fixture
 def app(tmp_path: Path, redis_url: str) -> Iterator[Flask]:
     """An application with three people; it runs in this process, so that a test can judge code as a worker would."""
-    app = create_app(
-        {
-            "VAR": str(tmp_path / "var"),
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'quizapp.db'}",
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": secrets.token_urlsafe(32),
-            "RATELIMIT_ENABLED": False,
-            "ARGON2_PASSES": 1,
-            "ARGON2_MEMORY_KIB": 64,
-        }
-    )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        for email, (name, role) in PEOPLE.items():
-            accounts.register(email, name, PASSWORD, role, action="user.created")
-    shelf = Shelf(tmp_path / "questions")
-    shelf.fill()
-    shelf.question(free("free-1"))
-    shelf.publish(app)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
+    with own_site.application(tmp_path, redis_url, PEOPLE) as app:
+        shelf = Shelf(tmp_path / "questions")
+        shelf.fill()
+        shelf.question(free("free-1"))
+        shelf.publish(app)
+        yield app
 
 
 @pytest.fixture
 def sat(app: Flask) -> Sitting:
     """A finished attempt at an interview that one of the two managers owns, and the other one reviews."""
-    mara, anders, ines = (Person(app, app.test_client(), email) for email in PEOPLE)
+    mara, anders, ines = (Person(app, app.test_client(), email) for email, _, _ in PEOPLE)
     ines.sign_in()
     hiring = hire(app, {OWNER: mara, REVIEWER: anders}, blueprint={"sections": SECTIONS})
     return hiring.sat(ines, code=0.5)
@@ -79,13 +57,8 @@ def sat(app: Flask) -> Sitting:
 @pytest.fixture
 def address(app: Flask, sat: Sitting) -> Iterator[str]:
     """Where the report of it lies, while the application is served."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/manage/attempts/{sat.attempt_id}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with own_site.served(app) as site:
+        yield f"{site}/manage/attempts/{sat.attempt_id}"
 
 
 def at(open_page: Opened, address: str, email: str, **options: object) -> Page:

@@ -1,8 +1,6 @@
 """Time that a manager's page gives is on the candidate's clock without a reload."""
 
 import re
-import secrets
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
-from quizapp import create_app
-from quizapp.extensions import db
-from quizapp.models import Base, Role
-from quizapp.services import accounts
+from quizapp.models import Role
+from tests.browser import own_site
 from tests.browser.conftest import Opened, await_player
 from tests.quizapp.people import PASSWORD
 from tests.quizapp.shelf import Shelf
@@ -31,41 +26,18 @@ PEOPLE = (
 @pytest.fixture
 def app(tmp_path: Path, redis_url: str) -> Iterator[Flask]:
     """An application with an interview, a candidate and an admin, in this process."""
-    app = create_app(
-        {
-            "VAR": str(tmp_path / "var"),
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'quizapp.db'}",
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": secrets.token_urlsafe(32),
-            "RATELIMIT_ENABLED": False,
-            "ARGON2_PASSES": 1,
-            "ARGON2_MEMORY_KIB": 64,
-        }
-    )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        for email, name, role in PEOPLE:
-            accounts.register(email, name, PASSWORD, role, action="user.created")
-    shelf = Shelf(tmp_path / "questions")
-    shelf.fill()
-    shelf.publish(app)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
+    with own_site.application(tmp_path, redis_url, PEOPLE) as app:
+        shelf = Shelf(tmp_path / "questions")
+        shelf.fill()
+        shelf.publish(app)
+        yield app
 
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Where it is served."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with own_site.served(app) as site:
+        yield site
 
 
 def sign_in(page: Page, email: str, name: str) -> None:
