@@ -74,6 +74,7 @@ def test_an_interview_outlives_its_web_process_and_ends_with_its_page_closed(
     await_saved_after(page)
     page.goto(address)
     await_player(page)
+    page.get_by_role("tab", name="app.py").click()
     assert "# typed while there was none" in code_of(page)
 
     attempt = int(re.findall(r"/attempts/(\d+)", address)[0])
