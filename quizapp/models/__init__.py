@@ -31,6 +31,7 @@ from quizapp.models.public_links import PublicLink
 from quizapp.models.recordings import AttemptEvent, EventComment, Recording, RecordingPart
 from quizapp.models.regrades import Regrade, RegradeItem, RegradeState
 from quizapp.models.reviewing import (
+    FINAL,
     Choice,
     Comment,
     Decision,
@@ -56,6 +57,7 @@ from quizapp.models.visits import Visit
 
 __all__ = [
     "CANCELLED",
+    "FINAL",
     "OWN_SCOPES",
     "Alarm",
     "Attempt",

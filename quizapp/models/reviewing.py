@@ -17,11 +17,15 @@ _UNREAD = text("read_at IS NULL")
 
 
 class Choice(StrEnum):
-    """What becomes of a candidate."""
+    """What becomes of a candidate. To hold is to go on deciding."""
 
     ADVANCE = "advance"
     HOLD = "hold"
     REJECT = "reject"
+
+
+# With these it is decided; until then blind review goes on.
+FINAL = (Choice.ADVANCE, Choice.REJECT)
 
 
 class Review(Base):

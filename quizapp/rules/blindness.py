@@ -1,4 +1,4 @@
-"""Blind review: who sat an attempt stays hidden from staff until there is a decision about it.
+"""Blind review: who sat an attempt stays hidden from staff until it is decided to advance or reject them.
 
 Every page, title, export and list that names a candidate to staff asks here, so that a name does not slip out of one of
 them. What the candidate wrote is shown as it is: a name inside an answer is the candidate's own doing.
@@ -19,7 +19,7 @@ class Shown:
 
 
 def hides(*, is_blind: bool, is_decided: bool) -> bool:
-    """Whether the interview's blind mode hides who sat an attempt."""
+    """Whether the interview's blind mode hides who sat an attempt. To hold decides nothing yet."""
     return is_blind and not is_decided
 
 

@@ -12,7 +12,16 @@ from sqlalchemy.orm import joinedload
 
 from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import db
-from quizapp.models import Attempt, Choice, Decision, InterviewRole, Recommendation, Review, User
+from quizapp.models import (
+    FINAL,
+    Attempt,
+    Choice,
+    Decision,
+    InterviewRole,
+    Recommendation,
+    Review,
+    User,
+)
 from quizapp.receipt import received_at
 from quizapp.services import audit, hiring
 from quizapp.services.hiring import Access
@@ -63,7 +72,9 @@ def standing(user: User, attempt: Attempt, access: Access) -> Standing:
     own = next((one for one in given if one.user_id == user.id), None)
     others = [one for one in given if one.user_id != user.id]
     review = _review(attempt.id)
-    is_hidden = access.interview.is_independent and own is None and (review is None or not review.decision)
+    is_hidden = (
+        access.interview.is_independent and own is None and (review is None or review.decision not in FINAL)
+    )
     return Standing(
         review=review,
         history=_history(attempt.id),

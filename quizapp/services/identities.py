@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Select, select
 
 from quizapp.extensions import db
-from quizapp.models import Attempt, Interview, Invitation, Review
+from quizapp.models import FINAL, Attempt, Interview, Invitation, Review
 from quizapp.rules import blindness
 from quizapp.rules.blindness import Shown
 
@@ -49,9 +49,14 @@ def is_known() -> ColumnElement[bool]:
 
     To be used where `Attempt` and `Interview` are selected from: a search that found hidden names would tell them.
     """
-    decided = select(Review.attempt_id).where(Review.attempt_id == Attempt.id, Review.decision.is_not(None))
-    return Interview.is_blind.is_(False) | decided.exists()
+    return Interview.is_blind.is_(False) | is_decided()
+
+
+def is_decided() -> ColumnElement[bool]:
+    """The condition of attempts whose candidate was told on or turned away; to be used where `Attempt` is selected from."""
+    decided = select(Review.attempt_id).where(Review.attempt_id == Attempt.id, Review.decision.in_(FINAL))
+    return decided.exists()
 
 
 def _decided(ids: list[int]) -> Select[int]:
-    return select(Review.attempt_id).where(Review.attempt_id.in_(ids), Review.decision.is_not(None))
+    return select(Review.attempt_id).where(Review.attempt_id.in_(ids), Review.decision.in_(FINAL))

@@ -10,10 +10,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from quizapp.extensions import db
-from quizapp.models import Attempt, AttemptScore, Choice, Interview, Invitation, Review, ScoreState, User
+from quizapp.models import (
+    FINAL,
+    Attempt,
+    AttemptScore,
+    Choice,
+    Interview,
+    Invitation,
+    Review,
+    ScoreState,
+    User,
+)
 from quizapp.receipt import received_at
 from quizapp.rules import blindness, deadlines
-from quizapp.services import clocks, hiring, score_streams
+from quizapp.services import clocks, hiring, identities, score_streams
 from quizapp.services.score_streams import Stream
 
 PAGE_SIZE = 50
@@ -164,10 +174,7 @@ def _named(interview: Interview, text: str) -> list[ColumnElement[bool]]:
         for word in text.split()[:6]
     ]
     if found and interview.is_blind:  # a search that found hidden names would tell them
-        decided = select(Review.attempt_id).where(
-            Review.attempt_id == Attempt.id, Review.decision.is_not(None)
-        )
-        found.append(decided.exists())
+        found.append(identities.is_decided())
     return found
 
 
@@ -232,7 +239,7 @@ def _row(interview: Interview, row: Any, reviews: dict[int, Review], now: dateti
     invitation, attempt, score = row[0], row[1], row[2]
     review = reviews.get(attempt.id) if attempt else None
     is_hidden = blindness.hides(
-        is_blind=interview.is_blind, is_decided=review is not None and review.decision is not None
+        is_blind=interview.is_blind, is_decided=review is not None and review.decision in FINAL
     )
     terms = clocks.terms(attempt) if attempt else None
     ends = deadlines.deadline(terms) if terms else None

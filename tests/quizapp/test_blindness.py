@@ -44,7 +44,10 @@ def test_the_candidates_of_many_attempts_at_once(
     hidden, decided = blind.start(people[1]), blind.start(people[2])
     with app.app_context():
         db.session.add(
-            Review(attempt_id=decided.attempt_id, revision=1, decision=Choice.HOLD, reason="Later.")
+            Review(attempt_id=hidden.attempt_id, revision=1, decision=Choice.HOLD, reason="Later.")
+        )
+        db.session.add(
+            Review(attempt_id=decided.attempt_id, revision=1, decision=Choice.REJECT, reason="Not yet.")
         )
         db.session.commit()
         found = identities.of_many(db.session.scalars(select(Attempt)))

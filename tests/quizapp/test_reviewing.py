@@ -237,6 +237,8 @@ class TestBlindMode:
         assert about
         assert not [line for line in about if sat.person.email in line or "Ines" in line]
         decide(manager, sat, "hold", 0)
+        assert "Ines" not in manager.get(path(sat)).text, "to hold is to go on deciding"
+        decide(manager, sat, "advance", 1)
         for address in pages:
             page = manager.get(address).text
             assert pseudonym not in page, address
