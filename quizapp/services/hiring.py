@@ -41,6 +41,15 @@ class Access:
         """Whether the person may do what this role may."""
         return _RANK[self.role] >= _RANK[role]
 
+    def ensure(self, role: InterviewRole) -> Access:
+        """Itself, where the person may do what this role may. Raises Forbidden."""
+        if not self.may(role):
+            raise Forbidden(
+                f"That needs the role {role} in this interview; yours is {self.role}",
+                "An owner of the interview can give it to you, on its page Roles.",
+            )
+        return self
+
 
 def is_visible_to(user: User) -> ColumnElement[bool]:
     """The condition of interviews that the user sees; to be used where `Interview` is selected from."""
@@ -112,10 +121,4 @@ def _with_role(user: User) -> Select[Interview, InterviewRole | None]:
 
 def _allowed(user: User, interview: Interview, given: InterviewRole | None, needed: InterviewRole) -> Access:
     role = InterviewRole.OWNER if user.role is Role.ADMIN else given or InterviewRole.VIEWER
-    found = Access(interview, role)
-    if not found.may(needed):
-        raise Forbidden(
-            f"That needs the role {needed} in this interview; yours is {role}",
-            "An owner of the interview can give it to you, on its page Roles.",
-        )
-    return found
+    return Access(interview, role).ensure(needed)

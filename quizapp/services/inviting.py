@@ -1,4 +1,7 @@
-"""Inviting people to a hiring interview. Owners and reviewers of it may; viewers read the list."""
+"""Inviting people to a hiring interview. Owners and reviewers of it may, owners alone where review is blind.
+
+Viewers read the list, and so do reviewers of a blind interview: without names and addresses.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from quizapp.models import Interview, InterviewRole, InterviewVersion, Invitatio
 from quizapp.receipt import database_now, received_at
 from quizapp.rules.invitees import Invitee, Reading, Terms, Window
 from quizapp.services import audit, drawing, hiring, invitation_states, invited, outbox
+from quizapp.services.hiring import Access
 from quizapp.services.invitation_states import State
 
 MAX_MESSAGE = 4000
@@ -44,7 +48,18 @@ class Wishes:
 
 def interview_for(user: User, interview_id: str) -> Interview:
     """An interview that the user may invite to. Raises NotFound, Forbidden."""
-    return hiring.access(user, interview_id, InterviewRole.REVIEWER).interview
+    access = hiring.access(user, interview_id)
+    return access.ensure(needed_role(access.interview)).interview
+
+
+def needed_role(interview: Interview) -> InterviewRole:
+    """Who may invite. Reviewers of a blind interview may not: they would know whom they judge."""
+    return InterviewRole.OWNER if interview.is_blind else InterviewRole.REVIEWER
+
+
+def may_invite(access: Access) -> bool:
+    """Whether this person may."""
+    return access.may(needed_role(access.interview))
 
 
 def preview(user: User, interview_id: str, reading: Reading) -> Preview:

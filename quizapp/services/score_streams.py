@@ -1,6 +1,6 @@
 """The order of the score table, as the database can give it from an index, a page at a time.
 
-A table has one or two streams, one behind the other: what has ended in the order asked for, then everybody else, who was
+A table has up to three streams, one behind the other: what has ended in the order asked for, then everybody else, who was
 invited last first. A page begins behind the last row of the one before (a keyset), so that page 2,000 costs what page 2
 costs, and a row that comes or goes meanwhile moves nothing.
 """
@@ -47,7 +47,7 @@ def cursor(text: str) -> Cursor | None:
         stream, *keys, is_backward = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
     except (ValueError, TypeError, binascii.Error):
         return None
-    is_ours = stream in (0, 1) and isinstance(is_backward, bool) and 1 <= len(keys) <= 2  # noqa: PLR2004
+    is_ours = stream in (0, 1, 2) and isinstance(is_backward, bool) and 1 <= len(keys) <= 2  # noqa: PLR2004
     return Cursor(stream, tuple(keys), is_backward) if is_ours else None
 
 
@@ -93,8 +93,13 @@ def streams(
     *,
     ended: Sequence[ColumnElement[bool]],
     others: Sequence[ColumnElement[bool]] | None,
+    is_blind: bool = False,
 ) -> list[Stream]:
-    """The streams of an order. `ended` and `others` narrow them; others None: nobody who has not ended fits."""
+    """The streams of an order. `ended` and `others` narrow them; others None: nobody who has not ended fits.
+
+    Blind, what runs comes by the attempt's number in front of who has not begun: in the order of invitations, which owners see with
+    names, the place of a number would tell whose it is.
+    """
     is_falling, name = order.startswith("-"), order.lstrip("-")
     if name == "name":
         return [_by_name(interview_id, ended, others, is_falling=is_falling)]
@@ -111,12 +116,23 @@ def streams(
         .where(AttemptScore.interview_id == interview_id, AttemptScore.ended_at.is_not(None), *ended)
     )
     found = [Stream(done, (keys[name], AttemptScore.attempt_id), is_falling)]
-    if others is not None:
-        rest = _invited().where(
-            Invitation.interview_id == interview_id, Invitation.ended_at.is_(None), *others
-        )
-        found.append(Stream(rest, (Invitation.id,), is_falling=True))
-    return found
+    if others is None:
+        return found
+    rest = _invited().where(Invitation.interview_id == interview_id, Invitation.ended_at.is_(None), *others)
+    if not is_blind:
+        return [*found, Stream(rest, (Invitation.id,), is_falling=True)]
+    running = _columns().select_from(Attempt).join(Invitation, Invitation.id == Attempt.invitation_id)
+    running = running.outerjoin(AttemptScore, AttemptScore.attempt_id == Attempt.id).where(
+        Attempt.interview_id == interview_id,
+        Attempt.finished_at.is_(None),
+        Invitation.ended_at.is_(None),
+        *others,
+    )
+    return [
+        *found,
+        Stream(running, (Attempt.id,), is_falling=True),
+        Stream(rest.where(Attempt.id.is_(None)), (Invitation.id,), is_falling=True),
+    ]
 
 
 def _by_name(

@@ -150,7 +150,7 @@ def _streams(interview: Interview, filters: Filters) -> list[Stream]:
     named = _named(interview, filters.text)
     ended = [*named, *_of_ended(filters)]
     others = None if _needs_an_end(filters) else [*named, *_of_others(filters)]
-    return score_streams.streams(interview.id, order, ended=ended, others=others)
+    return score_streams.streams(interview.id, order, ended=ended, others=others, is_blind=interview.is_blind)
 
 
 def _needs_an_end(filters: Filters) -> bool:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from quizapp.errors import Unprocessable
 from quizapp.extensions import limiter
-from quizapp.models import InterviewRole, Role
+from quizapp.models import Role
 from quizapp.rules import invitees, zones
 from quizapp.rules.invitees import Reading, Window
 from quizapp.security import external_url, roles_required
@@ -46,7 +46,7 @@ def index(interview_id: str) -> str:
         "invitations/index.html",
         listing=listing,
         interview=listing.access.interview,
-        may_invite=listing.access.may(InterviewRole.REVIEWER),
+        may_invite=inviting.may_invite(listing.access),
         filters=filters,
         arguments={"q": filters.text, "state": filters.state},
         states=[state.value for state in State],

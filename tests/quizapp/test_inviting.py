@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,10 +17,22 @@ from sqlalchemy import event, func, select
 
 from quizapp.errors import Refusal
 from quizapp.extensions import db
-from quizapp.models import Attempt, Interview, InterviewRole, Invitation, PublicLink, Role, User
+from quizapp.models import (
+    Attempt,
+    Choice,
+    Interview,
+    InterviewMember,
+    InterviewRole,
+    Invitation,
+    PublicLink,
+    Review,
+    Role,
+    TeamMember,
+    User,
+)
 from quizapp.receipt import database_now
 from quizapp.rules import invitees
-from quizapp.services import invited, inviting, link_keys, public_links
+from quizapp.services import attempts, invited, inviting, link_keys, public_links
 from quizapp.services.invitation_list import PAGE_SIZE
 from tests.quizapp.invitations_desk import (
     INTERVIEW,
@@ -195,6 +207,84 @@ class TestRoles:
         other = LIST.replace(INTERVIEW, "other")
         assert owner.get(f"{other}/{invitation.id}").status_code == 404
         assert owner.get(f"{LIST}/{invitation.id + 1}").status_code == 404
+
+
+class TestBlind:
+    @pytest.fixture
+    def reviewer(self, owner: Person, make_person: Callable[..., Person]) -> Person:
+        """Somebody who reviews the interview, which is blind."""
+        person = make_person(Role.MANAGER, name="Rita Reviewer")
+        person_id, now = person.id, datetime.now(UTC)
+        with owner.app.app_context():
+            interview = db.session.get_one(Interview, INTERVIEW)
+            interview.is_blind = True
+            given = {"user_id": person_id, "added_at": now}
+            db.session.add(TeamMember(team_id=interview.team_id, **given))
+            role = InterviewRole.REVIEWER
+            db.session.add(
+                InterviewMember(interview_id=INTERVIEW, user_id=person_id, role=role, given_at=now)
+            )
+            db.session.commit()
+        return person
+
+    @pytest.fixture
+    def sat(self, owner: Person, reviewer: Person) -> tuple[int, int]:
+        """The numbers of an invitation and of the attempt that was handed in by it."""
+        invitation = invite(owner)
+        guest = Guest(owner.app, token_of(owner.app, invitation))
+        guest.accept()
+        attempt_id = guest.start(invitation)
+        with owner.app.app_context():
+            attempts.finalise(db.session.get_one(Attempt, attempt_id))
+        return invitation.id, attempt_id
+
+    def test_who_reviews_meets_no_name_and_invites_nobody(
+        self, owner: Person, reviewer: Person, sat: tuple[int, int]
+    ) -> None:
+        waiting = invite(owner, "bo@example.org", "Bo Berg").id
+        number, attempt_id = sat
+        for path, pseudonym in (
+            (LIST, f"Candidate {attempt_id}"),
+            (LIST, "Candidate, not started"),
+            (f"{LIST}/{number}", f"Candidate {attempt_id}"),
+            (f"{LIST}/{waiting}", "Candidate, not started"),
+        ):
+            page = reviewer.get(path).text
+            assert pseudonym in page, path
+            assert not re.search("Cara|Bo Berg|@example|/i/", page), path
+        assert "No invitation fits" in reviewer.get(f"{LIST}?q=cara").text
+        assert reviewer.get(f"{LIST}/new").status_code == 403
+        for path in (LIST, f"{LIST}/check", f"{LIST}/{number}/resend", f"{LIST}/public-link"):
+            assert reviewer.post(path, {"email": "cara@example.org"}).status_code == 403, path
+
+    def test_who_invites_sees_names_and_no_way_to_an_attempt(
+        self, owner: Person, sat: tuple[int, int]
+    ) -> None:
+        number, attempt_id = sat
+        for path in (LIST, f"{LIST}/{number}"):
+            page = owner.get(path).text
+            assert "Cara Sommer" in page
+            assert "finished" in page
+            told = f"Candidate {attempt_id}|attempts/{attempt_id}|Handed in|Started|Accepted|accepted|Confirmation"
+            assert not re.search(told, page), path
+        scores = owner.get(LIST.replace("invitations", "scores")).text
+        assert f"Candidate {attempt_id}" in scores
+        assert f"invitations/{number}" not in scores
+
+    def test_the_decision_brings_both_together(
+        self, owner: Person, reviewer: Person, sat: tuple[int, int]
+    ) -> None:
+        number, attempt_id = sat
+        with owner.app.app_context():
+            held = Review(attempt_id=attempt_id, revision=1, decision=Choice.HOLD, reason="Later.")
+            db.session.add(held)
+            db.session.commit()
+        assert "Cara" not in reviewer.get(LIST).text
+        with owner.app.app_context():
+            db.session.get_one(Review, attempt_id).decision = Choice.ADVANCE
+            db.session.commit()
+        assert "Cara Sommer" in reviewer.get(f"{LIST}?q=cara").text
+        assert "Handed in" in owner.get(f"{LIST}/{number}").text
 
 
 class TestList:

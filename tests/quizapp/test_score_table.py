@@ -16,9 +16,9 @@ from sqlalchemy import event, select, text, update
 from bench import crowd
 from quizapp.extensions import db
 from quizapp.models import (
+    FINAL,
     Attempt,
     AttemptScore,
-    FINAL,
     Choice,
     Interview,
     InterviewMember,
@@ -320,6 +320,12 @@ def test_a_blind_interview_tells_no_name_before_the_decision(filled: Flask, mana
         db.session.commit()
         interview = db.session.get_one(Interview, "backend")
         rows = whole(interview)
+        assert len(set(keys(rows))) == COUNT
+        numbers = [row.attempt.id if row.attempt else 0 for row in rows if not row.has_ended]
+        assert numbers[0]
+        assert numbers == sorted(numbers, reverse=True), (
+            "the order of invitations would tell whose attempts they are"
+        )
         hidden = [row for row in rows if row.decision not in FINAL]
         assert any(row.decision is Choice.HOLD for row in hidden)
         assert hidden
