@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -21,12 +21,14 @@ class Showing(StrEnum):
 class Release:
     """Whether score, verdicts and right answers of a finished attempt are shown, and from when on.
 
-    `at` is None when they are shown at once, and when they never are.
+    `at` is None when they are shown at once, and when they never are. While the window is open it is the window's end, after
+    which `is_last_known` says that it is the end of the last person who is still at it.
     """
 
     rule: Showing
     is_shown: bool
     at: datetime | None = None
+    is_last_known: bool = False
 
 
 def rule_of(blueprint: Mapping[str, Any] | None, *, is_hiring: bool) -> Showing:
@@ -37,31 +39,28 @@ def rule_of(blueprint: Mapping[str, Any] | None, *, is_hiring: bool) -> Showing:
     return Showing.NEVER if is_hiring else Showing.AT_ONCE
 
 
-def released_at(blueprint: Mapping[str, Any] | None, window_end: datetime | None) -> datetime | None:
-    """From when on results that wait for the window are shown; None when no window ever closes.
-
-    Whoever has extra time works beyond the window, so the interview's own length is added: that is enough for 100 %.
-    """
-    if window_end is None:
-        return None
-    return window_end + timedelta(minutes=float((blueprint or {}).get("minutes", 0)))
-
-
 def release(
     blueprint: Mapping[str, Any] | None,
     *,
     is_hiring: bool,
     window_end: datetime | None,
+    last_end: Callable[[], datetime | None] = lambda: None,
     now: datetime,
 ) -> Release:
-    """Whether the results of a finished attempt are shown at the moment `now`."""
+    """Whether the results of a finished attempt are shown at the moment `now`.
+
+    Whoever has extra time, or was given time, works beyond the window: `last_end` tells when the last one who began before
+    it closed is to end, None when nobody is at it. It is asked only when that decides.
+    """
     rule = rule_of(blueprint, is_hiring=is_hiring)
     if rule is Showing.AT_ONCE:
         return Release(rule, is_shown=True)
-    at = released_at(blueprint, window_end) if rule is Showing.AFTER_WINDOW else None
-    if at is None:  # a window that never closes releases nothing
+    if rule is Showing.NEVER or window_end is None:  # a window that never closes releases nothing
         return Release(Showing.NEVER, is_shown=False)
-    return Release(rule, is_shown=now >= at, at=at)
+    if now < window_end:
+        return Release(rule, is_shown=False, at=window_end)
+    at = max(window_end, last_end() or window_end)
+    return Release(rule, is_shown=now >= at, at=at, is_last_known=True)
 
 
 def hides_verdicts(blueprint: Mapping[str, Any] | None) -> bool:

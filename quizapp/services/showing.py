@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from flask import g, has_request_context
+from sqlalchemy import select
+from sqlalchemy.orm import defer
+
+from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Scope, Submission
 from quizapp.receipt import received_at
-from quizapp.rules import showing
+from quizapp.rules import deadlines, showing
 from quizapp.rules.showing import Release
+from quizapp.services import clocks
 from quizapp.services.drawing import Plan
 
 # What a withheld verdict is called. It says neither what was found nor whether it was looked for already.
@@ -21,8 +28,33 @@ def release(attempt: Attempt, moment: datetime | None = None) -> Release:
         attempt.blueprint,
         is_hiring=attempt.kind is AttemptKind.HIRING,
         window_end=attempt.window_end,
+        last_end=lambda: _last_end(attempt),
         now=moment or received_at(),
     )
+
+
+def _last_end(attempt: Attempt) -> datetime | None:
+    """When the last of those is to end who began the interview before the attempt's window closed; None when all have.
+
+    A page that lists many attempts at one interview asks once.
+    """
+    known: dict[Any, datetime | None] = g.setdefault("last_ends", {}) if has_request_context() else {}
+    key = (attempt.interview_id, attempt.kind, attempt.window_end)
+    if key not in known:
+        running = db.session.scalars(
+            select(Attempt)
+            .where(
+                Attempt.interview_id == attempt.interview_id,
+                Attempt.kind == attempt.kind,
+                Attempt.finished_at.is_(None),
+                Attempt.started_at < attempt.window_end,
+            )
+            .options(defer(Attempt.blueprint))
+        )
+        grace = clocks.grace_seconds()
+        ends = [deadlines.accepts_until(clocks.terms(one), grace) for one in running]
+        known[key] = max((one for one in ends if one is not None), default=None)
+    return known[key]
 
 
 def promise(plan: Plan, window_end: datetime | None = None) -> Release:

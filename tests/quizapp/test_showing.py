@@ -53,23 +53,27 @@ def test_a_mock_shows_at_once_and_hiring_never_unless_it_says_otherwise(
 
 
 @pytest.mark.parametrize(
-    ("window_end", "minutes_later", "is_shown"),
+    ("window_end", "last", "minutes_later", "is_shown", "at"),
     [
-        (NOON, -1, False),
-        (NOON, 0, False),
-        (NOON, 59.9, False),  # somebody with 100 % more time may be at it
-        (NOON, 60, True),
-        (None, 10**6, False),  # a window that never closes
+        (NOON, None, -1, False, 0),
+        (NOON, 180, -1, False, 0),  # who else begins, and with how much time, is not known yet
+        (NOON, None, 0, True, 0),
+        (NOON, -5, 0, True, 0),
+        (NOON, 180, 179, False, 180),  # somebody with 300 % of an hour is at it
+        (NOON, 180, 180, True, 180),
+        (None, None, 10**6, False, None),  # a window that never closes
     ],
 )
-def test_after_the_window_means_when_nobody_can_be_at_it(
-    window_end: datetime | None, minutes_later: float, is_shown: bool
+def test_after_the_window_means_when_nobody_is_at_it(
+    window_end: datetime | None, last: float | None, minutes_later: float, is_shown: bool, at: float | None
 ) -> None:
+    def moment(minutes: float | None) -> datetime | None:
+        return None if minutes is None else NOON + timedelta(minutes=minutes)
+
     now = NOON + timedelta(minutes=minutes_later)
     blueprint = {"results": "after-window", "minutes": 60}
-    found = release(blueprint, is_hiring=False, window_end=window_end, now=now)
-    assert found.is_shown is is_shown
-    assert found.at == (window_end and window_end + timedelta(minutes=60))
+    found = release(blueprint, is_hiring=False, window_end=window_end, last_end=lambda: moment(last), now=now)
+    assert (found.is_shown, found.at) == (is_shown, moment(at))
 
 
 def test_verdicts_are_shown_unless_the_blueprint_hides_them() -> None:
@@ -177,17 +181,27 @@ def test_the_walk_finds_what_is_told(candidate: Person, published: Callable[...,
     assert any("wrong_answer" in words for words in found.values())
 
 
-def test_after_the_window_the_same_pages_tell(candidate: Person, published: Callable[..., None]) -> None:
+def test_after_the_window_the_same_pages_tell_when_the_last_one_has_ended(
+    candidate: Person, published: Callable[..., None], make_person: Callable[..., Person]
+) -> None:
     closes = database_now_in(candidate) + timedelta(hours=3)
     published(results="after-window", closes=closes.isoformat())
     sitting, submission = sat(candidate)
     sitting.hand_in()
+    slow = start(make_person(name="Sana Slow"))
     assert f"{sitting.path}/report" not in told(sitting, submission)
-    assert "are shown from" in candidate.get(f"{sitting.path}/report").text
+    assert "and has extra time then goes on" in candidate.get(f"{sitting.path}/report").text
     with candidate.app.app_context():
-        attempt = db.session.get_one(Attempt, sitting.attempt_id)
-        attempt.window_end = database_now() - timedelta(minutes=attempt.minutes or 0, seconds=1)
+        now = database_now()
+        for id_ in (sitting.attempt_id, slow.attempt_id):
+            attempt = db.session.get_one(Attempt, id_)
+            attempt.window_end = now - timedelta(minutes=2.5 * (attempt.minutes or 0))
+            attempt.started_at = attempt.window_end - timedelta(minutes=1)
+            attempt.extra_share = 3.0  # longer than the window and once the length
         db.session.commit()
+    assert f"{sitting.path}/report" not in told(sitting, submission)
+    assert "the last to have begun it ends by" in candidate.get(f"{sitting.path}/report").text
+    slow.hand_in()
     assert f"{sitting.path}/report" in told(sitting, submission)
 
 
