@@ -15,7 +15,18 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, Bank, InterviewVersion, Invitation, User
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import addresses, tokens
-from quizapp.services import audit, clocks, drawing, guests, interviews, link_keys, retakes, scores, sign_ins
+from quizapp.services import (
+    audit,
+    clocks,
+    drawing,
+    guests,
+    interviews,
+    link_keys,
+    public_places,
+    retakes,
+    scores,
+    sign_ins,
+)
 from quizapp.services.interviews import Lobby
 from quizapp.services.invitation_states import LIVING, State, state_of
 
@@ -112,7 +123,7 @@ def accept(token: str, device: str, account: User | None = None) -> User:
     """Bind the invitation to the account, or to a guest made for it, and commit; gives whose it is now.
 
     The second half of a double click, in the same browser, gets the same person. Raises NotFound, Gone, Closed,
-    Declined as Conflict, and Taken when somebody else was faster.
+    Declined as Conflict, Taken when somebody else was faster, and Closed when its place of a public link is gone.
     """
     invitation = by_token(token, lock=True)
     ensure_living(invitation)
@@ -122,6 +133,7 @@ def accept(token: str, device: str, account: User | None = None) -> User:
             db.session.rollback()
             return user
         raise Taken
+    public_places.ensure(invitation)
     now = database_now()
     user = account or guests.made_for(invitation)
     invitation.user_id = user.id

@@ -13,7 +13,7 @@ from quizapp.models import Interview, InterviewVersion, Invitation, Mail, MailKi
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import tokens
 from quizapp.rules.invitees import Invitee, Window
-from quizapp.services import accounts, audit, invited, inviting, link_keys, outbox
+from quizapp.services import accounts, audit, invited, inviting, link_keys, outbox, public_places
 
 MOST_PLACES = 100_000
 MOST_MAILS_AN_HOUR = 3  # of one invitation, asked for by the public link
@@ -21,17 +21,7 @@ MOST_MAILS_AN_HOUR = 3  # of one invitation, asked for by the public link
 
 def of(interview: Interview) -> tuple[PublicLink | None, int]:
     """The public link of an interview, if it has one, and how many of its places are taken."""
-    return db.session.get(PublicLink, interview.id), taken(interview.id)
-
-
-def taken(interview_id: str) -> int:
-    """How many places are taken. Revoking an invitation gives its place back."""
-    counted = select(func.count(Invitation.id)).where(
-        Invitation.interview_id == interview_id,
-        Invitation.is_from_public_link.is_(True),
-        Invitation.revoked_at.is_(None),
-    )
-    return db.session.scalar(counted) or 0
+    return db.session.get(PublicLink, interview.id), public_places.taken(interview.id)
 
 
 def change(
@@ -69,7 +59,7 @@ def change(
 def renew(user: User, interview_id: str) -> None:
     """Void the public link and make a new one, and commit. Raises NotFound, Forbidden."""
     inviting.interview_for(user, interview_id)
-    link = _locked(interview_id)
+    link = public_places.locked(interview_id)
     if link is None:
         raise NotFound("There is no public link", "Make one first.")
     before = _as_facts(link)
@@ -104,7 +94,7 @@ def problem_of(link: PublicLink) -> str:
         return "This link is closed"
     if link.closes_at is not None and now >= link.closes_at:
         return "The time for this interview is over"
-    return "All places are taken" if taken(link.interview_id) >= link.places else ""
+    return "All places are taken" if public_places.taken(link.interview_id) >= link.places else ""
 
 
 def take_place(interview_id: str, token: str, name: str, email: str) -> Invitation | None:
@@ -112,16 +102,20 @@ def take_place(interview_id: str, token: str, name: str, email: str) -> Invitati
 
     Gives the invitation where nothing can be mailed, for its link to be opened at once, and None otherwise: then the answer is
     the same whether the address has a place already or not, and the mail proves whose it is. The places are counted
-    under a lock. Raises NotFound, NotAccepted, Closed, and Conflict for an address that is known where nothing is mailed.
+    under a lock; asking again holds none for longer. Raises NotFound, NotAccepted, Closed, and Conflict for an address that is known
+    where nothing is mailed, unless nobody accepted that in time: then anybody may have typed it.
     """
     by_token(interview_id, token)
     email, name = accounts.normal_email(email), accounts.normal_name(name)
-    link = _locked(interview_id)
+    link = public_places.locked(interview_id)
     if link is None:
         raise NotFound("This link leads to no interview", "Part of it may be missing, or it was replaced.")
     problem = problem_of(link)
     known = inviting.is_in_the_way(link.interview, email)
     if known is not None and not outbox.is_mailing():
+        if public_places.has_lapsed(known) and not problem:
+            db.session.rollback()
+            return known
         raise Conflict(
             "There is a place for this address already",
             f"Go on with its own link, or ask {invited.help_contact()}.",
@@ -162,15 +156,6 @@ def _mail_again(invitation: Invitation) -> None:
     mail = outbox.add(MailKind.INVITATION, invitation=invitation, generation=invitation.generation)
     db.session.commit()
     outbox.ring(mail.id)
-
-
-def _locked(interview_id: str) -> PublicLink | None:
-    return db.session.scalar(
-        select(PublicLink)
-        .where(PublicLink.interview_id == interview_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
 
 
 def _as_facts(link: PublicLink) -> dict[str, object]:

@@ -32,7 +32,7 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now
 from quizapp.rules import invitees
-from quizapp.services import attempts, invited, inviting, link_keys, public_links
+from quizapp.services import attempts, invited, inviting, link_keys, public_links, public_places
 from quizapp.services.invitation_list import PAGE_SIZE
 from tests.quizapp.invitations_desk import (
     INTERVIEW,
@@ -497,6 +497,29 @@ class TestPublicLink:
         ask(app.test_client(), url, "b@example.org")
         full = [ask(app.test_client(), url, who) for who in ("a@example.org", "c@example.org")]
         assert ["All places are taken" in reply.text for reply in full] == [True, True]
+
+    @pytest.mark.parametrize("server", ["", "mail.example.org"])
+    def test_who_does_not_accept_holds_a_place_for_an_hour(
+        self, owner: Person, url: str, server: str
+    ) -> None:
+        app = owner.app
+        app.config["MAIL_SERVER"] = server
+        for name in ("a", "b"):
+            ask(app.test_client(), url, f"{name}@example.org")
+        late, made = Guest(app, token_of(app, stored(app, "a@example.org"))), stored(app, "b@example.org")
+        assert "All places are taken" in ask(app.test_client(), url, "c@example.org").text
+        for invitation in (stored(app, "a@example.org"), made):
+            set_columns(app, invitation, created_at=invitation.created_at - public_places.HELD)
+        again = ask(app.test_client(), url, "b@example.org")
+        assert again.status_code == (200 if server else 303), "nobody took it: it may have been somebody else"
+        assert stored(app, "b@example.org").id == made.id
+        assert late.accept().status_code == 303, "as long as there is a place the link works"
+        ask(app.test_client(), url, "c@example.org")
+        refused = Guest(app, token_of(app, made)).accept()
+        assert refused.status_code == 409
+        assert "All places were taken meanwhile" in refused.text
+        Guest(app, token_of(app, stored(app, "c@example.org"))).post("/invitation/decline")
+        assert Guest(app, token_of(app, made)).accept().status_code == 303
 
     @pytest.mark.parametrize("close", ["closed", "renewed", "over"])
     def test_it_can_be_closed(self, owner: Person, url: str, close: str) -> None:
