@@ -74,6 +74,12 @@ class LeaveForm(Form):
     password = _password("Your password", "current-password")
 
 
+class ForgottenForm(Form):
+    """Who wants a link for a new password."""
+
+    email = _email()
+
+
 class ResetForm(Form):
     """A new password of somebody who has a link."""
 

@@ -54,7 +54,7 @@ def register(
     except IntegrityError:
         db.session.rollback()
         raise NotAccepted(
-            "email", "There is an account with this address. Sign in, or ask an admin for a reset link."
+            "email", "There is an account with this address. Sign in, or set a new password if you forgot it."
         ) from None
     audit.record(action, email, actor=None if action == "user.created" else user, role=role.value)
     db.session.commit()

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 ACTIONS = {
     "account.registered": "Account made",
     "account.signed_in": "Signed in",
+    "account.reset_asked": "Link for a new password asked for",
     "account.sign_in_failed": "Sign-in failed",
     "account.signed_out": "Signed out",
     "account.device_signed_out": "Device signed out",

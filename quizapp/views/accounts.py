@@ -23,9 +23,16 @@ from werkzeug.wrappers import Response
 
 from quizapp.errors import Gone, NotFound
 from quizapp.extensions import limiter
-from quizapp.forms import PasswordForm, RegisterForm, ResetForm, SignInForm, refuse_long_passwords
+from quizapp.forms import (
+    ForgottenForm,
+    PasswordForm,
+    RegisterForm,
+    ResetForm,
+    SignInForm,
+    refuse_long_passwords,
+)
 from quizapp.security import login_required, safe_next
-from quizapp.services import accounts, audit, sign_ins
+from quizapp.services import accounts, audit, forgotten, outbox, sign_ins
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -82,6 +89,7 @@ def _limits(state: Any) -> None:
     state.app.config.setdefault("LIMIT_SIGN_IN_ACCOUNT", "10 per 10 minutes")
     state.app.config.setdefault("LIMIT_REGISTER", "30 per hour")
     state.app.config.setdefault("LIMIT_RESET", "30 per 10 minutes")
+    state.app.config.setdefault("LIMIT_FORGOTTEN", "10 per hour")
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -204,6 +212,23 @@ def end_other_sign_ins() -> Response:
     return redirect(url_for("accounts.settings"))
 
 
+@blueprint.route("/forgot-password", methods=["GET", "POST"])
+@limiter.limit(_setting("LIMIT_FORGOTTEN"), key_func=client_address, methods=["POST"])
+def forgot_password() -> Page:
+    """Have a link for a new password mailed. The page says the same for every address."""
+    is_mailing, is_sent = outbox.is_mailing(), False
+    form = ForgottenForm()
+    if is_mailing and form.validate_on_submit():
+        try:
+            forgotten.ask(form.email.data)
+        except accounts.NotAccepted as refusal:
+            form.refuse(refusal)
+        else:
+            is_sent = True
+    page = render_template("accounts/forgotten.html", form=form, is_mailing=is_mailing, is_sent=is_sent)
+    return page, 422 if form.is_submitted() and is_mailing and not is_sent else 200
+
+
 @blueprint.get("/reset/<token>")
 @limiter.limit(_setting("LIMIT_RESET"), key_func=client_address)
 def reset(token: str) -> Response:
@@ -218,7 +243,10 @@ def choose_password() -> Page:
     """Set a new password with the link that was opened."""
     token = session.get("reset")
     if not token:
-        raise Gone("There is no open reset link here", "Open the link again, or ask an admin for a new one.")
+        raise Gone(
+            "There is no open reset link here",
+            "Open the link again, or have a new one mailed: the page for signing in leads there.",
+        )
     if request.method == "POST":
         refuse_long_passwords()
     owner = accounts.owner_of_reset(token)

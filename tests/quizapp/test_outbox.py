@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
@@ -17,13 +18,15 @@ from rq.serializers import JSONSerializer
 
 from quizapp import queueing
 from quizapp.config import ConfigurationError
+from quizapp.errors import Gone
 from quizapp.extensions import db, mail
 from quizapp.models import Alarm, Invitation, Mail
 from quizapp.receipt import database_now
-from quizapp.services import accounts, alarms, outbox, reminders
+from quizapp.services import accounts, alarms, forgotten, outbox, reminders
 from tests.quizapp.invitations_desk import (
     LIST,
     Guest,
+    audited,
     deliver_all,
     hiring_interview,
     invite,
@@ -34,7 +37,7 @@ from tests.quizapp.invitations_desk import (
     text_of,
     token_of,
 )
-from tests.quizapp.people import Person
+from tests.quizapp.people import Person, csrf_token
 from tests.quizapp.post_office import PostOffice, open_office
 from tests.quizapp.shelf import Shelf
 from worker import jobs
@@ -316,6 +319,89 @@ def test_a_reset_link_is_mailed_and_works(
     assert token not in str(row(app).facts)
     with app.app_context():
         assert accounts.owner_of_reset(token).email == candidate.email
+
+
+def forgot(app: Flask, email: str) -> Any:
+    """Ask for a link at a browser of one's own, on the page that the sign-in page leads to."""
+    client = app.test_client()
+    assert 'href="/forgot-password"' in client.get("/sign-in").text
+    return client.post("/forgot-password", data={"csrf_token": csrf_token(client), "email": email})
+
+
+class TestForgottenPassword:
+    def test_the_answer_is_the_same_for_every_address_and_only_accounts_get_a_mail(
+        self, app: Flask, owner: Person, candidate: Person, make_person: Callable[..., Person]
+    ) -> None:
+        away = make_person(is_signed_in=False)
+        invitation = invite(owner)
+        Guest(app, token_of(app, invitation)).accept()
+        with app.app_context():
+            accounts.set_enabled(away.id, is_enabled=False, actor=None)
+        told = set()
+        for email in (
+            candidate.email,
+            candidate.email.upper(),
+            "x@example.org",
+            away.email,
+            invitation.email,
+        ):
+            reply = forgot(app, email)
+            assert reply.status_code == 200
+            page = re.sub(r'content="[^"]+"|nonce="[^"]+"', "", reply.text.replace(email, ""))
+            told.add(page)
+        assert len(told) == 1
+        assert [mail.user_id for mail in mails(app, "reset")] == [candidate.id] * 2
+        assert forgot(app, "x").status_code == 422
+        assert [entry.subject for entry in audited(app, "account.reset_asked")].count(candidate.email) == 2
+
+    def test_the_link_works_once_and_ends_every_session(
+        self, app: Flask, office: PostOffice, candidate: Person
+    ) -> None:
+        for _ in range(forgotten.MOST_MAILS_AN_HOUR + 1):
+            forgot(app, candidate.email)
+        assert deliver_all(app) == forgotten.MOST_MAILS_AN_HOUR
+        words = [text_of(read(one.original_content or b"")) for one in office.mails]
+        (link,) = {line for text in words for line in text.splitlines() if "/reset/" in line}
+        client = app.test_client()
+        client.get(link.removeprefix("http://localhost"))
+        assert candidate.get("/account").status_code == 200
+        form = {"csrf_token": csrf_token(client), "password": "seven quiet lanterns"}
+        assert client.post("/reset", data=form).status_code == 302
+        assert candidate.get("/account").status_code == 302, "whoever was signed in is not any more"
+        assert (
+            app.test_client().get(link.removeprefix("http://localhost"), follow_redirects=True).status_code
+            == 410
+        )
+        with app.app_context():
+            assert accounts.prove(candidate.email, "seven quiet lanterns") is not None
+
+    def test_a_link_that_is_open_stays_and_an_old_one_ends(self, app: Flask, candidate: Person) -> None:
+        with app.app_context():
+            token = accounts.make_reset_link(candidate.id, actor=None)
+            until = accounts.get(candidate.id).reset_until
+        forgot(app, candidate.email)
+        with app.app_context():
+            assert accounts.owner_of_reset(token).reset_until == until, "the admin's link is mailed again"
+            user = accounts.get(candidate.id)
+            user.reset_until = database_now() + timedelta(minutes=1)
+            db.session.commit()
+        forgot(app, candidate.email)
+        with app.app_context():
+            with pytest.raises(Gone):
+                accounts.owner_of_reset(token)
+            until = accounts.get(candidate.id).reset_until
+            assert until is not None
+            assert timedelta() < until - database_now() <= forgotten.LIFETIME
+
+    def test_without_a_mail_server_an_admin_gives_links(self, app: Flask, candidate: Person) -> None:
+        app.config.update(MAIL_SERVER="", HELP_CONTACT="Kim at the desk")
+        assert "Ask Kim at the desk for a link" in app.test_client().get("/forgot-password").text
+        assert "Ask Kim at the desk for a link" in forgot(app, candidate.email).text
+        assert mails(app) == []
+
+    def test_nobody_asks_without_end(self, make_app: Callable[..., Flask], office: PostOffice) -> None:
+        strict = make_app(**office.settings(), RATELIMIT_ENABLED=True, LIMIT_FORGOTTEN="2 per hour")
+        assert [forgot(strict, "x@example.org").status_code for _ in range(3)] == [200, 200, 429]
 
 
 def test_the_outbox_holds_nothing_that_opens_anything(app: Flask, owner: Person) -> None:

@@ -51,6 +51,7 @@ MATRIX: dict[str, Row] = {
     "accounts.sign_in": EVERYBODY,
     "accounts.register": EVERYBODY,
     "accounts.sign_out": EVERYBODY,
+    "accounts.forgot_password": EVERYBODY,
     "accounts.reset": EVERYBODY,
     "accounts.choose_password": EVERYBODY,
     "accounts.settings": SIGNED_IN,
