@@ -41,6 +41,14 @@ def is_storable(text: str) -> bool:
     return "\x00" not in text
 
 
+def row_number(text: str) -> int:
+    """The number of a row as addresses and forms name it, for the `type` of `get`. Raises ValueError for no such number."""
+    number = int(text)
+    if not 0 <= number <= MAX_ID:
+        raise ValueError(text)
+    return number
+
+
 def json_object() -> dict[str, Any]:
     """The JSON object that was sent. Raises `Unsupported` for another content type, `BadRequest` as `strict_json`."""
     if not request.is_json:

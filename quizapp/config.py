@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 MIN_KEY_LENGTH = 32
+_DIGITS = 10  # of a number that can be meant
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -42,48 +43,26 @@ def secret_or_file(name: str) -> str | None:
     return None
 
 
+# What no variable of the environment sets.
+_FIXED: dict[str, Any] = {
+    "GRACE_SECONDS": 5,
+    "MAX_CONTENT_LENGTH": 1024 * 1024,
+    "SESSION_COOKIE_NAME": "quizapp",
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SIGN_IN_IDLE": timedelta(days=14),
+    "SIGN_IN_LIFETIME": timedelta(days=60),
+    "WTF_CSRF_TIME_LIMIT": None,
+    "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,  # without Redis each process counts for itself; nobody is shut out
+    "CACHE_KEY_PREFIX": "quizapp:page:",
+    "CACHE_DEFAULT_TIMEOUT": 300,
+}
+
+
 def load(app: Flask, settings: Mapping[str, Any]) -> None:
     """Fill `app.config`. Raises `ConfigurationError`."""
     var = Path(app.instance_path)
-    app.config.from_mapping(
-        VAR=str(var),
-        DATABASE_URL=secret_or_file("DATABASE_URL") or f"sqlite:///{var / 'quizapp.db'}",
-        REDIS_URL=secret_or_file("REDIS_URL") or f"unix://{var / 'run' / 'redis.sock'}",
-        SECRET_KEY=secret_or_file("SECRET_KEY"),
-        BROKER_SOCKET=os.environ.get("QUIZAPP_BROKER_SOCKET") or str(var / "run" / "broker.sock"),
-        QUESTIONS=[
-            path for path in (os.environ.get("QUIZAPP_QUESTIONS") or "questions").split(os.pathsep) if path
-        ],
-        HTTPS=_flag("HTTPS", default=False),  # set when people reach the site by https: Secure cookies, HSTS
-        TRUSTED_PROXIES=int(os.environ.get("QUIZAPP_TRUSTED_PROXIES") or 0),
-        PUBLIC_URL=os.environ.get("QUIZAPP_PUBLIC_URL") or "",  # scheme and host that mailed links use
-        REGISTRATION=_flag("REGISTRATION", default=True),
-        QUEUE_LIVE_MOST=_number("QUEUE_LIVE_MOST", 500),  # submissions that wait at once, of everybody
-        QUEUE_USER_MOST=_number("QUEUE_USER_MOST", 5),  # and of one person
-        HELP_CONTACT=os.environ.get("QUIZAPP_HELP_CONTACT") or "",  # whom candidates ask, in words
-        RETENTION_DAYS=_days("RETENTION_DAYS"),  # after which hiring attempts are ended; 0: never
-        RETENTION=_one_of("RETENTION", ("anonymise", "delete")),
-        TRANSCRIPT_KEY=transcript_key(),  # that transcripts are signed with; None: one that follows from SECRET_KEY
-        TRANSCRIPT_OLD_KEYS=transcript_old_keys(os.environ),
-        **mail_settings.from_environment(secret_or_file("MAIL_PASSWORD")),
-        GRACE_SECONDS=5,
-        OUTAGE_CREDIT_MOST_SECONDS=_number(
-            "OUTAGE_CREDIT_MOST_SECONDS", 7200
-        ),  # of one attempt, for all outages
-        MAX_CONTENT_LENGTH=1024 * 1024,
-        MAX_SUBMISSION_BYTES=64 * 1024,
-        SESSION_COOKIE_NAME="quizapp",
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_HTTPONLY=True,
-        SIGN_IN_IDLE=timedelta(days=14),
-        SIGN_IN_LIFETIME=timedelta(days=60),
-        WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_ENABLED=_flag("RATE_LIMITS", default=True),
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,  # without Redis each process counts for itself; nobody is shut out
-        CACHE_KEY_PREFIX="quizapp:page:",
-        CACHE_DEFAULT_TIMEOUT=300,
-    )
-    app.config.from_mapping(settings)
+    app.config.from_mapping({**_FIXED, **_given(var), **settings})
     app.config["SECRET_KEY"] = _secret_key(app.config["SECRET_KEY"], var)
     if problem := mail_settings.complete(app.config, var):
         raise ConfigurationError(problem)
@@ -91,6 +70,38 @@ def load(app: Flask, settings: Mapping[str, Any]) -> None:
         app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_NAME="__Host-quizapp")
     app.config["SQLALCHEMY_DATABASE_URI"] = _database_url(app.config["DATABASE_URL"])
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", _engine_options(app.config["SQLALCHEMY_DATABASE_URI"]))
+
+
+def _given(var: Path) -> dict[str, Any]:
+    """What the environment sets, with the defaults for what it does not."""
+    return {
+        "VAR": str(var),
+        "DATABASE_URL": secret_or_file("DATABASE_URL") or f"sqlite:///{var / 'quizapp.db'}",
+        "REDIS_URL": secret_or_file("REDIS_URL") or f"unix://{var / 'run' / 'redis.sock'}",
+        "SECRET_KEY": secret_or_file("SECRET_KEY"),
+        "BROKER_SOCKET": _text("BROKER_SOCKET") or str(var / "run" / "broker.sock"),
+        "QUESTIONS": [path for path in (_text("QUESTIONS") or "questions").split(os.pathsep) if path],
+        "HTTPS": _flag(
+            "HTTPS", default=False
+        ),  # set when people reach the site by https: Secure cookies, HSTS
+        "TRUSTED_PROXIES": _number("TRUSTED_PROXIES", 0, least=0),
+        "PUBLIC_URL": _text("PUBLIC_URL"),  # scheme and host that mailed links use
+        "REGISTRATION": _flag("REGISTRATION", default=True),
+        "RATELIMIT_ENABLED": _flag("RATE_LIMITS", default=True),
+        "QUEUE_LIVE_MOST": _number("QUEUE_LIVE_MOST", 500),  # submissions that wait at once, of everybody
+        "QUEUE_USER_MOST": _number("QUEUE_USER_MOST", 5),  # and of one person
+        "HELP_CONTACT": _text("HELP_CONTACT"),  # whom candidates ask, in words
+        "OUTAGE_CREDIT_MOST_SECONDS": _number(
+            "OUTAGE_CREDIT_MOST_SECONDS", 7200
+        ),  # of one attempt, for all outages
+        "RETENTION_DAYS": _number(
+            "RETENTION_DAYS", 0, least=0
+        ),  # after which hiring attempts are ended; 0: never
+        "RETENTION": _one_of("RETENTION", ("anonymise", "delete")),
+        "TRANSCRIPT_KEY": transcript_key(),  # that transcripts are signed with; None: one that follows from SECRET_KEY
+        "TRANSCRIPT_OLD_KEYS": transcript_old_keys(os.environ),
+        **mail_settings.from_environment(secret_or_file("MAIL_PASSWORD")),
+    }
 
 
 def transcript_key() -> str | None:
@@ -120,20 +131,20 @@ def _flag(name: str, *, default: bool) -> bool:
     raise ConfigurationError(msg)
 
 
-def _number(name: str, default: int) -> int:
-    raw = os.environ.get(f"QUIZAPP_{name}") or str(default)
-    if raw.isascii() and raw.isdigit() and int(raw) > 0:
+def _text(name: str) -> str:
+    return os.environ.get(f"QUIZAPP_{name}") or ""
+
+
+def _number(name: str, default: int, *, least: int = 1) -> int:
+    raw = _text(name) or str(default)
+    if raw.isascii() and raw.isdigit() and len(raw) < _DIGITS and int(raw) >= least:
         return int(raw)
-    msg = f"QUIZAPP_{name} is {raw!r}; write a whole number above 0."
+    msg = f"QUIZAPP_{name} is {raw!r}; write a whole number, {least} or more."
     raise ConfigurationError(msg)
 
 
-def _days(name: str) -> int:
-    return _number(name, 0) if os.environ.get(f"QUIZAPP_{name}") not in (None, "", "0") else 0
-
-
 def _one_of(name: str, words: tuple[str, ...]) -> str:
-    raw = os.environ.get(f"QUIZAPP_{name}") or words[0]
+    raw = _text(name) or words[0]
     if raw in words:
         return raw
     msg = f"QUIZAPP_{name} is {raw!r}; write {' or '.join(words)}."

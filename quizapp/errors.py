@@ -297,15 +297,21 @@ def _on_refusal(refusal: Refusal) -> Response:
     return answer(what)
 
 
+def _path() -> str:
+    """The path for the log, without the text of a link: whoever reads the log could open what the link opens."""
+    token = (request.view_args or {}).get("token")
+    return request.path.replace(token, "...") if token else request.path
+
+
 def _on_csrf(error: CSRFError) -> Response:
-    log.warning("Request %s to %r refused: %s", request_id(), request.path, error.description)
+    log.warning("Request %s to %r refused: %s", request_id(), _path(), error.description)
     return answer(_OUTDATED_FORM)
 
 
 def _on_rate_limit(_error: RateLimitExceeded) -> Response:
     current = limiter.current_limit
     wait = max(1, int(current.reset_at - time.time())) if current else 60
-    log.warning("Request %s to %r refused: too many requests", request_id(), request.path)
+    log.warning("Request %s to %r refused: too many requests", request_id(), _path())
     return answer(
         Answer(429, TooMany.code, TooMany.message, f"Try again in {_in_words(wait)}.", retry_after=wait)
     )
@@ -317,7 +323,7 @@ def _on_http(error: HTTPException) -> Response:
     if status < HTTPStatus.BAD_REQUEST:
         return make_response(error.get_response())
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("Request %s to %r failed with %s", request_id(), request.path, status)
+        log.error("Request %s to %r failed with %s", request_id(), _path(), status)
         db.session.rollback()
     if isinstance(error, SecurityError):
         # The request names a host that is not ours, so no address on a page could be right.
@@ -342,7 +348,7 @@ def _on_store_failure(error: OperationalError | RedisError) -> Response:
         text = str(error.orig)
         if not any(word in text for word in ("locked", "busy", "unable to open", "disk", "readonly")):
             raise error
-    log.error("Request %s to %r: a store does not answer", request_id(), request.path, exc_info=error)
+    log.error("Request %s to %r: a store does not answer", request_id(), _path(), exc_info=error)
     what = _HTTP[503]
     return answer(Answer(what.status, what.code, what.message, what.what_to_do, retry_after=5))
 

@@ -20,7 +20,7 @@ def live_processes() -> int:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Supervise RQ workers until SIGTERM or SIGINT; 0 after an orderly end, 2 when a setting is wrong."""
+    """Supervise RQ workers until SIGTERM or SIGINT; 0 after an orderly end. Raises `ConfigurationError`."""
     parser = argparse.ArgumentParser(
         prog="quizapp worker",
         description="Take submissions from the queues and have the sandbox grade them. Each process serves one queue.",
@@ -36,11 +36,6 @@ def main(argv: Sequence[str]) -> int:
     if min(counts.values()) < 0 or not any(counts.values()):
         parser.error("the numbers of processes have to be 0 or more, and one of them above 0")
 
-    from quizapp.config import ConfigurationError  # noqa: PLC0415 - so that --help is quick
-    from worker.supervisor import Supervisor  # noqa: PLC0415
+    from worker.supervisor import Supervisor  # noqa: PLC0415 - so that --help is quick
 
-    try:
-        return Supervisor(counts).run()
-    except ConfigurationError as problem:
-        print(problem)
-        return 2
+    return Supervisor(counts).run()

@@ -11,6 +11,7 @@ from quizapp.models import User
 from quizapp.services import accounts, audit
 
 MOST_PERCENT = 300
+_DIGITS = 10  # of a number that is worth reading
 
 
 def people() -> Sequence[User]:
@@ -26,7 +27,7 @@ def give(email: str, percent: str, *, actor: User | None) -> User:
     What runs already keeps the time it began with. Raises NotAccepted, NotFound.
     """
     text = percent.strip()
-    if not (text.isascii() and text.isdigit() and int(text) <= MOST_PERCENT):
+    if not (text.isascii() and text.isdigit() and len(text) < _DIGITS and int(text) <= MOST_PERCENT):
         raise accounts.NotAccepted("percent", f"Give whole percent from 0 to {MOST_PERCENT}, such as 25.")
     person = accounts.by_email(email)
     before, after = round(100 * person.extra_share), int(text)

@@ -181,8 +181,10 @@ def redeem_reset(token: str, password: str) -> User:
 
 
 def set_role(user_id: int, role: Role, actor: User | None) -> User:
-    """Give a role. Raises `Conflict` rather than leave the site without an admin."""
+    """Give a role. Raises `Conflict` for a guest, and rather than leave the site without an admin."""
     user = get(user_id)
+    if user.is_guest:
+        raise Conflict("A guest has no role", "Whoever works here registers, and gets the role then.")
     if user.role is role:
         return user
     if user.role is Role.ADMIN:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
+from quizapp.bodies import row_number
 from quizapp.errors import Closed, NotFound, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import (
@@ -177,8 +178,7 @@ def save_form(user: User, attempt_id: int, position: int, fields: Any, device: s
         sent = answers.from_form(content, fields)
     except AnswerError as error:
         raise Unprocessable("This answer cannot be kept", str(error)) from error
-    revision = fields.get("revision", "")
-    based_on = int(revision) if revision.isascii() and revision.isdigit() else response.revision
+    based_on = fields.get("revision", response.revision, type=row_number)
     if response.answer is None and not answers.is_answered(content, sent):
         return responses.Saving(responses.Fate.SAVED, response)  # an empty form is no answer
     return responses.save(response.id, user, sent, based_on, device)

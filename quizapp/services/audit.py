@@ -97,7 +97,10 @@ class Line:
 
 
 def record(action: str, subject: str, *, actor: User | None = None, **facts: Any) -> None:
-    """Add an entry; the caller commits. It goes to the log as well, as one line of JSON."""
+    """Add an entry; the caller commits. It goes to the log as well, as one line of JSON.
+
+    What is about a candidate's work names the attempt by its number: addresses in facts would outlive the person.
+    """
     if action not in ACTIONS:
         raise ValueError(action)
     if has_request_context():

@@ -17,7 +17,6 @@ from quizapp.rules import titles
 from quizapp.services import counts
 
 PAGE_SIZE = 20
-MAX_PAGE = 10_000
 MAX_WORDS = 6
 MAX_FOUND = 50
 ORDERS = {

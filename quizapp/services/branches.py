@@ -38,8 +38,8 @@ class Versions:
 
 
 def of_response(response_id: int, user: User) -> Versions:
-    """The versions of the user's own answer. Raises NotFound."""
-    response = responses.own(response_id, user)
+    """The versions of the user's own answer. Raises NotFound, also for a question that was not reached yet."""
+    response = responses.own_known(response_id, user)
     content, current = response.content, response.answer
     others = [
         Version(branch, answers.as_text(content, branch.answer), _changes(content, current, branch.answer))

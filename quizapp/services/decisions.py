@@ -132,8 +132,10 @@ def decide(user: User, attempt_id: int, fields: Any) -> Review:
 
 
 def recommend(user: User, attempt_id: int, fields: Any) -> Recommendation:
-    """Say what one would do, or say it anew, and commit. Raises NotFound, Forbidden, Unprocessable."""
+    """Say what one would do, or say it anew, and commit. Raises NotFound, Forbidden, Unprocessable, Conflict."""
     attempt, _ = hiring.attempt(user, attempt_id, InterviewRole.REVIEWER)
+    if attempt.finished_at is None:
+        raise Conflict("This attempt is still running", "Recommend when it is handed in.")
     choice, reason = _choice(fields), _reason(fields, is_needed=False)
     given_at = received_at()
     own = db.session.get(Recommendation, (attempt_id, user.id), with_for_update=True)

@@ -58,7 +58,7 @@ def send_from_response(user: User, response_id: int, fields: Mapping[str, str]) 
 
     Raises NotFound, Unprocessable, TooMany.
     """
-    response = responses.own(response_id, user)
+    response = responses.own_known(response_id, user)
     return _send(user, response.version, response, fields)
 
 

@@ -28,11 +28,16 @@ def record(delivery: Delivery, *, verdict: str, share: float, outcome: Mapping[s
 
 
 def response_of(submission_id: int) -> Response | None:
-    """The response that a full submission counts for, as it is now; None for other submissions."""
+    """The response that a full submission counts for, as it is now; None for other submissions.
+
+    It is kept until the transaction ends: of two verdicts on one answer at the same time the second counts after the
+    first is committed, and sees it.
+    """
     return db.session.scalar(
         select(Response)
         .join(Submission)
         .where(Submission.id == submission_id, Submission.scope == Scope.FULL)
         .options(joinedload(Response.attempt), joinedload(Response.version))
+        .with_for_update(of=Response)
         .execution_options(populate_existing=True)
     )

@@ -149,7 +149,9 @@ def _of_interview(invitation: Invitation) -> dict[str, Any]:
         "name": invitation.name,
         "title": version.title,
         "message": invitation.message,
-        "minutes": int(minutes * (1 + invitation.extra_share)),
+        "minutes": int(
+            round(minutes * (1 + invitation.extra_share), 6)
+        ),  # 100 and 15 % are 114.99… as floats
         "percent": round(100 * invitation.extra_share),
         "questions": sum(section["count"] for section in version.blueprint["sections"]),
     }

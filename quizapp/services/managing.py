@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from quizapp.errors import NotFound
 from quizapp.extensions import db
-from quizapp.models import Attempt, AttemptKind, User
+from quizapp.models import Attempt, AttemptKind, Interview, User
 from quizapp.services import reports
 from quizapp.services.attempts import WHOLE
 
@@ -130,6 +130,6 @@ def _sort_key(order: str) -> Callable[[reports.Line], Any]:
 
 def _interviews() -> list[tuple[str, str]]:
     """Id and title of every interview of which a mock is shared."""
-    attempts = db.session.scalars(_shared()).all()
-    named = {attempt.interview_id: reports.title(attempt) for attempt in attempts if attempt.interview_id}
-    return sorted(named.items(), key=lambda pair: pair[1])
+    shared = _shared().with_only_columns(Attempt.interview_id)
+    named = select(Interview.id, Interview.title).where(Interview.id.in_(shared))
+    return [(row.id, row.title) for row in db.session.execute(named.order_by(Interview.title, Interview.id))]

@@ -21,7 +21,7 @@ from quizapp.errors import Conflict, NotFound, Unprocessable
 from quizapp.extensions import db, redis_client
 from quizapp.models import CANCELLED, Attempt, Response, Submission, SubmissionState, is_open, is_troubled
 from quizapp.receipt import database_now
-from quizapp.services import alarms, audit, identities, leases, responses, scores
+from quizapp.services import alarms, audit, leases, responses, scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,6 +157,7 @@ def grade_again(submission_id: int, actor: User) -> bool:
     if not leases.bring_back(submission_id):
         db.session.rollback()
         raise Conflict("Somebody else has had it graded again", "Load the page of operations again.")
+    responses.hold(submission.response)
     responses.settle(submission.response)
     scores.refresh(submission.response.attempt)
     _note("submission.graded_again", troubled, actor)
@@ -194,10 +195,8 @@ def checked_note(note: str) -> str:
 
 def _note(action: str, troubled: Troubled, actor: User, **facts: str) -> None:
     submission = troubled.submission
-    shown = identities.of(submission.response.attempt)
-    candidate = shown.email or shown.name
-    subject = alarms.of_submission(submission.id)
-    audit.record(action, subject, actor=actor, candidate=candidate, kind=troubled.kind, **facts)
+    subject, attempt_id = alarms.of_submission(submission.id), submission.response.attempt_id
+    audit.record(action, subject, actor=actor, attempt=attempt_id, kind=troubled.kind, **facts)
 
 
 def _redis_answers() -> bool:

@@ -202,7 +202,8 @@ def leave(user_id: int, actor: User | None) -> None:
     of_teams = [attempt for attempt in attempts if attempt.kind is AttemptKind.HIRING]
     forget(of_teams)
     _forget_in_audit(user)
-    audit.record("person.deleted", f"account {user_id}", actor=None if actor is user else actor)
+    is_own_wish = actor is not None and actor.id == user_id
+    audit.record("person.deleted", f"account {user_id}", actor=None if is_own_wish else actor)
     db.session.execute(delete(User).where(User.id == user_id))
     db.session.commit()
 

@@ -177,9 +177,14 @@ class Seen:
 
 
 def for_staff(user: User, attempt_id: int) -> Seen:
-    """An attempt that the user may review: at an interview of their team, or a mock that is shared. Raises NotFound."""
+    """An attempt that the user may review: at an interview of their team, or a mock that is shared.
+
+    Raises NotFound, also while it is running: nobody looks on while somebody types.
+    """
     shared = managing.shared(attempt_id)
     if shared is not None:
         return Seen(shared, shared.user.name, is_mock=True)
     attempt, _ = hiring.attempt(user, attempt_id, InterviewRole.VIEWER, *attempts.WHOLE)
+    if attempt.finished_at is None:
+        raise NotFound("This attempt is not finished yet", "Its playback is here when it is handed in.")
     return Seen(attempt, identities.of(attempt).name, is_mock=False)

@@ -14,7 +14,7 @@ from quizapp.models import Attempt, AttemptKind, Question, Response, ResponseSta
 from quizapp.receipt import received_at
 from quizapp.rules import answers, marking, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import audit, identities, scores
+from quizapp.services import audit, scores
 
 MAX_COMMENT = 4000
 MOST_LISTED = 200
@@ -88,14 +88,13 @@ def give(response: Response, grader: User, fields: Any) -> None:
     response.first_points = points
     response.is_solved = judged.correct
     response.state = ResponseState.MARKED
-    shown = identities.of(response.attempt)
     scores.refresh(response.attempt)
     audit.record(
         "answer.graded",
         f"answer {response.id}",
         actor=grader,
         question=response.question_id,
-        candidate=shown.email or shown.name,
+        attempt=response.attempt_id,
         before=before,
         points=points,
         criteria=[line["points"] for line in judged.feedback["criteria"]],

@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 
 from quizapp.errors import Forbidden
 from quizapp.extensions import db
-from quizapp.models import Attempt, Regrade, RegradeItem, RegradeState, Response, ResponseState, Role, User
+from quizapp.models import Regrade, RegradeItem, RegradeState, Response, ResponseState, Role, User
 from quizapp.receipt import database_now
 from quizapp.rules import answers
-from quizapp.services import audit, identities, regrades, responses, scores
+from quizapp.services import audit, regrades, responses, scores
 from quizapp.services.regrade_lines import Line, Outlook
 
 
@@ -133,12 +133,6 @@ def need_manager(actor: User) -> None:
         raise Forbidden("Only managers apply and undo regrades", "Ask a manager of this site.")
 
 
-def _named(attempt: Attempt) -> str:
-    """Whose answer it is, for the log; where names are hidden, their stand-in."""
-    shown = identities.of(attempt)
-    return shown.email or shown.name
-
-
 def _note(action: str, found: Outlook, written: Sequence[Line], actor: User, **facts: Any) -> None:
     """One entry about the whole, and one for each answer with its points before and after."""
     regrade = found.regrade
@@ -161,7 +155,7 @@ def _note(action: str, found: Outlook, written: Sequence[Line], actor: User, **f
             f"answer {line.item.response_id}",
             actor=actor,
             regrade=regrade.id,
-            candidate=_named(line.item.response.attempt),
+            attempt=line.item.response.attempt_id,
             before=after if is_undone else before,
             points=before if is_undone else after,
         )

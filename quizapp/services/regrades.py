@@ -39,6 +39,7 @@ from quizapp.services.regrade_lines import Outlook
 
 QUEUE = "bulk"
 MOST_LISTED = 50
+AT_ONCE = 500  # ids in one query
 KEPT = ("points", "first_points", "is_solved", "tries", "mark", "graded_version_id")
 
 
@@ -212,24 +213,24 @@ def _queue_runs(regrade: Regrade) -> list[Submission]:
     items = db.session.scalars(
         select(RegradeItem)
         .where(RegradeItem.regrade_id == regrade.id, RegradeItem.after.is_(None), RegradeItem.problem == "")
-        .options(joinedload(RegradeItem.response))
         .order_by(RegradeItem.id)
     ).all()
-    queued: list[Submission] = []
-    for item in items:
-        sent = db.session.scalars(
-            select(Submission)
-            .where(
-                Submission.response_id == item.response_id,
-                Submission.scope == Scope.FULL,
-                Submission.verdict.is_distinct_from(CANCELLED),
-            )
-            .order_by(Submission.id)
-        ).all()
-        queued += [_run(item, one) for one in {one.body_hash: one for one in sent}.values()]
+    sent = _sent([item.response_id for item in items])
+    queued = [_run(item, one) for item in items for one in sent.get(item.response_id, {}).values()]
     db.session.add_all(queued)
     db.session.flush()
     return queued
+
+
+def _sent(response_ids: Sequence[int]) -> dict[int, dict[str, Submission]]:
+    """Response id -> what was sent in full and not stopped, by the hash of its body: of equal ones the last."""
+    found: dict[int, dict[str, Submission]] = {}
+    for start in range(0, len(response_ids), AT_ONCE):
+        some = Submission.response_id.in_(response_ids[start : start + AT_ONCE])
+        kept = (some, Submission.scope == Scope.FULL, Submission.verdict.is_distinct_from(CANCELLED))
+        for one in db.session.scalars(select(Submission).where(*kept).order_by(Submission.id)):
+            found.setdefault(one.response_id, {})[one.body_hash] = one
+    return found
 
 
 def _run(item: RegradeItem, sent: Submission) -> Submission:

@@ -27,12 +27,17 @@ from quizapp.models import (
 from quizapp.receipt import received_at
 from quizapp.rules import answers, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import clocks, versions
+from quizapp.services import clocks, sections, versions
 
 # Kept per response; what is older is let go, so that a page gone wild cannot fill the database.
 MAX_BRANCHES = 30
 # Of an attempt: all that decides until when it takes something, and may change while it runs.
 _WHAT_TIME_CHANGES = ("finished_at", "credit_seconds", "outage_seconds", "window_end", "extra_share")
+# Of a response: all that verdicts change, and what keeps them from it.
+_WHAT_VERDICTS_CHANGE = (
+    *("points", "first_points", "is_solved", "tries", "state", "answered_at"),
+    *("graded_version_id", "override_id"),
+)
 
 
 class Fate(StrEnum):
@@ -67,6 +72,14 @@ def own(response_id: int, user: User, *, lock: bool = False) -> Response:
     if response is None:
         raise NotFound("There is no such question in an attempt of yours")
     versions.give([response])
+    return response
+
+
+def own_known(response_id: int, user: User) -> Response:
+    """The same, for what says something of the question; `NotFound` too for one in a part that was not entered."""
+    response = own(response_id, user)
+    if not sections.is_entered(response.attempt, response.section):
+        raise NotFound("There is no such question in an attempt of yours")
     return response
 
 
@@ -206,8 +219,13 @@ def counted(response_id: int) -> Counted:
     return Counted(count, done, judged, best or 0.0, earliest or 0.0, latest)
 
 
+def hold(response: Response) -> None:
+    """Keep a response until the transaction ends, with its points as they are now, so that verdicts take turns on it."""
+    db.session.refresh(response, _WHAT_VERDICTS_CHANGE, with_for_update=True)
+
+
 def settle(response: Response) -> None:
-    """Give a code response state and points from all of its full submissions (no commit).
+    """Give a code response, which is held, state and points from all of its full submissions (no commit).
 
     The best one counts, whatever came after it. A fault of ours is never a zero: with no other verdict the response
     is NOT_GRADED, and the score is shown as incomplete. What a regrade or a reviewer has given stays until that is

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from quizapp import queueing
@@ -80,26 +81,29 @@ def create(user: User, attempt_id: int, response_id: int, sending: Sending) -> S
     if sending.scope not in _SENT_AS:
         raise Unprocessable("That cannot be run from here", "Run the tests, or the program.")
     submissions.check_sending(sending, response.content)
+    key = f"review-{user.id}-{sending.key}"[:64]
+    if known := _by_key(response.id, key):
+        return known
     run = Submission(
         response_id=response.id,
         user_id=user.id,
         scope=_SENT_AS[sending.scope],
         turn=submissions.turn_of(user),
-        idempotency_key=f"review-{user.id}-{sending.key}"[:64],
+        idempotency_key=key,
         body_hash=sending.body_hash,
         files=dict(sending.files),
         stdin=sending.stdin,
         requests=[dict(one) for one in sending.requests],
         created_at=database_now(),
     )
-    known = db.session.scalar(
-        select(Submission).where(
-            Submission.response_id == response.id, Submission.idempotency_key == run.idempotency_key
-        )
-    )
-    if known is not None:  # the other half of a double click
-        return known
     db.session.add(run)
+    try:
+        db.session.flush()
+    except IntegrityError:  # the other half of a double click was faster
+        db.session.rollback()
+        if known := _by_key(response_id, key):
+            return known
+        raise
     audit.record(
         "answer.run_again",
         f"answer {response.id}",
@@ -110,6 +114,12 @@ def create(user: User, attempt_id: int, response_id: int, sending: Sending) -> S
     )
     db.session.commit()
     return run
+
+
+def _by_key(response_id: int, key: str) -> Submission | None:
+    return db.session.scalar(
+        select(Submission).where(Submission.response_id == response_id, Submission.idempotency_key == key)
+    )
 
 
 def ring(run: Submission) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, literal, or_, select, tuple_
 from sqlalchemy.orm import defer
 
+from quizapp.bodies import MAX_ID, is_storable
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptScore, Invitation, UtcDateTime
 
@@ -76,7 +77,9 @@ class Stream:
 
     def place(self, keys: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """Keys from an address as the columns have them; None when they cannot be theirs."""
-        if len(keys) != len(self.keys) or type(keys[-1]) is not int:
+        if len(keys) != len(self.keys) or type(keys[-1]) is not int or not 0 <= keys[-1] <= MAX_ID:
+            return None
+        if isinstance(keys[0], str) and not is_storable(keys[0]):
             return None
         kind = self.keys[0].type
         try:

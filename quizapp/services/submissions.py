@@ -123,6 +123,8 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
         responses.keep_if_late(response, {"files": dict(sending.files)})
     responses.ensure_open(response)
     kept = _kept_verdict(response, sending)
+    if kept and sending.scope is Scope.FULL:
+        responses.hold(response)  # before the row that points at it, or two of them would wait for each other
     turn = 0 if kept else turn_of(user)
     submission = Submission(
         response_id=response.id,
@@ -198,6 +200,7 @@ def cancel(submission: Submission) -> None:
         db.session.rollback()
         return
     if submission.scope is Scope.FULL:
+        responses.hold(submission.response)
         responses.settle(submission.response)
         scores.refresh(submission.response.attempt)
     db.session.commit()

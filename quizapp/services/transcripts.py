@@ -14,7 +14,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, Response, Scope, Submission, User
 from quizapp.receipt import received_at
 from quizapp.rules import answers
-from quizapp.services import attempts, late_edits, reports, showing, site_keys, visits
+from quizapp.services import attempts, late_edits, reports, showing, site_keys, verdicts, visits
 from quizapp.transcripts import archive
 
 MOST_SUBMISSIONS = 100  # of one question; the newest ones
@@ -138,12 +138,7 @@ def _submission(
         "files": _written(files, folder, submission.files),
     }
     if is_shown:
-        told |= {
-            "verdict": submission.verdict,
-            "points": None
-            if submission.share is None
-            else round(submission.share * submission.response.max_points, 2),
-        }
+        told |= {"verdict": submission.verdict, "points": verdicts.points_of(submission)}
     return told
 
 

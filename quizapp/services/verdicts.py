@@ -50,7 +50,7 @@ def describe_whole(submission: Submission, *, offset: int = 0) -> dict[str, Any]
     return told | {
         "verdict": submission.verdict,
         "verdict_text": _sentence(submission, outcome, is_open=is_open),
-        "points": _points(submission),
+        "points": points_of(submission),
         "max_points": submission.response.max_points,
         "best_points": submission.response.points,
         "tests_passed": sum(test["passed"] for test in tests),
@@ -97,7 +97,7 @@ def _taken(submission: Submission) -> dict[str, Any]:
     }
 
 
-def _points(submission: Submission) -> float | None:
+def points_of(submission: Submission) -> float | None:
     """What a submission that counts has earned; None for one that does not count."""
     if submission.scope is not Scope.FULL or submission.share is None:
         return None

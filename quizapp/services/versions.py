@@ -35,7 +35,7 @@ def give(responses: Iterable[Response]) -> None:
 def _found(wanted: set[int]) -> dict[int, dict[str, Any]]:
     """The columns of these versions, by number."""
     kept: dict[int, dict[str, Any]] = current_app.extensions.setdefault("quizapp_versions", {})
-    found = {number: kept[number] for number in wanted if number in kept}
+    found = {number: one for number in wanted if (one := kept.get(number)) is not None}
     if missing := wanted - found.keys():
         columns = [getattr(QuestionVersion, name) for name in _COLUMNS]
         rows = db.session.execute(select(*columns).where(QuestionVersion.id.in_(missing)))

@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from quizapp import livestatus
+from quizapp.bodies import row_number
 from quizapp.errors import Closed, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.models import Attempt
@@ -82,7 +83,7 @@ def save(attempt_id: int) -> Response:
         return _to(attempt_id, position)
     if goto in ("finish", "part"):
         return redirect(url_for(f"attempts.{goto}", attempt_id=attempt_id), code=303)
-    return _to(attempt_id, int(goto) if goto.isascii() and goto.isdigit() else position)
+    return _to(attempt_id, request.form.get("goto", position, type=row_number))
 
 
 @blueprint.post("/flag")
@@ -148,8 +149,7 @@ def report(attempt_id: int) -> str | Response:
         allowed=reports.minutes_allowed(attempt),
         again=_again(attempt),
         comparison=comparing.of_report(found),
-        # A guest has nothing but the interview, so there is nothing to practise in.
-        next_topics=[] if current_user.is_guest else practising_next.of_report(found),
+        next_topics=_next_topics(found),
         told=evidence.of_attempt(attempt),
         playable=playback.playable(attempt, current_user),
         notes=notes.of_attempt(attempt),
@@ -170,11 +170,10 @@ def report_pdf(attempt_id: int) -> Response:
         found,
         reports.minutes_allowed(attempt),
         comparing.of_report(found),
-        practising_next.of_report(found),
+        _next_topics(found),
     )
     reply = Response(made, mimetype="application/pdf")
     reply.headers.set("Content-Disposition", "attachment", filename=f"report-{attempt_id}.pdf")
-    reply.headers["Cache-Control"] = "private, no-store"
     return reply
 
 
@@ -197,6 +196,11 @@ def _again(attempt: Attempt) -> Mapping[str, Any]:
     """The arguments of the lobby of another mock like a composed one."""
     wishes = composing.wishes_of(attempt)
     return arguments(wishes) if wishes else {}
+
+
+def _next_topics(found: reports.Report) -> list[practising_next.Topic]:
+    """What to practise next; a guest has nothing but the interview, so there is nothing to practise in."""
+    return [] if current_user.is_guest else practising_next.of_report(found)
 
 
 def _shown_items() -> str:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from quizapp.models import User
 from quizapp.rules import titles
 from quizapp.services import banks
+from quizapp.services.paging import page_number
 
 blueprint = Blueprint("banks", __name__)
 
@@ -55,7 +56,6 @@ def _filters() -> banks.Filters:
     """Read the filters; a value that does not exist filters nothing."""
     chosen = [band for band in request.args.getlist("difficulty") if band in DIFFICULTIES]
     order = request.args.get("order", "topic")
-    page = request.args.get("page", 1, type=int)
     return banks.Filters(
         levels=_known("level", titles.LEVELS),
         topics=_known("topic", titles.TOPICS),
@@ -64,7 +64,7 @@ def _filters() -> banks.Filters:
         difficulties=[grade for band in chosen for grade in DIFFICULTIES[band]],
         text=request.args.get("q", "")[:MAX_TEXT].strip(),
         order=order if order in banks.ORDERS else "topic",
-        page=min(max(1, page), banks.MAX_PAGE),
+        page=page_number(request.args.get("page")),
     )
 
 

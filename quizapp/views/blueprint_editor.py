@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from quizapp.bodies import row_number
 from quizapp.errors import Conflict
 from quizapp.extensions import limiter
 from quizapp.markdown import markdown
@@ -42,7 +43,7 @@ def edit(interview_id: str) -> str | Response:
 def save(interview_id: str) -> str | Response | tuple[str, int]:
     """What the pressed button says: save, save and go on to publishing, or add, remove, copy or move a section."""
     typed, order = blueprint_form.from_form(request.form), request.form.get("do", "save")
-    revision = request.form.get("revision", -1, type=int)
+    revision = request.form.get("revision", -1, type=row_number)
     if order not in ("save", "publish"):
         interview = blueprints.editable(current_user, interview_id)
         sources = blueprints.sources()
@@ -80,7 +81,7 @@ def publish(interview_id: str) -> str | Response | tuple[str, int]:
     """Ask with what changes, then make a version."""
     if request.method == "GET":
         return _publish_page(blueprints.editable(current_user, interview_id))
-    revision = request.form.get("revision", -1, type=int)
+    revision = request.form.get("revision", -1, type=row_number)
     try:
         version = publishing.publish(current_user, interview_id, revision, request.form.get("note", ""))
     except (blueprints.Unreadable, blueprints.Outdated, publishing.NotDrawable) as refusal:

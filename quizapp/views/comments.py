@@ -6,6 +6,7 @@ from flask import Blueprint, flash, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from quizapp.bodies import row_number
 from quizapp.errors import Unprocessable
 from quizapp.extensions import limiter
 from quizapp.models import Comment, Role
@@ -22,7 +23,7 @@ blueprint = Blueprint("comments", __name__, url_prefix="/manage")
 @limiter.limit("60/minute", key_func=who)
 def add(attempt_id: int) -> Response | tuple[str, int]:
     """Write a comment about the attempt, or about the answer that the form names."""
-    response_id = request.form.get("response", type=int)
+    response_id = request.form.get("response", type=row_number)
     try:
         comment = comments.add(current_user, attempt_id, response_id, request.form.get("text", ""))
     except Unprocessable as refusal:

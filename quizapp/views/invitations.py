@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from quizapp.bodies import row_number
 from quizapp.errors import Unprocessable
 from quizapp.extensions import limiter
 from quizapp.models import Role
@@ -271,14 +272,9 @@ def _filters() -> invitation_list.Filters:
     return invitation_list.Filters(
         text=request.args.get("q", "")[:MAX_QUERY].strip(),
         state=request.args.get("state", "")[:20],
-        older_than=_number("older_than"),
-        newer_than=_number("newer_than"),
+        older_than=request.args.get("older_than", type=row_number),
+        newer_than=request.args.get("newer_than", type=row_number),
     )
-
-
-def _number(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004
 
 
 def _back(interview_id: str) -> Response:

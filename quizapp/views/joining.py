@@ -35,16 +35,16 @@ def ask(interview_id: str, token: str) -> str | Response | tuple[str, int]:
     """Ask for name and address; the personal link comes by mail, or at once where nothing can be mailed."""
     link = public_links.by_token(interview_id, token)
     refusal: NotAccepted | None = None
-    problem, is_sent = public_links.problem_of(link), False
+    problem, status, is_sent = public_links.problem_of(link), 200, False
     if request.method == "POST":
         try:
             invitation = public_links.take_place(
                 interview_id, token, request.form.get("name", ""), request.form.get("email", "")
             )
         except NotAccepted as not_accepted:
-            refusal = not_accepted
+            refusal, status = not_accepted, not_accepted.status
         except Closed as closed:
-            problem = closed.message
+            problem, status = closed.message, closed.status
         else:
             if invitation is not None:
                 return redirect(url_for("invited.follow", token=link_keys.token_of(invitation)), code=303)
@@ -61,4 +61,4 @@ def ask(interview_id: str, token: str) -> str | Response | tuple[str, int]:
         is_mailing=outbox.is_mailing(),
         in_words=zones.in_words,
     )
-    return page, refusal.status if refusal else 200
+    return page, status

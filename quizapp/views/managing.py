@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from quizapp.models import Role
 from quizapp.security import roles_required
 from quizapp.services import managing, reports
+from quizapp.services.paging import page_number
 
 blueprint = Blueprint("managing", __name__, url_prefix="/manage")
 
@@ -56,5 +57,5 @@ def _filters() -> managing.Filters:
         interview_id=request.args.get("interview", "")[:MAX_TEXT],
         score_from=score if 0 <= score <= 100 else 0.0,  # noqa: PLR2004 - percent
         order=order if order in managing.ORDERS else "-score",
-        page=min(max(1, request.args.get("page", 1, type=int)), 10_000),
+        page=page_number(request.args.get("page")),
     )

@@ -9,6 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from quizapp import livestatus
+from quizapp.bodies import row_number
 from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.rules import answers, titles
@@ -24,7 +25,7 @@ blueprint = Blueprint("practice", __name__, url_prefix="/practice/<bank_id>/<que
 @login_required
 def show(bank_id: str, question_id: str) -> str:
     exercise = practice.show(current_user, bank_id, question_id)
-    sent = request.args.get("sent", type=int)
+    sent = request.args.get("sent", type=row_number)
     told = verdicts.describe(submissions.own(sent, current_user)) if sent else None
     return render_template("practice/show.html", told=told, **_context(exercise))
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask_login import current_user
 
+from quizapp.bodies import row_number
 from quizapp.models import Interview, InterviewRole, Role
 from quizapp.receipt import received_at
 from quizapp.security import roles_required
@@ -87,7 +88,7 @@ def as_xlsx(interview_id: str) -> Response:
 @roles_required(Role.MANAGER)
 def compare(interview_id: str) -> str:
     """Two to four candidates side by side."""
-    ids = request.args.getlist("attempt", type=int)
+    ids = request.args.getlist("attempt", type=row_number)
     return render_template(
         "scores/compare.html", found=side_by_side.of(current_user, interview_id, ids[: side_by_side.MOST + 1])
     )
@@ -149,7 +150,7 @@ def _filters() -> Filters:
         score_from=_percent("from"),
         score_to=_percent("to"),
         decision=decision if decision in DECISIONS else "",
-        reviewer_id=_number("reviewer"),
+        reviewer_id=request.args.get("reviewer", type=row_number),
         since=_day("since"),
         until=_day("until"),
         order=order if order in score_streams.ORDERS else score_streams.DEFAULT,
@@ -159,11 +160,6 @@ def _filters() -> Filters:
 def _percent(name: str) -> float | None:
     value = request.args.get(name, type=float)
     return value if value is not None and 0 <= value <= 100 else None  # noqa: PLR2004 - percent
-
-
-def _number(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
 
 
 def _day(name: str) -> date | None:

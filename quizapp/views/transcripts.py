@@ -25,7 +25,6 @@ def show(attempt_id: int) -> Response:
     made = transcripts.of_attempt(attempt, current_user)
     reply = Response(made, mimetype="application/zip")
     reply.headers.set("Content-Disposition", "attachment", filename=f"transcript-{attempt_id}.zip")
-    reply.headers["Cache-Control"] = "private, no-store"
     return reply
 
 

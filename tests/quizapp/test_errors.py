@@ -135,6 +135,14 @@ def test_a_page_is_shown_even_when_the_database_is_gone(make_app, candidate, tmp
         assert 'class="topbar"' in page.text
 
 
+def test_the_text_of_a_link_stays_out_of_the_log(make_app, caplog):
+    """Whoever reads the log could open what the link opens."""
+    client = make_app(RATELIMIT_ENABLED=True, LIMIT_RESET="1 per hour").test_client()
+    assert [client.get("/reset/text-of-a-link").status_code for _ in range(2)] == [302, 429]
+    assert "'/reset/...' refused: too many" in caplog.text
+    assert "text-of-a-link" not in caplog.text
+
+
 def test_a_failed_transaction_does_not_reach_the_next_request(make_app):
     app = make_app(TESTING=False)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from quizapp.extensions import db
-from quizapp.models import Attempt, AttemptKind, Invitation, Mail, User
+from quizapp.models import Attempt, AttemptKind, Invitation, Mail, Role, User
 from quizapp.receipt import database_now
 from quizapp.services import accommodations, evidence, letters, persons, sign_ins
 from tests.quizapp.invitations_desk import (
@@ -277,6 +279,38 @@ def test_a_replaced_link_says_so_and_the_new_one_works(
     owner.post(f"{LIST}/{invitation.id}/renew-link")
     assert cara.open().status_code == 410
     assert "Accept the invitation" in Guest(cara.app, token_of(cara.app, invitation)).open().text
+
+
+def test_a_mail_tells_the_whole_length(manager: Person, library: Shelf) -> None:
+    hiring_interview(manager.app, manager, minutes=100)
+    invite(manager, extra="15")
+    with manager.app.app_context():
+        (mail,) = db.session.scalars(select(Mail))
+        letter = letters.written(mail)
+    assert letter is not None
+    assert "115 minutes, your 15 % extra time included" in letter.text
+
+
+def test_a_guest_is_sent_to_nothing_that_is_closed_to_them(manager: Person, library: Shelf) -> None:
+    hiring_interview(manager.app, manager, results="at-once")
+    invitation = invite(manager)
+    cara = Guest(manager.app, token_of(manager.app, invitation))
+    cara.accept()
+    attempt = f"/attempts/{cara.start(invitation)}"
+    assert cara.post(f"{attempt}/finish").status_code == 303
+    page, printed = cara.client.get(f"{attempt}/report"), cara.client.get(f"{attempt}/report.pdf")
+    text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(printed.data)).pages)
+    assert "of 44 points" in page.text
+    assert "of 44 points" in text
+    assert "to practise next" not in page.text + text
+
+
+def test_a_guest_gets_no_role(cara: Guest, invitation: Invitation, admin: Person) -> None:
+    cara.accept()
+    guest = stored(cara.app).user_id
+    assert admin.post(f"/admin/users/{guest}/role", {"role": "admin"}).status_code == 409
+    with cara.app.app_context():
+        assert db.session.get_one(User, guest).role is Role.CANDIDATE
 
 
 class TestAnotherDevice:

@@ -127,6 +127,11 @@ class TestHiring:
     @pytest.fixture
     def sitting(self, app, library, candidate) -> Sitting:
         self.hiring = hire(app)
+        sitting = self.running(candidate)
+        sitting.hand_in()
+        return sitting
+
+    def running(self, candidate) -> Sitting:
         sitting = self.hiring.start(candidate, is_recorded=True)
         write(sitting)
         return sitting
@@ -138,6 +143,11 @@ class TestHiring:
     def test_everybody_of_the_team_sees_it(self, sitting, manager, role):
         self.hiring.give(manager, role)
         assert [manager.get(page).status_code for page in self.pages(sitting)] == [200, 200]
+
+    def test_nobody_looks_on_while_it_runs(self, app, library, candidate, manager):
+        self.hiring = hire(app, {REVIEWER: manager})
+        sitting = self.running(candidate)
+        assert [manager.get(page).status_code for page in self.pages(sitting)] == [404, 404]
 
     def test_nobody_else_does(self, sitting, manager):
         assert [manager.get(page).status_code for page in self.pages(sitting)] == [404, 404]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from quizapp.models import (
     RecordingPart,
     Response,
     ResponseState,
+    Scope,
     SimilarPair,
     Submission,
     User,
@@ -34,13 +36,17 @@ from quizapp.services import (
     attempts,
     composing,
     expiry,
+    grading,
     interviews,
+    leases,
     practice,
     recordings,
     responses,
     similarity,
+    submissions,
     tryouts,
 )
+from quizapp.services.submissions import Sending
 from tests.quizapp import similarity_set
 from tests.quizapp.hirings import hire
 from tests.quizapp.people import Person
@@ -201,6 +207,41 @@ def test_finishing_at_once_marks_once_and_grades_the_draft_once(
         found = db.session.scalars(select(Response)).all()
         assert sum(one.points or 0 for one in found) == 24
         assert [one.state for one in found].count(ResponseState.GRADING) == 1
+
+
+def test_two_verdicts_on_one_answer_at_once_both_count(
+    app: Flask, candidate: Person, library: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sitting = start(candidate)
+    response_id = sitting.response("code").id
+    with app.app_context():
+        user, response = db.session.get_one(User, candidate.id), db.session.get_one(Response, response_id)
+        sent = [
+            submissions.create(
+                response, user, Sending(Scope.FULL, {"app.py": f"# {number}\n"}, f"key-{number}")
+            ).id
+            for number in range(2)
+        ]
+        deliveries = [leases.take(number, "worker") for number in sent]
+    both_written, finish = threading.Barrier(2), leases.finish
+
+    def finish_together(*arguments: Any, **values: Any) -> bool:
+        done = finish(*arguments, **values)
+        with suppress(threading.BrokenBarrierError):  # SQLite lets the second one write after the first only
+            both_written.wait(timeout=1)
+        return done
+
+    monkeypatch.setattr(leases, "finish", finish_together)
+
+    def record(delivery: Any, share: float) -> Callable[[User], Any]:
+        return lambda _: grading.record(delivery, verdict="wrong_answer", share=share, outcome={"tests": []})
+
+    done = at_once(
+        app, candidate, *[record(one, share) for one, share in zip(deliveries, (0.75, 0.25), strict=True)]
+    )
+    response = sitting.response("code")
+    assert done == [True, True]
+    assert (response.state, response.tries, response.points) == (ResponseState.MARKED, 2, 15)
 
 
 def test_a_save_at_the_moment_of_finishing_is_marked_or_kept_as_late(

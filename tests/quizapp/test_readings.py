@@ -104,6 +104,8 @@ def test_a_manager_grades_a_shared_answer_and_the_candidate_sees_it(shared: Sitt
         entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "answer.graded")).one()
         assert entry.actor_id == manager_id
         assert (entry.facts["before"], entry.facts["points"], entry.facts["criteria"]) == (None, 5, [1.5, 1])
+        assert entry.facts["attempt"] == shared.attempt_id
+        assert shared.person.email not in str(entry.facts), "the log outlives the account"
     page = shared.person.get(f"{shared.path}/report").text
     for shown in ("5 of 8 points", "Say more of what.", "Says why"):
         assert shown in page

@@ -162,7 +162,9 @@ def test_somebody_decided_for_every_table_whose_rows_are_of_people() -> None:
     assert pointing <= taken_along | persons.OF_TEAMS | mention
 
 
-def test_leaving_takes_everything_but_what_a_team_keeps(app: Flask, make_person: Make) -> None:
+def test_leaving_takes_everything_but_what_a_team_keeps(
+    app: Flask, make_person: Make, caplog: pytest.LogCaptureFixture
+) -> None:
     cara, omar = make_person(name="Cara Diaz"), make_person(name="Omar Said")
     hers, his = cara.id, omar.id
     with app.app_context():
@@ -176,8 +178,12 @@ def test_leaving_takes_everything_but_what_a_team_keeps(app: Flask, make_person:
     assert cara.post("/account/delete", {"password": "wrong"}).status_code == 422
     with app.app_context():
         assert count(Attempt) == 3
-    reply = cara.post("/account/delete", {"password": PASSWORD})
+    caplog.clear()
+    with caplog.at_level("INFO"):
+        reply = cara.post("/account/delete", {"password": PASSWORD})
     assert reply.status_code == 302
+    assert "person.deleted" in caplog.text
+    assert cara.email not in caplog.text
     with app.app_context():
         assert db.session.scalars(select(Attempt.id).order_by(Attempt.id)).all() == [hiring, others]
         kept = db.session.get_one(Attempt, hiring)

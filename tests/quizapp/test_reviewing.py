@@ -24,6 +24,7 @@ from quizapp.models import (
     Decision,
     Mention,
     PointChange,
+    Recommendation,
     Response,
     ResponseState,
     Review,
@@ -341,6 +342,14 @@ class TestDecision:
             assert form["reason"] in reply.text
         with sat.person.app.app_context():
             assert db.session.get(Review, sat.attempt_id) is None
+
+    def test_nobody_recommends_while_it_runs(
+        self, hiring: Hiring, candidate: Person, manager: Person, app: Flask
+    ) -> None:
+        running = hiring.start(candidate)
+        assert manager.post(f"{path(running)}/recommendation", {"choice": "hold"}).status_code in (404, 409)
+        with app.app_context():
+            assert db.session.scalar(select(func.count()).select_from(Recommendation)) == 0
 
     def test_recommendations_are_seen_after_giving_ones_own_where_the_interview_says_so(
         self, hiring: Hiring, sat: Sitting, manager: Person, second: Person

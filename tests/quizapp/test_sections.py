@@ -126,6 +126,20 @@ def test_what_was_not_entered_takes_neither_saves_nor_code(sitting: Sitting) -> 
     assert late(sitting) == [True, True], "and both are kept"
 
 
+def test_no_page_beside_tells_what_was_not_entered(sitting: Sitting) -> None:
+    code = sitting.response("code")
+    versions, reports_of = (f"/responses/{code.id}/{name}" for name in ("versions", "error-reports"))
+    person = sitting.person
+    assert person.get(versions).status_code == 404
+    assert person.post(reports_of, {"text": "What is this?"}).status_code == 404
+    assert code.content["title"] not in person.get("/error-reports").text
+    go_on(sitting, 0)
+    go_on(sitting, 1)
+    assert code.content["title"] in person.get(versions).text
+    assert person.post(reports_of, {"text": "What is this?"}).status_code == 303
+    assert code.content["title"] in person.get("/error-reports").text
+
+
 def test_code_that_is_sent_for_a_part_that_was_left_is_kept_as_late_and_not_graded(
     candidate: Person, library: Shelf
 ) -> None:

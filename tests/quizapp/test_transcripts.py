@@ -252,6 +252,16 @@ def test_a_candidate_takes_everything_of_theirs_along(candidate: Person, library
     assert key.text in candidate.get("/transcript-keys").text
 
 
+def test_a_fault_of_ours_is_no_zero(candidate: Person, library: Shelf) -> None:
+    sitting = start(candidate)
+    sitting.save("code", CHANGED)
+    sitting.hand_in()
+    judge(candidate, "internal_error", 0.0)
+    told = json.loads(members(candidate.get(f"{sitting.path}/transcript").data)["transcript.json"])
+    (sent,) = [one for question in told["questions"] for one in question["submissions"]]
+    assert (sent["verdict"], sent["points"]) == ("internal_error", None)
+
+
 def test_a_running_attempt_has_no_transcript(candidate: Person, library: Shelf) -> None:
     sitting = start(candidate)
     assert candidate.get(f"{sitting.path}/transcript").status_code == 409
