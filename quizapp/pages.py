@@ -82,7 +82,7 @@ SECTIONS = (
     ),
     Section("managing.mocks", "Shared mocks", ("managing", "extra_time"), Role.MANAGER),
     Section("regrades.index", "Regrades", ("regrades",), Role.MANAGER),
-    Section("authoring.index", "Questions", ("authoring",), Role.AUTHOR),
+    Section("authoring.index", "Questions", ("authoring", "item_statistics", "mock_statistics"), Role.AUTHOR),
     Section("readings.index", "Answers to grade", ("readings",), Role.AUTHOR),
     Section("admin.users", "Admin", ("admin", "operations", "teams"), Role.ADMIN),
 )

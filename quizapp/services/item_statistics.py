@@ -19,6 +19,7 @@ from quizapp.models import (
     Attempt,
     AttemptKind,
     AttemptScore,
+    Interview,
     Invitation,
     Question,
     QuestionVersion,
@@ -27,9 +28,10 @@ from quizapp.models import (
     Visit,
 )
 from quizapp.receipt import received_at
-from quizapp.rules import item_analysis, ratings, statistics
+from quizapp.rules import item_analysis, ratings, score_analysis, statistics
 from quizapp.rules.item_analysis import Answer
 from quizapp.rules.ratings import Rating
+from quizapp.rules.statistics import Consistency
 
 MOST_ATTEMPTS = 2000
 MOST_ANSWERS = 20_000  # that the difficulty of a bank's questions is measured from
@@ -42,8 +44,9 @@ KINDS = (AttemptKind.PRACTICE, AttemptKind.MOCK, AttemptKind.HIRING)
 def of_interview(interview_id: str, kind: str = AttemptKind.HIRING.value) -> dict[str, Any]:
     """The figures of an interview and of each of its questions.
 
-    `as_of`, `people`, `is_cut` (there are more attempts), `consistency` and `questions`: a list of figures as
-    `item_analysis.figures` gives them with `question_id`, `title`, `kind` and `topic`, the easiest first.
+    `as_of`, `people`, `is_cut` (there are more attempts), `consistency`, `scores` as `score_analysis.figures` gives them, and
+    `questions`: a list of figures as `item_analysis.figures` gives them with `question_id`, `title`, `kind` and
+    `topic`, the easiest first.
     """
     ids = _first_attempts(interview_id, AttemptKind(kind))
     by_attempt: dict[int, list[Any]] = defaultdict(list)
@@ -68,6 +71,7 @@ def of_interview(interview_id: str, kind: str = AttemptKind.HIRING.value) -> dic
         "people": len(by_attempt),
         "is_cut": len(ids) == MOST_ATTEMPTS,
         "consistency": asdict(consistency) | {"is_enough": consistency.is_enough},
+        "scores": _scores(ids, consistency, interview_id),
         "questions": _questions(answers, rated),
     }
 
@@ -106,6 +110,23 @@ def _first_attempts(interview_id: str, kind: AttemptKind) -> list[int]:
         before = before.where(earlier.user_id == Attempt.user_id)
     return list(
         db.session.scalars(found.where(~before.exists()).order_by(Attempt.id.desc()).limit(MOST_ATTEMPTS))
+    )
+
+
+def _scores(attempt_ids: Sequence[int], consistency: Consistency, interview_id: str) -> dict[str, Any]:
+    """How the scores of attempts spread, of those that are complete, beside the line to pass as it is now."""
+    found: list[Any] = []
+    for start in range(0, len(attempt_ids), CHUNK):
+        some = AttemptScore.attempt_id.in_(attempt_ids[start : start + CHUNK])
+        columns = select(AttemptScore.percent, AttemptScore.seconds_used)
+        found += db.session.execute(columns.where(some, AttemptScore.is_complete.is_(True)))
+    interview = db.session.get(Interview, interview_id)
+    published = (interview.version or interview) if interview else None
+    return score_analysis.figures(
+        [row.percent for row in found],
+        [row.seconds_used for row in found if row.seconds_used is not None],
+        consistency,
+        (published.blueprint or {}).get("pass_line") if published else None,
     )
 
 

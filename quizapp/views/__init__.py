@@ -49,6 +49,7 @@ MODULES = (
     "readings",
     "scores",
     "item_statistics",
+    "mock_statistics",
     "accounts",
     "records",
     "admin",

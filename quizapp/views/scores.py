@@ -97,7 +97,7 @@ def compare(interview_id: str) -> str:
 @blueprint.get("/statistics")
 @roles_required(Role.MANAGER)
 def statistics(interview_id: str) -> str:
-    """How the questions of the interview do."""
+    """How the interview does as a whole, and each of its questions."""
     access = hiring.access(current_user, interview_id)
     found = item_statistics.of_interview(interview_id)
     return render_template(
@@ -106,6 +106,7 @@ def statistics(interview_id: str) -> str:
         interview=access.interview,
         found=found,
         as_of=datetime.fromisoformat(found["as_of"]),
+        leads_to_questions=current_user.role in (Role.AUTHOR, Role.ADMIN),
     )
 
 

@@ -40,11 +40,18 @@ ADMINS = {
     "/admin/retention": "Retention",
     "/regrades": "Regrades",
     "/author/questions": "Questions",
+    "/author/interviews": "Mock interviews",
     "/author/questions/holes-in-escaping": "Where escaping does not help",
     "/author/questions/login-required/versions": "A decorator that asks for a login",
     "/author/questions/login-required/reports": "A decorator that asks for a login",
 }
-OPEN = {"welcome": "/", "sign in": "/sign-in", "register": "/register", "keys": "/transcript-keys"}
+OPEN = {
+    "welcome": "/",
+    "sign in": "/sign-in",
+    "register": "/register",
+    "forgot": "/forgot-password",
+    "keys": "/transcript-keys",
+}
 
 
 def grave(page: Page) -> list[str]:

@@ -37,6 +37,7 @@ from quizapp.services.score_table import Filters
 from tests.quizapp.hirings import REVIEWER, VIEWER, Hiring, hire
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
+from tests.quizapp.sittings import start
 
 EVIL = [
     "=1+1",
@@ -425,10 +426,39 @@ def test_statistics_of_an_interview_and_of_its_questions(
         db.session.commit()
         cache.clear()
     page = manager.get("/manage/interviews/backend/statistics").text
-    for shown in ("Discrimination", "Options of", "How these figures are made", "Internal consistency"):
+    for shown in (
+        "Discrimination",
+        "Options of",
+        "How these figures are made",
+        "Internal consistency",
+        "Mean score",
+        "36 complete first attempts",
+        f'href="#options-{next(one for one in asked if one.startswith("choice"))}"',
+    ):
         assert shown in page, shown
+    assert "/author/" not in page, "managers have no pages of questions"
     page = author.get(f"/author/questions/{asked[0]}/statistics").text
     assert page.count("not enough data") == 3, "one person, however often, is one person"
+
+
+def test_mocks_have_statistics_for_authors(
+    hiring: Hiring, candidate: Person, manager: Person, make_person: Callable[..., Person]
+) -> None:
+    author = make_person(Role.AUTHOR)
+    for _ in range(2):
+        sitting = start(candidate)
+        sitting.answer_all()
+        sitting.hand_in()
+    page = author.get("/author/interviews").text
+    assert "First round" in page
+    assert re.search(r">1<span[^>]*> person<.*>2<span[^>]*> attempts<", page, re.DOTALL)
+    page = author.get("/author/interviews/first-round/statistics").text
+    assert "not enough data (1 of 30)" in page, "first attempts only"
+    assert candidate.email not in page
+    asked = sitting.response("choice").question_id
+    assert f'href="/author/questions/{asked}/statistics"' in page
+    assert author.get("/author/interviews/backend/statistics").status_code == 404, "a team's own"
+    assert manager.get("/author/interviews/first-round/statistics").status_code == 403
 
 
 def test_figures_are_kept_for_a_while(hiring: Hiring, make_person: Callable[..., Person]) -> None:

@@ -198,6 +198,8 @@ MATRIX: dict[str, Row] = {
     "scores.compare": VIEWER,
     "scores.statistics": VIEWER,
     "item_statistics.show": {Role.AUTHOR, Role.ADMIN},
+    "mock_statistics.index": {Role.AUTHOR, Role.ADMIN},
+    "mock_statistics.show": {Role.AUTHOR, Role.ADMIN},
     "admin.users": {Role.ADMIN},
     "admin.user": {Role.ADMIN},
     "admin.set_role": {Role.ADMIN},

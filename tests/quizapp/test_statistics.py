@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from quizapp.rules import guessing, marking, ratings, statistics
+from quizapp.rules import guessing, marking, ratings, score_analysis, statistics
 from quizapp.rules.statistics import Estimate
 from tests.quizapp import shelf
 
@@ -155,6 +155,26 @@ def test_no_alpha_where_there_is_nothing_to_compare(people: list[dict[str, float
 
 
 # --- guessing and options -------------------------------------------------------------------------------
+
+
+# --- the scores of an interview -----------------------------------------------------------------------------
+
+
+def test_how_scores_spread() -> None:
+    # 15 times 40 and 15 times 60: mean 50, squares 30 * 100, deviation sqrt(3000 / 29) = 10.171.
+    # Mean: t(29) = 2.045, 2.045 * 0.10171 / sqrt(30) = 0.0380. Error: 10.171 * sqrt(1 - 0.75) = 5.09.
+    # Passed 15 of 30: middle 0.5, half 1.96 / 1.12805 * sqrt(0.25 / 30 + 3.8415 / 3600) = 0.1685.
+    consistency = statistics.Consistency(Estimate(0.75, 0.6, 0.85, 30), people=30, forms=1, joint=30.0)
+    told = score_analysis.figures([40.0, 60.0] * 15, [600.0] * 30, consistency, 50.0)
+    near(Estimate(**told["mean"]), 0.5, 0.4620, 0.5380, 30)
+    near(Estimate(**told["passed"]), 0.5, 0.3315, 0.6685, 30)
+    assert (told["median"], told["deviation"], told["error"]) == (50.0, 10.2, 5.1)
+    assert {number: count for number, count in enumerate(told["bars"]) if count} == {8: 15, 12: 15}
+    assert told["seconds"]["value"] == 600.0
+    unsure = statistics.Consistency(None, people=30, forms=1, joint=30.0)
+    told = score_analysis.figures([40.0, 60.0] * 15, [600.0] * 29, unsure)
+    assert (told["error"], told["passed"], told["seconds"]) == (None, None, None)
+    assert score_analysis.figures([40.0] * 29, [], consistency, 50.0) == {"n": 29, "is_enough": False}
 
 
 def several(right: int, wrong: int) -> dict[str, Any]:
