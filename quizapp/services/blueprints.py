@@ -32,7 +32,7 @@ from quizapp.questions.blueprint_form import Reading, Typed
 from quizapp.receipt import database_now
 from quizapp.rules import differences, outlook
 from quizapp.rules.outlook import Outlook
-from quizapp.services import audit, drawing, hiring, tryouts
+from quizapp.services import audit, drawing, hiring, shipped_blueprints, tryouts
 from quizapp.services.hiring import Access
 
 MAX_TITLE = 200
@@ -148,9 +148,17 @@ def create(user: User, title: str, team_id: int) -> Interview:
 
 
 def duplicate(user: User, interview_id: str, title: str, team_id: int) -> Interview:
-    """A new interview whose draft is that of another one; commits. Raises as `create` does."""
-    blueprint = hiring.access(user, interview_id).interview.blueprint
-    return _made(user, title, _team(user, team_id), blueprint | {"title": title}, copied=interview_id)
+    """A new interview whose draft is that of another one, or what a file describes; commits. Raises as `create` does."""
+    source = source_of(user, interview_id)
+    blueprint = source.blueprint | {"title": title}
+    if is_from_file(source) and not blueprint.get("attempts"):  # mocks are sat as often as one likes
+        blueprint["attempts"] = 1
+    return _made(user, title, _team(user, team_id), blueprint, copied=interview_id)
+
+
+def source_of(user: User, interview_id: str) -> Interview:
+    """What the user may begin an interview with. Raises NotFound."""
+    return shipped_blueprints.find(interview_id) or hiring.access(user, interview_id).interview
 
 
 def save(user: User, interview_id: str, typed: Typed, revision: int) -> Interview:

@@ -12,7 +12,15 @@ from quizapp.errors import Conflict, NotFound
 from quizapp.extensions import limiter
 from quizapp.models import Interview, Role
 from quizapp.security import roles_required
-from quizapp.services import blueprints, hiring, interview_lists, interview_roles, publishing, trials
+from quizapp.services import (
+    blueprints,
+    hiring,
+    interview_lists,
+    interview_roles,
+    publishing,
+    shipped_blueprints,
+    trials,
+)
 from quizapp.services.paging import page_number
 from quizapp.views.responses import who
 
@@ -44,11 +52,11 @@ def index() -> str:
 @roles_required(Role.MANAGER)
 @limiter.limit("60/hour", key_func=who, methods=["POST"])
 def new() -> str | Response | tuple[str, int]:
-    """Make an interview, or with `of` one like another; then its draft is open."""
+    """Make an interview, or with `of` one like another or like what a file describes; then its draft is open."""
     of = request.values.get("of", "")[:120]
-    source = hiring.access(current_user, of).interview if of else None
+    source = blueprints.source_of(current_user, of) if of else None
     if request.method == "GET":
-        return _new_page(source, f"{source.title}, copy"[: blueprints.MAX_TITLE] if source else "")
+        return _new_page(source, _title_like(source) if source else "")
     title, team_id = request.form.get("title", ""), request.form.get("team", -1, type=int)
     try:
         made = (
@@ -138,7 +146,15 @@ def _new_page(source: Interview | None, title: str, problem: Any = None) -> str:
         title=title,
         teams=blueprints.teams_of(current_user),
         chosen=request.form.get("team", type=int) or (source.team_id if source else None),
+        is_shipped=source is not None and blueprints.is_from_file(source),
+        shipped=[] if source else shipped_blueprints.listed(),
         problem=problem,
+    )
+
+
+def _title_like(source: Interview) -> str:
+    return (
+        source.title if blueprints.is_from_file(source) else f"{source.title}, copy"[: blueprints.MAX_TITLE]
     )
 
 

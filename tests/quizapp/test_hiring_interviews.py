@@ -20,6 +20,7 @@ from quizapp.models import (
     Question,
     Response,
     Submission,
+    Team,
 )
 from quizapp.pages import NOTHING
 from quizapp.questions.blueprint_form import TypedSection
@@ -412,6 +413,29 @@ class TestVersions:
         form = {"of": "of-a-file", "title": "Ours", "team": site.team_id}
         made = admin.post("/manage/interviews/new", form)
         assert admin.get(made.location).status_code == 200
+
+    def test_managers_begin_with_what_files_describe(self, site, library):
+        library.blueprint(id="of-a-file", interview="hiring", title="Of a file")
+        library.publish(site.app)
+        manager = site.people["stranger"]
+        page = manager.get("/manage/interviews/new").text
+        assert "Of a file" in page
+        assert "First round" in page, "mocks too"
+        assert site.interview_id not in page, "but none of another team"
+        assert 'value="First round"' in manager.get("/manage/interviews/new?of=first-round").text
+        for of in ("of-a-file", "first-round"):
+            with site.app.app_context():
+                team = db.session.scalars(select(Team).where(Team.name == "Data")).one()
+                asked = db.session.get_one(Interview, of).blueprint["sections"]
+            made = manager.post("/manage/interviews/new", {"of": of, "title": "Ours", "team": team.id})
+            with site.app.app_context():
+                copy = db.session.get_one(Interview, made.location.split("/")[-2])
+                assert (copy.kind, copy.team_id, copy.blueprint["interview"]) == ("hiring", team.id, "hiring")
+                assert (copy.blueprint["attempts"], copy.blueprint["results"]) == (1, "never")
+                drawn = [(one["title"], one["kinds"], one["count"]) for one in copy.blueprint["sections"]]
+                assert drawn == [(one["title"], one["kinds"], one["count"]) for one in asked]
+            assert manager.get(made.location).status_code == 200
+        assert manager.get("/manage/interviews/of-a-file").status_code == 404, "it has no team of its own"
 
 
 class TestTries:
