@@ -223,7 +223,10 @@ def mail_in_words(mail: Mail | None) -> tuple[str, str]:
     if mail is None:
         return "hand", "not mailed"
     if mail.sent_at is not None:
-        return ("pass", "mailed") if outbox.is_mailing() else ("hand", "no mail server: hand the link over")
+        if outbox.is_mailing():
+            return "pass", "mailed"
+        has_link = mail.kind in ("invitation", "reminder")
+        return "hand", "no mail server: hand the link over" if has_link else "no mail server: not mailed"
     if mail.failed_at is not None:
         return "fail", mail.problem or "not mailed"
     return ("wait", f"tried {mail.tries} times: {mail.problem}") if mail.problem else ("wait", "on its way")

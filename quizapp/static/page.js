@@ -41,8 +41,11 @@
   localise(document);
   addEventListener("replaced", (event) => localise(event.target));
 
-  // On a narrow screen the sections scroll; the current one is to be seen.
-  document.querySelector(".sections [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  // On a narrow screen sections and tabs scroll; the current one is to be seen. The page itself stays where it is.
+  for (const current of document.querySelectorAll(".sections [aria-current], .tabs a[aria-current]")) {
+    const bar = current.parentElement;
+    bar.scrollLeft += current.getBoundingClientRect().left - bar.getBoundingClientRect().left - (bar.clientWidth - current.offsetWidth) / 2;
+  }
 
   // Single keys can be switched off in the list of keys of a question's page.
   const areKeysOff = () => {

@@ -191,7 +191,7 @@ def test_from_the_managers_form_to_the_candidates_mailbox(
     expect(manager.locator("main")).to_contain_text("until 20 March 2099, 18:00 (Europe/Berlin, UTC+01:00)")
     has_no_grave_barrier(manager)
     manager.get_by_role("button", name="Invite 1 person").click()
-    expect(manager.get_by_role("table")).to_contain_text("invited")
+    expect(manager.get_by_role("table")).to_contain_text("Invited")
     has_no_grave_barrier(manager)
 
     words = mailed(app, office, monkeypatch, "Invitation")
