@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from quizapp import backups, create_app
+from quizapp import backups, create_app, restoring
 from quizapp.errors import Refusal
 
 
@@ -37,7 +38,11 @@ def restore(argv: Sequence[str]) -> int:
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--check", action="store_true", help="only say whether the file is whole")
-    parser.add_argument("--replace", action="store_true", help="first drop all that the database holds")
+    parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="put it in the place of all that the database holds, once it is restored whole",
+    )
     options = parser.parse_args(list(argv))
     if options.check:
         return _run(lambda: _told("is whole", options.file, backups.examine(options.file)))
@@ -49,7 +54,7 @@ def _backed_up(file: Path) -> None:
 
 
 def _restored(file: Path, *, replace: bool) -> None:
-    manifest = backups.restore(create_app(), file, _progress, replace=replace)
+    manifest = restoring.restore(create_app(), file, _progress, replace=replace)
     _told("restored", file, manifest)
     print("Start the site again. What was waiting to be graded is found by the sweeper.")
 
@@ -69,7 +74,7 @@ def _run(work: Callable[[], None]) -> int:
     except Refusal as refusal:
         print(f"quizapp: {refusal.message}. {refusal.what_to_do}", file=sys.stderr)
         return 1
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         print(f"quizapp: the database cannot be reached or written: {reason}", file=sys.stderr)
         return 2

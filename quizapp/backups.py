@@ -1,4 +1,4 @@
-"""Everything that is kept, in one file, and back: from SQLite or PostgreSQL into either of them.
+"""Everything that is kept, in one file, from SQLite or PostgreSQL; `restoring` puts it back into either of them.
 
 A backup is a zip file: `manifest.json` (when it was made, the revision of the schema, rows and SHA-256 of each table),
 `tables/<name>.jsonl` (its columns, then one row a line) and `keys/` (the keys of the var folder, so that invitation
@@ -13,33 +13,18 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from flask import Flask
-from sqlalchemy import (
-    JSON,
-    Column,
-    Connection,
-    MetaData,
-    Table,
-    bindparam,
-    func,
-    inspect,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import JSON, Connection, MetaData, Table, select
 
 from quizapp import database
 from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import db
-from quizapp.models import Heartbeat
-from quizapp.services.outages import AWAY_AFTER
 
 FORMAT = 1
 BATCH = 1000  # rows that are read or written at once
@@ -97,47 +82,16 @@ def examine(source: Path) -> Manifest:
             expected = {f"tables/{name}.jsonl": table["sha256"] for name, table in manifest.tables.items()}
             expected |= {f"keys/{name}": digest for name, digest in manifest.keys.items()}
             if extra := set(archive.namelist()) - set(expected) - {MANIFEST}:
-                raise Unprocessable(f"{source} holds what its manifest does not name: {min(extra)}", _DAMAGED)
+                raise Unprocessable(f"{source} holds what its manifest does not name: {min(extra)}", DAMAGED)
             for name, digest in expected.items():
                 if _digest_of(archive, name) != digest:
-                    raise Unprocessable(f"{name} in {source} is not what was written", _DAMAGED)
+                    raise Unprocessable(f"{name} in {source} is not what was written", DAMAGED)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
-        raise Unprocessable(f"{source} is no whole backup of quizapp: {error}", _DAMAGED) from error
+        raise Unprocessable(f"{source} is no whole backup of quizapp: {error}", DAMAGED) from error
     return manifest
 
 
-_DAMAGED = "It was changed or cut since it was made; take another one. Nothing was restored."
-
-
-def restore(app: Flask, source: Path, say: Say, *, replace: bool = False) -> Manifest:
-    """Put a backup into the database of the application, then bring it to the newest schema.
-
-    Everything is compared with the manifest first. Raises Unprocessable for a file that is not whole or comes from a
-    newer quizapp, and Conflict when the database holds something (unless `replace`) or the site is running.
-    """
-    manifest = examine(source)
-    with app.app_context():
-        _refuse_running()
-        is_empty = not set(inspect(db.engine).get_table_names()) - {REVISIONS}
-        if not is_empty and not replace:
-            raise Conflict(
-                "The database is not empty",
-                "Name an empty one (QUIZAPP_DATABASE_URL), or say --replace to lose what it holds.",
-            )
-        if manifest.schema not in database.revisions():
-            raise Unprocessable(
-                f"{source} has the schema {manifest.schema}, which this quizapp does not know",
-                "Restore it with the version of quizapp that made it, or a newer one. Nothing was changed.",
-            )
-        _empty()
-        database.upgrade(app, manifest.schema)
-        with zipfile.ZipFile(source) as archive, db.engine.begin() as connection:
-            _read_members(connection, archive, manifest, say)
-        database.upgrade(app)
-        with zipfile.ZipFile(source) as archive:
-            _restore_keys(app, archive, manifest)
-        _forget_live(app)
-    return manifest
+DAMAGED = "It was changed or cut since it was made; take another one. Nothing was restored."
 
 
 def _write_members(app: Flask, archive: zipfile.ZipFile, schema: str, say: Say) -> Manifest:
@@ -149,7 +103,7 @@ def _write_members(app: Flask, archive: zipfile.ZipFile, schema: str, say: Say) 
             {"read_only": True} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
         )
         connection.execution_options(**snapshot)
-        for table in _tables(connection):
+        for table in tables_of(connection):
             with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as member:
                 rows, digest = _write_table(connection, table, member)
             tables[table.name] = {"rows": rows, "sha256": digest}
@@ -196,17 +150,7 @@ def _told(value: Any, *, is_json: bool) -> Any:
     return value
 
 
-def _meant(value: Any, *, keeps_zone: bool) -> Any:
-    if not isinstance(value, dict):
-        return value
-    ((sign, content),) = value.items()
-    if sign == "t":
-        moment = datetime.fromisoformat(content)
-        return moment if keeps_zone else moment.replace(tzinfo=None)
-    return base64.b64decode(content) if sign == "b" else content
-
-
-def _tables(connection: Connection) -> list[Table]:
+def tables_of(connection: Connection) -> list[Table]:
     """All tables as they are, those that others point at first."""
     metadata = MetaData()
     metadata.reflect(connection)
@@ -236,80 +180,6 @@ def _needs(table: Table) -> set[str]:
     }
 
 
-def _postponed(table: Table, earlier: set[str]) -> list[Column[Any]]:
-    """The columns that point at rows which come later, or at the table itself."""
-    return [
-        column
-        for column in table.columns
-        if column.nullable and any(key.column.table.name not in earlier for key in column.foreign_keys)
-    ]
-
-
-def _read_members(connection: Connection, archive: zipfile.ZipFile, manifest: Manifest, say: Say) -> None:
-    tables, earlier = _tables(connection), set[str]()
-    if unknown := set(manifest.tables) - {table.name for table in tables}:
-        raise Unprocessable(f"The backup has a table {min(unknown)}, its schema has none", _DAMAGED)
-    for table in reversed(tables):
-        connection.execute(table.delete())  # a migration may have made rows of its own
-    pointers: list[_Pointers] = []
-    for table in tables:
-        if table.name not in manifest.tables:
-            continue
-        later = [_Pointers(table, column, []) for column in _postponed(table, earlier)]
-        rows = _rows(archive, table, keeps_zone=connection.dialect.name != "sqlite")
-        while batch := list(islice(rows, BATCH)):
-            for pointer in later:
-                pointer.take_from(batch)
-            connection.execute(table.insert(), batch)
-        pointers += later
-        earlier.add(table.name)
-        say(table.name, manifest.tables[table.name]["rows"])
-    for pointer in pointers:
-        pointer.put_back(connection)
-    if connection.dialect.name == "postgresql":
-        _advance_sequences(connection, tables)
-
-
-@dataclass(frozen=True)
-class _Pointers:
-    """What one column of a table points at, filled in when all rows are there."""
-
-    table: Table
-    column: Column[Any]
-    kept: list[dict[str, Any]]
-
-    def take_from(self, rows: Iterable[dict[str, Any]]) -> None:
-        for row in rows:
-            if row.get(self.column.name) is not None:
-                key = {f"key_{one.name}": row[one.name] for one in self.table.primary_key.columns}
-                self.kept.append({**key, "value": row[self.column.name]})
-                row[self.column.name] = None
-
-    def put_back(self, connection: Connection) -> None:
-        keys = [one == bindparam(f"key_{one.name}") for one in self.table.primary_key.columns]
-        statement = update(self.table).where(*keys).values({self.column: bindparam("value")})
-        for start in range(0, len(self.kept), BATCH):
-            connection.execute(statement, self.kept[start : start + BATCH])
-
-
-def _rows(archive: zipfile.ZipFile, table: Table, *, keeps_zone: bool) -> Iterator[dict[str, Any]]:
-    with archive.open(f"tables/{table.name}.jsonl") as member:
-        names = json.loads(next(iter(member)))
-        for line in member:
-            values = zip(names, json.loads(line), strict=True)
-            yield {name: _meant(value, keeps_zone=keeps_zone) for name, value in values}
-
-
-def _advance_sequences(connection: Connection, tables: Iterable[Table]) -> None:
-    """Let new rows of PostgreSQL come after the restored ones."""
-    for table in tables:
-        for column in table.primary_key.columns:
-            sequence = connection.scalar(select(func.pg_get_serial_sequence(table.name, column.name)))
-            last = connection.scalar(select(func.max(column))) if sequence else None
-            if last is not None:
-                connection.execute(select(func.setval(sequence, last)))
-
-
 def _manifest(archive: zipfile.ZipFile) -> Manifest:
     told = json.loads(archive.read(MANIFEST))
     if told.pop("format") != FORMAT:
@@ -330,58 +200,3 @@ def _key_files(app: Flask) -> list[Path]:
     var = Path(app.config["VAR"])
     found = [path for path in var.glob("*key*") if path.is_file() and path.stat().st_size <= KEY_MOST_BYTES]
     return sorted(found)
-
-
-def _restore_keys(app: Flask, archive: zipfile.ZipFile, manifest: Manifest) -> None:
-    var = Path(app.config["VAR"])
-    var.mkdir(parents=True, exist_ok=True)
-    for name in manifest.keys:
-        target = var / Path(name).name
-        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "wb") as file:
-            file.write(archive.read(f"keys/{name}"))
-
-
-def _refuse_running() -> None:
-    if not inspect(db.engine).has_table(Heartbeat.__tablename__):
-        return
-    with db.engine.connect() as connection:
-        last = connection.scalar(select(func.max(Heartbeat.at)))
-    if last is not None and datetime.now(UTC) - last < AWAY_AFTER:
-        raise Conflict(
-            "The site is running, or was a moment ago",
-            f"Stop it, wait {AWAY_AFTER.seconds} seconds, and restore then. Nothing was changed.",
-        )
-
-
-def _empty() -> None:
-    metadata = MetaData()
-    metadata.reflect(db.engine)
-    if db.engine.dialect.name == "postgresql":
-        with db.engine.begin() as connection:
-            for table in metadata.tables.values():
-                connection.execute(text(f'DROP TABLE "{table.name}" CASCADE'))
-        return
-    # SQLite looks for the rows that point at a table which goes, so it must not mind them meanwhile.
-    raw = db.engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        cursor.execute("PRAGMA foreign_keys=OFF")
-        cursor.execute("BEGIN IMMEDIATE")
-        for table in metadata.tables.values():
-            cursor.execute(f'DROP TABLE "{table.name}"')
-        cursor.execute("COMMIT")
-        cursor.execute("PRAGMA foreign_keys=ON")
-    finally:
-        raw.close()
-
-
-def _forget_live(app: Flask) -> None:
-    """Drop what Redis knows of the rows that were there before; they may have had the same numbers."""
-    from redis.exceptions import RedisError  # noqa: PLC0415 - restoring works without a Redis too
-
-    store = app.extensions["redis"]
-    try:
-        for key in store.scan_iter("quizapp:*", count=BATCH):
-            store.delete(key)
-    except RedisError:
-        return

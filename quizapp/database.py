@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from quizapp import create_app
@@ -40,6 +41,13 @@ def upgrade(app: Flask, revision: str = "head") -> tuple[str | None, str | None]
         before = current(app)
         command.upgrade(alembic_config(), revision)
         return before, current(app)
+
+
+def upgrade_on(connection: Connection, revision: str = "head") -> None:
+    """The same on a connection that is given, in its transaction; the application's context is needed."""
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def current(app: Flask) -> str | None:

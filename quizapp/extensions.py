@@ -42,7 +42,7 @@ def bind(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
-            _steady_sqlite(db.engine)
+            steady_sqlite(db.engine)
     migrate.init_app(app, directory=f"{app.root_path}/migrations")
     login.init_app(app)
     csrf.init_app(app)
@@ -69,7 +69,7 @@ def redis_client() -> redis.Redis:
     return client
 
 
-def _steady_sqlite(engine: Engine) -> None:
+def steady_sqlite(engine: Engine) -> None:
     """Make SQLite serve several processes without lost updates: WAL, and BEGIN IMMEDIATE for every transaction.
 
     A plain BEGIN takes a read lock first, and two readers that both want to write fail at once whatever the busy

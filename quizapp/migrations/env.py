@@ -1,4 +1,6 @@
-"""How migrations are run: on the application's own engine, in one transaction, one process at a time."""
+"""How migrations are run: in one transaction, one process at a time, on the application's own engine or the given connection."""
+
+from contextlib import nullcontext
 
 from alembic import context
 from flask import current_app
@@ -21,7 +23,8 @@ def render_item(kind, item, autogen_context):
 def run():
     if not current_app:
         raise RuntimeError("Run migrations with `quizapp db upgrade`.")
-    with db.engine.connect() as connection:
+    given = context.config.attributes.get("connection")
+    with db.engine.connect() if given is None else nullcontext(given) as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,7 +16,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from quizapp import backup_cli, backups, create_app, database
+from quizapp import backup_cli, backups, create_app, database, restoring
 from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import (
@@ -138,7 +141,7 @@ def test_what_is_restored_is_what_was_there(make: Make, addresses: tuple[str, st
     assert told["audit_entries"] == 2500
     assert backups.examine(tmp_path / "b.zip") == written
     assert (tmp_path / "b.zip").stat().st_mode & 0o777 == 0o600
-    assert backups.restore(after, tmp_path / "b.zip", quiet) == written
+    assert restoring.restore(after, tmp_path / "b.zip", quiet) == written
     restored = all_rows(after)
     assert restored == all_rows(before)
     assert sum(len(rows) for rows in restored.values()) == written.rows
@@ -149,13 +152,15 @@ def test_what_is_restored_is_what_was_there(make: Make, addresses: tuple[str, st
         assert db.session.scalars(select(User.id).order_by(User.id)).all() == [7, 8]
 
 
-def test_a_backup_of_an_older_schema_is_brought_up_to_date(make: Make, tmp_path: Path) -> None:
-    before, after = (make(f"sqlite:///{tmp_path / name}") for name in ("old.db", "new.db"))
+def test_a_backup_of_an_older_schema_is_brought_up_to_date(
+    make: Make, database_url: str, tmp_path: Path
+) -> None:
+    before, after = make(f"sqlite:///{tmp_path / 'old.db'}"), make(database_url)
     database.upgrade(before, "0003")
     with before.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO banks VALUES ('fresher', 'Fresher', '', 1, 0)")
     backups.write(before, tmp_path / "b.zip", quiet)
-    backups.restore(after, tmp_path / "b.zip", quiet)
+    restoring.restore(after, tmp_path / "b.zip", quiet)
     assert database.current(after) == database.newest()
     assert [row[0] for row in all_rows(after)["banks"]] == ["fresher"]
 
@@ -171,10 +176,66 @@ def test_a_database_that_holds_something_is_replaced_only_when_told(
         db.session.add(User(email="later@example.org", name="Later", password_hash="x", created_at=NOW))
         db.session.commit()
     with pytest.raises(Conflict, match="not empty"):
-        backups.restore(app, tmp_path / "b.zip", quiet)
+        restoring.restore(app, tmp_path / "b.zip", quiet)
     assert len(all_rows(app)["users"]) == 2
-    backups.restore(app, tmp_path / "b.zip", quiet, replace=True)
+    restoring.restore(app, tmp_path / "b.zip", quiet, replace=True)
     assert all_rows(app) == before
+
+
+def broken_off(table: str, _rows: int) -> None:
+    """Fail when some of the tables have their rows already."""
+    if table == "questions":
+        raise KeyboardInterrupt
+
+
+# The same, by a process that is killed at that moment.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from quizapp import create_app, restoring
+app = create_app({"DATABASE_URL": sys.argv[1], "REDIS_URL": sys.argv[2], "VAR": sys.argv[3]})
+def say(table, rows):
+    if table == "questions":
+        os.kill(os.getpid(), signal.SIGKILL)
+restoring.restore(app, Path(sys.argv[4]), say, replace=True)
+"""
+
+
+def test_a_restore_that_breaks_off_in_the_middle_leaves_what_was_there(
+    make: Make, database_url: str, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    app, backup = make(database_url), tmp_path / "b.zip"
+    fill(app)
+    var = Path(app.config["VAR"])
+    var.mkdir(parents=True, exist_ok=True)
+    (var / "secret_key").write_text("k" * 48)
+    backups.write(app, backup, quiet)
+    (var / "secret_key").write_text("later" * 10)
+    with app.app_context():
+        db.session.add(User(email="later@example.org", name="Later", password_hash="x", created_at=NOW))
+        db.session.commit()
+    before = all_rows(app)
+    with pytest.raises(KeyboardInterrupt):
+        restoring.restore(app, backup, broken_off, replace=True)
+    assert all_rows(app) == before
+    command = [sys.executable, "-c", KILLED, database_url, settings["REDIS_URL"], str(var), str(backup)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert all_rows(app) == before
+    assert (var / "secret_key").read_text() == "later" * 10
+    restoring.restore(app, backup, quiet, replace=True)
+    assert len(all_rows(app)["users"]) == 1
+    assert (var / "secret_key").read_text() == "k" * 48
+    assert not [*tmp_path.rglob("*.restoring*")], "nothing of the broken ones is left"
+
+
+def test_the_file_of_a_restored_database_keeps_its_rights(make: Make, tmp_path: Path) -> None:
+    app, file = make(f"sqlite:///{tmp_path / 'a.db'}"), tmp_path / "a.db"
+    fill(app)
+    file.chmod(0o640)
+    backups.write(app, tmp_path / "b.zip", quiet)
+    restoring.restore(app, tmp_path / "b.zip", quiet, replace=True)
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert len(all_rows(app)["users"]) == 1
 
 
 def test_a_running_site_is_not_restored_into(make: Make, tmp_path: Path) -> None:
@@ -185,7 +246,7 @@ def test_a_running_site_is_not_restored_into(make: Make, tmp_path: Path) -> None
         db.session.add(Heartbeat(part="web", at=datetime.now(UTC)))
         db.session.commit()
     with pytest.raises(Conflict, match="is running"):
-        backups.restore(app, tmp_path / "b.zip", quiet, replace=True)
+        restoring.restore(app, tmp_path / "b.zip", quiet, replace=True)
     assert len(all_rows(app)["heartbeats"]) == 1
 
 
@@ -201,10 +262,10 @@ def test_a_file_that_is_not_whole_changes_nothing(make: Make, tmp_path: Path) ->
             for name, content in members.items():
                 archive.writestr(name, content)
         with pytest.raises(Unprocessable):
-            backups.restore(app, file, quiet, replace=True)
+            restoring.restore(app, file, quiet, replace=True)
     (tmp_path / "cut.zip").write_bytes(whole.read_bytes()[:-200])
     with pytest.raises(Unprocessable):
-        backups.restore(app, tmp_path / "cut.zip", quiet, replace=True)
+        restoring.restore(app, tmp_path / "cut.zip", quiet, replace=True)
     assert all_rows(app) == before
 
 
