@@ -178,7 +178,8 @@ class AttemptScore(Base):
     is_complete: Mapped[bool]
     ended_at: Mapped[datetime | None]  # the attempt's own, repeated for the indexes
     seconds_used: Mapped[float | None]  # None while it runs
-    sections: Mapped[list[Any]]  # [{"title", "points", "max_points"}] in the blueprint's order
+    # [{"title", "points", "max_points"}] as the blueprint asks; "parts": how many of the attempt's sections one became.
+    sections: Mapped[list[Any]]
     refreshed_at: Mapped[datetime]
 
     attempt: Mapped[Attempt] = relationship()

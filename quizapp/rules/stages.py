@@ -55,6 +55,43 @@ def _title(sections: list[Mapping[str, Any]], run: list[int]) -> str:
     return ", ".join(str(sections[number]["title"]) for number in run)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A section as its author wrote it, and the sections of an attempt that it became: several, one question each."""
+
+    title: str
+    sections: tuple[int, ...]
+
+
+def asked(sections: Sequence[Mapping[str, Any]]) -> list[Asked]:
+    """The sections of an attempt put together as their author wrote them, which undoes `spread`."""
+    found: list[Asked] = []
+    number = 0
+    while number < len(sections):
+        title, count = _whole(sections, number)
+        found.append(Asked(title, tuple(range(number, number + count))))
+        number += count
+    return found
+
+
+def _whole(sections: Sequence[Mapping[str, Any]], first: int) -> tuple[str, int]:
+    """The title of the section that this one begins, and how many it became."""
+    title = str(sections[first]["title"])
+    stem, sign, count = title.rpartition(", 1 of ")
+    if sections[first].get("open") == "one" and sign and count.isdecimal():
+        run = sections[first : first + int(count)]
+        if [one["title"] for one in run] == [
+            _single(stem, at, int(count)) for at in range(1, int(count) + 1)
+        ]:
+            return stem, int(count)
+    return title, 1
+
+
+def _single(title: str, number: int, count: int) -> str:
+    """What one question's section is called."""
+    return f"{title}, {number} of {count}" if count > 1 else title
+
+
 def spread(
     sections: Sequence[Mapping[str, Any]], drawn: Sequence[Sequence[str]]
 ) -> tuple[list[dict[str, Any]], list[list[str]]]:
@@ -73,7 +110,7 @@ def spread(
         if wide:
             wide[-1]["barrier"] = True
         for number, one in enumerate(found, 1):
-            title = section["title"] + (f", {number} of {len(found)}" if len(found) > 1 else "")
+            title = _single(section["title"], number, len(found))
             wide.append({**section, "title": title, "count": 1, "barrier": True})
             ids.append([one])
     return wide, ids

@@ -48,8 +48,19 @@ class Offer:
 
     @property
     def parts(self) -> list[stages.Stage]:
-        """Its parts, between barriers."""
-        return stages.stages(stages.as_sat(self.blueprint))
+        """Its parts, between barriers. A section whose questions are open one at a time is one of them."""
+        sat = stages.as_sat(self.blueprint)
+        begins = {one.sections[0] for one in stages.asked(sat["sections"])}
+        return [stage for stage in stages.stages(sat) if stage.first in begins]
+
+    @property
+    def singles(self) -> list[str]:
+        """The titles of sections whose questions are open one at a time."""
+        return [
+            one["title"]
+            for one in self.blueprint["sections"]
+            if one.get("open") == "one" and one["count"] > 1
+        ]
 
     @property
     def is_staged(self) -> bool:

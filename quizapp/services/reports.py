@@ -25,7 +25,7 @@ from quizapp.models import (
     SubmissionState,
     User,
 )
-from quizapp.rules import answers, deadlines, marking, scoring, titles
+from quizapp.rules import answers, deadlines, marking, scoring, stages, titles
 from quizapp.services import (
     attempts,
     clocks,
@@ -78,7 +78,7 @@ class Report:
     number: int  # which attempt of this interview by this person, from 1
     total: scoring.Total
     topics: list[tuple[str, scoring.Total]]
-    sections: list[tuple[str, scoring.Total]]
+    sections: list[tuple[str, scoring.Total]]  # as the blueprint asks for them
     items: list[Item]
     minutes_used: float
     parts: list[PartTime]  # empty without barriers
@@ -128,11 +128,16 @@ class Report:
         )
 
     @property
+    def asked(self) -> list[stages.Asked]:
+        """The sections as the blueprint asks for them."""
+        return stages.asked((self.attempt.blueprint or {}).get("sections", []))
+
+    @property
     def section_bars(self) -> list[Bar]:
         """The parts as rows of a chart, in their order."""
         return report_figures.bars(
-            (section, total, [item for item in self.items if item.response.section == number])
-            for number, (section, total) in enumerate(self.sections)
+            (asked.title, total, [item for item in self.items if item.response.section in asked.sections])
+            for asked, (_, total) in zip(self.asked, self.sections, strict=True)
         )
 
     @property
@@ -197,8 +202,8 @@ def report(attempt: Attempt) -> Report:
         total=scoring.total(_line(response) for response in attempt.responses),
         topics=scoring.by_topic([_line(response) for response in attempt.responses]),
         sections=[
-            (section["title"], scoring.total(_line(r) for r in attempt.responses if r.section == number))
-            for number, section in enumerate(asked)
+            (one.title, scoring.total(_line(r) for r in attempt.responses if r.section in one.sections))
+            for one in stages.asked(asked)
         ],
         items=items,
         minutes_used=minutes_used(attempt) or 0.0,

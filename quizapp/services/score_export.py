@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -210,7 +210,7 @@ def _answers(rows: Sequence[Row]) -> dict[int, list[list[Cell]]]:
     versions = {one.version_id for one in found}
     known = select(QuestionVersion.id, QuestionVersion.content).where(QuestionVersion.id.in_(versions))
     contents = {row.id: row.content for row in db.session.execute(known)}
-    titles = {_number(row): [part["title"] for part in row.score.sections] for row in rows if row.score}
+    titles = {_number(row): _titles(row.score.sections) for row in rows if row.score}
     told: dict[int, list[list[Cell]]] = {}
     for one in found:
         named = titles.get(one.attempt_id, [])
@@ -228,6 +228,11 @@ def _answers(rows: Sequence[Row]) -> dict[int, list[list[Cell]]]:
             ]
         )
     return told
+
+
+def _titles(sections: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The title of the section for each section of the attempt, of which one may have become several."""
+    return [part["title"] for part in sections for _ in range(part.get("parts", 1))]
 
 
 def _lines(rows: Any) -> bytes:

@@ -23,7 +23,7 @@ from quizapp.models import (
     ResponseState,
     ScoreState,
 )
-from quizapp.rules import scoring
+from quizapp.rules import scoring, stages
 
 BATCH = 200
 TOTALLED = (AttemptKind.MOCK, AttemptKind.HIRING)
@@ -103,11 +103,16 @@ def computed(attempt: Any) -> dict[str, Any]:
         "ended_at": attempt.finished_at,
         "seconds_used": None if used is None else max(0.0, used),
         "sections": [
-            {"title": section["title"], "points": part.points, "max_points": part.max_points}
-            for number, section in enumerate(asked)
-            for part in [_total([response for response in responses if response.section == number])]
+            _section(one, [response for response in responses if response.section in one.sections])
+            for one in stages.asked(asked)
         ],
     }
+
+
+def _section(asked: stages.Asked, responses: Sequence[Any]) -> dict[str, Any]:
+    part = _total(responses)
+    told = {"title": asked.title, "points": part.points, "max_points": part.max_points}
+    return told | {"parts": len(asked.sections)} if len(asked.sections) > 1 else told
 
 
 def rebuild(*, is_rehearsal: bool = False) -> Iterator[Difference]:

@@ -13,7 +13,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, SectionPass
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import deadlines
-from quizapp.rules.stages import Stage, is_staged, stages
+from quizapp.rules.stages import Stage, asked, is_staged, stages
 from quizapp.services import clocks
 
 
@@ -85,18 +85,38 @@ def standing(attempt: Attempt, moment: datetime | None = None) -> Standing | Non
 
 
 def times(attempt: Attempt) -> list[PartTime]:
-    """How long the person was in each part of a finished attempt; empty without barriers."""
+    """How long the person was in each part of a finished attempt; empty without barriers.
+
+    Questions of a section that were open one at a time are told as that section, with the sum of their times.
+    """
     if not is_staged(attempt.blueprint):
         return []
-    found = {one.section: one for one in attempt.passes}
-    told = []
-    for part in stages(attempt.blueprint):
-        one, section = found.get(part.first), clocks.section_terms(attempt, part.first)
-        used = None if one is None or one.left_at is None else _minutes(one.left_at, one.entered_at)
-        ends = deadlines.section_deadline(clocks.terms(attempt), section) if section else None
-        allowed = _minutes(ends, one.entered_at) if part.minutes and one and ends else None
-        told.append(PartTime(part.title, used, allowed))
-    return told
+    told = {part.first: _time(attempt, part) for part in stages(attempt.blueprint)}
+    found = []
+    for one in asked((attempt.blueprint or {})["sections"]):
+        singles = [told[number] for number in one.sections if number in told]
+        if len(one.sections) > 1:
+            used, allowed = (
+                [getattr(part, name) for part in singles] for name in ("minutes_used", "minutes_allowed")
+            )
+            found.append(PartTime(one.title, _sum(used), _sum(allowed)))
+        else:
+            found += singles
+    return found
+
+
+def _time(attempt: Attempt, part: Stage) -> PartTime:
+    one = next((one for one in attempt.passes if one.section == part.first), None)
+    section = clocks.section_terms(attempt, part.first)
+    used = None if one is None or one.left_at is None else _minutes(one.left_at, one.entered_at)
+    ends = deadlines.section_deadline(clocks.terms(attempt), section) if section else None
+    allowed = _minutes(ends, one.entered_at) if part.minutes and one and ends else None
+    return PartTime(part.title, used, allowed)
+
+
+def _sum(minutes: list[float | None]) -> float | None:
+    known = [one for one in minutes if one is not None]
+    return round(sum(known), 1) if known else None
 
 
 def _minutes(ends: datetime, begins: datetime) -> float:

@@ -75,6 +75,9 @@ def test_questions_open_one_at_a_time_become_sections_with_barriers():
     assert [stage.sections for stage in stages.stages({"sections": wide})] == [(0,), (1,), (2,), (3,), (4,)]
     assert [stage.minutes for stage in stages.stages({"sections": wide})] == [None, 3, 3, None, None]
     assert "barrier" not in told[0], "what was given stays as it was"
+    assert [(one.title, one.sections) for one in stages.asked(wide)] == [
+        ("Warm up", (0,)), ("Quick ones", (1, 2)), ("Alone", (3,)), ("At the end", (4,))
+    ]  # fmt: skip
     assert [one["title"] for one in stages.as_sat({"sections": told})["sections"]] == [
         one["title"] for one in wide
     ]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from quizapp.extensions import db
 from quizapp.models import Attempt, Branch, Response, ResponseState, SectionPass
 from quizapp.services import crediting, expiry, reports
+from quizapp.services.sections import PartTime
+from tests.quizapp.hirings import OWNER, hire
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import CHANGED, Sitting, judge, start
@@ -258,3 +264,41 @@ def test_interviews_without_barriers_store_no_sections(candidate: Person, librar
     told = plain.person.get(f"{plain.path}/clock").json
     assert told is not None
     assert told["part"] is None
+
+
+SINGLES = [
+    {"title": "Quick ones", "kinds": ["choice"], "count": 3, "open": "one", "own_minutes": 2},
+    {"title": "Read code", "kinds": ["output", "order"], "count": 2},
+]
+
+
+def test_a_section_whose_questions_open_one_at_a_time_is_told_as_one(
+    app: Flask, library: Shelf, candidate: Person, manager: Person
+) -> None:
+    library.blueprint(sections=SINGLES)
+    library.publish(app)
+    lobby = candidate.get("/interviews/first-round").text
+    assert "It has 2 parts that come one after the other." in lobby
+    assert "In Quick ones the questions are open one at a time" in lobby
+    hiring = hire(app, {OWNER: manager}, blueprint={"sections": SINGLES})
+    sitting = hiring.start(candidate)
+    sitting.let_pass(minutes=1)
+    assert go_on(sitting, 0) == 303
+    sitting.let_pass(minutes=1)
+    sitting.hand_in()
+    with app.app_context():
+        found = reports.report(db.session.get_one(Attempt, sitting.attempt_id))
+        assert [bar.title for bar in found.section_bars] == ["Quick ones", "Read code"]
+        assert [bar.total.count for bar in found.section_bars] == [3, 2]
+        singles, rest = found.parts
+        assert (singles.title, rest) == ("Quick ones", PartTime("Read code", None, None))
+        assert singles.minutes_used == pytest.approx(2, abs=0.2)
+        assert singles.minutes_allowed == pytest.approx(4, abs=0.2), "of the two that were opened"
+    table = f"/manage/interviews/{hiring.interview_id}/scores"
+    assert "1 of 3" not in manager.get(table).text
+    with manager.get(f"{table}.csv?answers=1") as reply:
+        rows = list(
+            csv.DictReader(io.StringIO(reply.get_data(as_text=True).removeprefix("\ufeff"), newline=""))
+        )
+    assert [row["Section"] for row in rows] == ["Quick ones"] * 3 + ["Read code"] * 2
+    assert {float(row["Quick ones"]) for row in rows} == {0}
