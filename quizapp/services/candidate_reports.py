@@ -23,11 +23,24 @@ from quizapp.models import (
 )
 from quizapp.rules import answers, differences
 from quizapp.rules.blindness import Shown
-from quizapp.services import comments, comparing, decisions, hiring, identities, overrides, playback, reports
+from quizapp.services import (
+    comments,
+    comparing,
+    decisions,
+    evidence,
+    hiring,
+    identities,
+    overrides,
+    playback,
+    reports,
+)
 from quizapp.services.comments import Thread
 from quizapp.services.comparing import Others
+from quizapp.services.evidence import Told
 from quizapp.services.hiring import Access
 from quizapp.services.reports import Item
+
+MOST_EVENTS = 5  # told beside one answer; the page of events has all
 
 # An attempt with all that its report shows, in a number of queries that does not grow with it.
 LOADED = (
@@ -60,6 +73,7 @@ class Entry:
     item: Item
     changes: Sequence[PointChange]  # points given by people, the newest first
     seen: str  # what a form about its points carries
+    events: Sequence[Told]  # while it was answered, in the order of time
 
     @property
     def response(self) -> Response:
@@ -80,6 +94,11 @@ class Entry:
     def override(self) -> PointChange | None:
         """The points by hand that stand."""
         return next((one for one in self.changes if one.id == self.response.override_id), None)
+
+    @property
+    def shown_events(self) -> Sequence[Told]:
+        """Those that stand beside the answer."""
+        return self.events[:MOST_EVENTS]
 
     @cached_property
     def from_starter(self) -> list[differences.Change]:
@@ -106,6 +125,7 @@ class CandidateReport:
     neighbours: Neighbours
     others: Others  # first attempts of other people at this interview
     playable: set[int]  # ids of responses whose coming about was recorded
+    event_count: int  # of the whole attempt
 
     @property
     def attempt(self) -> Attempt:
@@ -137,22 +157,32 @@ def show(user: User, attempt_id: int) -> CandidateReport:
     changes = overrides.of_attempt(attempt)
     spread = comparing.first_of_others(attempt)
     is_complete = report.total.is_complete
+    told = evidence.of_attempt(attempt)
+    events = evidence.by_response(told)
     return CandidateReport(
         report=report,
         access=access,
         candidate=identities.of(attempt),
-        entries=[_entry(item, changes) for item in report.items],
+        entries=[_entry(item, changes, events) for item in report.items],
         standing=decisions.standing(user, attempt, access),
         thread=comments.of_attempt(attempt, access.interview),
         neighbours=_neighbours(attempt),
         playable=playback.recorded_responses(attempt),
+        event_count=len(told),
         others=Others(spread, spread.standing(report.total.percent) if is_complete else None),
     )
 
 
-def _entry(item: Item, changes: Mapping[int, Sequence[PointChange]]) -> Entry:
+def _entry(
+    item: Item, changes: Mapping[int, Sequence[PointChange]], events: Mapping[int, Sequence[Told]]
+) -> Entry:
     own = changes.get(item.response.id, [])
-    return Entry(item=item, changes=own, seen=overrides.seen(item.response, own))
+    return Entry(
+        item=item,
+        changes=own,
+        seen=overrides.seen(item.response, own),
+        events=events.get(item.response.id, ()),
+    )
 
 
 def _neighbours(attempt: Attempt) -> Neighbours:
