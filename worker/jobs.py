@@ -35,7 +35,7 @@ def send_mail(mail_id: int) -> None:
 
 def compare() -> None:
     """Compare the code answers of attempts that were finished lately."""
-    from quizapp.services import similarity  # noqa: PLC0415 - see above
+    from quizapp.services import matching  # noqa: PLC0415 - see above
 
     with application().app_context():
-        similarity.compare_waiting()
+        matching.compare_waiting()

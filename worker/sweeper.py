@@ -18,7 +18,7 @@ from quizapp import pulse, queueing
 from quizapp.extensions import db
 from quizapp.models import Submission, SubmissionState, is_open
 from quizapp.receipt import database_now
-from quizapp.services import expiry, outbox, reminders, retention, share_links, similarity, turns
+from quizapp.services import expiry, matching, outbox, reminders, retention, share_links, turns
 from sandbox.client import BrokerClient
 from worker import gate
 from worker.lookout import Lookout
@@ -53,7 +53,7 @@ def sweep_for_ever(app: Flask) -> None:
             if count % ROUNDS_PER_SWEEP == 0 or left or (was_shut and health.ready):
                 _patiently(sweep)
                 left = _patiently(_finish_expired)
-                _patiently(similarity.ring)
+                _patiently(matching.ring)
                 _patiently(reminders.send_due)
                 _patiently(outbox.sweep)
                 _patiently(share_links.keep_counts)

@@ -9,7 +9,7 @@ from quizapp.pages import NOTHING, points
 from quizapp.papers.blocks import Block, code, facts, label, markdown, plain, told
 
 if TYPE_CHECKING:
-    from quizapp.services.reports import Item
+    from quizapp.services.report_items import Item
 
 
 def of_item(item: Item) -> list[Block]:

@@ -17,7 +17,8 @@ from quizapp.rules import titles
 from quizapp.services.comparing import Comparison
 from quizapp.services.practising_next import Topic
 from quizapp.services.report_figures import Bar
-from quizapp.services.reports import Item, Report
+from quizapp.services.report_items import Item
+from quizapp.services.reports import Report
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
 

@@ -38,7 +38,7 @@ from quizapp.services.comments import Thread
 from quizapp.services.comparing import Others
 from quizapp.services.evidence import Told
 from quizapp.services.hiring import Access
-from quizapp.services.reports import Item
+from quizapp.services.report_items import Item
 
 MOST_EVENTS = 5  # told beside one answer; the page of events has all
 

@@ -12,7 +12,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptScore
 from quizapp.rules import percentiles
 from quizapp.rules.percentiles import Spread, Standing
-from quizapp.services import reports, showing
+from quizapp.services import attempt_lines, reports, showing
 
 MOST_OWN = 12
 
@@ -117,5 +117,5 @@ def _own(attempt: Attempt) -> list[Own]:
             is_complete=line.total.is_complete,
             is_here=line.attempt.id == attempt.id,
         )
-        for line in reports.lines(shown)
+        for line in attempt_lines.lines(shown)
     ]

@@ -26,6 +26,7 @@ from quizapp.models import (
 from quizapp.receipt import database_now
 from quizapp.rules import deadlines
 from quizapp.services import (
+    attempt_lines,
     banks,
     clocks,
     comments,
@@ -33,7 +34,6 @@ from quizapp.services import (
     interview_lists,
     interviews,
     managing,
-    reports,
     tryouts,
 )
 
@@ -65,7 +65,7 @@ class Home:
     """Everything on the page of one person."""
 
     running: list[Running]
-    expired: list[reports.Line]  # time is over, not handed in yet
+    expired: list[attempt_lines.Line]  # time is over, not handed in yet
     unfinished: list[Response]  # begun in practice, not solved; the latest first
     suggestions: list[Question]  # where to begin or go on
     banks: list[dict[str, Any]]
@@ -74,9 +74,9 @@ class Home:
     days: list[Day]
     offers: list[interviews.Offer]  # one of each bank
     offer_count: int  # of all of them
-    finished: list[reports.Line]
+    finished: list[attempt_lines.Line]
     hiring: list[interview_lists.Entry]  # for managers: the newest open interviews of their teams
-    shared: list[reports.Line]  # for managers: mocks shared last
+    shared: list[attempt_lines.Line]  # for managers: mocks shared last
     shared_count: int
     named: list[
         comments.Naming
@@ -106,7 +106,7 @@ class Home:
 
 def show(user: User) -> Home:
     """The home page of a signed-in person."""
-    history = reports.history(user)
+    history = attempt_lines.history(user)
     overview = banks.overview(user)
     latest = _latest_bank(user)
     topics_bank = next((bank for bank in overview if bank["id"] == latest), overview[0] if overview else None)
@@ -151,7 +151,7 @@ def welcome() -> dict[str, Any]:
     return {"banks": listed, "total": sum(bank["total"] for bank in listed), "kinds": dict(kinds)}
 
 
-def _running(line: reports.Line) -> Running:
+def _running(line: attempt_lines.Line) -> Running:
     answered = select(func.count()).where(
         Response.attempt_id == line.attempt.id, Response.answer.is_not(None)
     )

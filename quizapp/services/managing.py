@@ -13,7 +13,8 @@ from sqlalchemy.orm import joinedload
 from quizapp.errors import NotFound
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Interview, User
-from quizapp.services import reports
+from quizapp.services import attempt_lines, reports
+from quizapp.services.attempt_lines import Line
 from quizapp.services.attempts import WHOLE
 
 PAGE_SIZE = 50
@@ -37,7 +38,7 @@ class Filters:
 class Table:
     """A page of shared mocks, and figures over all that fit the filters."""
 
-    mocks: list[reports.Line]
+    mocks: list[Line]
     scores: list[tuple[str, float]]  # candidate and percent of every complete mock, highest first
     median_score: float | None
     median_minutes: float | None
@@ -51,7 +52,7 @@ class Table:
 def table(filters: Filters) -> Table:
     """Shared mocks of all candidates."""
     attempts = db.session.scalars(_fitting(filters).limit(MAX_LISTED)).all()
-    listed = [mock for mock in reports.lines(attempts) if mock.total.percent >= filters.score_from]
+    listed = [mock for mock in attempt_lines.lines(attempts) if mock.total.percent >= filters.score_from]
     listed.sort(key=_sort_key(filters.order), reverse=filters.order.startswith("-"))
     complete = [mock for mock in listed if mock.total.is_complete]
     percents = [mock.total.percent for mock in complete]
@@ -90,9 +91,9 @@ def count() -> int:
     return db.session.scalar(select(func.count()).select_from(shared)) or 0
 
 
-def latest(number: int) -> list[reports.Line]:
+def latest(number: int) -> list[Line]:
     """The mocks that were finished last."""
-    return reports.lines(
+    return attempt_lines.lines(
         db.session.scalars(_shared().order_by(Attempt.finished_at.desc()).limit(number)).all()
     )
 
@@ -119,8 +120,8 @@ def _fitting(filters: Filters) -> Select[Attempt]:
     return fitting
 
 
-def _sort_key(order: str) -> Callable[[reports.Line], Any]:
-    keys: dict[str, Callable[[reports.Line], Any]] = {
+def _sort_key(order: str) -> Callable[[Line], Any]:
+    keys: dict[str, Callable[[Line], Any]] = {
         "name": lambda mock: (mock.attempt.user.name.lower(), mock.attempt.id),
         "finished": lambda mock: mock.attempt.finished_at,
         "time": lambda mock: mock.minutes_used or 0.0,

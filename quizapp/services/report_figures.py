@@ -14,7 +14,7 @@ from quizapp.rules import forms, scoring
 from quizapp.services import visits
 
 if TYPE_CHECKING:
-    from quizapp.services.reports import Item
+    from quizapp.services.report_items import Item
 
 
 @dataclass(frozen=True)

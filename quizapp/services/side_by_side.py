@@ -10,6 +10,7 @@ from quizapp.models import Attempt, Interview, InterviewRole, User
 from quizapp.rules import answers, blindness
 from quizapp.services import hiring, identities, reports
 from quizapp.services.attempts import WHOLE
+from quizapp.services.report_items import Item
 
 LEAST, MOST = 2, 4
 
@@ -27,7 +28,7 @@ class Person:
 class Cell:
     """One person's answer to one question, in words."""
 
-    item: reports.Item
+    item: Item
     text: str
 
 
@@ -109,7 +110,7 @@ def _lines(people: Sequence[Person]) -> list[Line]:
     return lines
 
 
-def _words(item: reports.Item) -> str:
+def _words(item: Item) -> str:
     """The answer in words; of code what was judged, else what was saved last."""
     files = item.details.get("files")
     answer = {"files": files} if files else item.answer

@@ -15,6 +15,7 @@ from quizapp.models import Attempt, Response, Scope, Submission, User
 from quizapp.receipt import received_at
 from quizapp.rules import answers
 from quizapp.services import attempts, late_edits, reports, showing, site_keys, verdicts, visits
+from quizapp.services.report_items import Item
 from quizapp.transcripts import archive
 
 MOST_SUBMISSIONS = 100  # of one question; the newest ones
@@ -117,7 +118,7 @@ def _questions(
     return told
 
 
-def _judgement(item: reports.Item) -> dict[str, Any]:
+def _judgement(item: Item) -> dict[str, Any]:
     graded = item.response.graded_version
     return {
         "verdict": item.verdict,

@@ -39,10 +39,10 @@ from quizapp.services import (
     grading,
     interviews,
     leases,
+    matching,
     practice,
     recordings,
     responses,
-    similarity,
     submissions,
     tryouts,
 )
@@ -167,7 +167,7 @@ def test_two_workers_compare_each_answer_once(
         sitting = hiring.start(make_person())
         sitting.save("code", {"files": {"app.py": source}})
         sitting.hand_in()
-    at_once(app, make_person(), *[lambda _: similarity.compare_waiting()] * 3)
+    at_once(app, make_person(), *[lambda _: matching.compare_waiting()] * 3)
     assert (count(app, ComparedAnswer.response_id), count(app, SimilarPair.id)) == (2, 1)
 
 

@@ -14,7 +14,7 @@ from quizapp import queueing
 from quizapp.extensions import db
 from quizapp.models import Attempt, ComparedAnswer, Fingerprint, Role, SimilarPair
 from quizapp.rules import fingerprints, lexing
-from quizapp.services import similarity
+from quizapp.services import matching
 from tests.quizapp import similarity_set
 from tests.quizapp.hirings import VIEWER, Hiring, hire
 from tests.quizapp.people import Person
@@ -164,7 +164,7 @@ def sit(app: Flask, shelf_of_one: Shelf, make_person: Callable[..., Person]) -> 
 
 def compare(app: Flask) -> int:
     with app.app_context():
-        return similarity.compare_waiting()
+        return matching.compare_waiting()
 
 
 def pairs_of(app: Flask) -> list[tuple[int, int]]:
@@ -232,21 +232,21 @@ def test_it_goes_with_the_person(app, sit):
 
 def test_a_worker_is_asked_once_a_minute_and_only_when_something_waits(app, sit):
     with app.app_context():
-        assert not similarity.ring()
-        app.extensions["redis"].delete(similarity.RUNG)
+        assert not matching.ring()
+        app.extensions["redis"].delete(matching.RUNG)
     sit(hire(app), SOURCES[0])
     with app.app_context():
-        assert similarity.ring()
-        assert not similarity.ring()
+        assert matching.ring()
+        assert not matching.ring()
         (job,) = queueing.queue("bulk").jobs
-        assert job.func_name == similarity.COMPARE
+        assert job.func_name == matching.COMPARE
         assert callable(job.func)
-        app.extensions["redis"].delete(similarity.RUNG)
+        app.extensions["redis"].delete(matching.RUNG)
         attempt = db.session.scalars(select(Attempt)).one()
         assert attempt.finished_at
         attempt.finished_at -= timedelta(days=30)
         db.session.commit()
-        assert not similarity.ring(), "what is older waits for the next ring"
+        assert not matching.ring(), "what is older waits for the next ring"
 
 
 class TestPages:
