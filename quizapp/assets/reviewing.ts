@@ -1,10 +1,9 @@
 /**
- * The pages of reviewers: what is typed survives a reload, names complete after an @, and a run renews itself.
+ * The pages of reviewers: what is typed survives a reload, and names complete after an @.
  * Each of these is an addition: the pages work without.
  */
 
 const KEPT = "review:";
-const EVERY_MILLISECONDS = 1000;
 const MOST_NAMES = 8;
 
 /** What is typed is kept in this tab until it is taken: the key changes with what the server has. */
@@ -140,28 +139,9 @@ function completeNames(): void {
   );
 }
 
-/** Asks again until the run has come to its end; what is being written beside it stays. */
-async function follow(): Promise<void> {
-  const region = document.querySelector<HTMLElement>("[data-poll]");
-  if (!region) return;
-  const reply = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" }).catch(() => null);
-  if (reply?.ok) {
-    const fresh = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById(region.id);
-    if (fresh) {
-      region.toggleAttribute("data-poll", fresh.hasAttribute("data-poll"));
-      const now = region.querySelector("[role=status]");
-      const next = fresh.querySelector("[role=status]");
-      if (now && next && now.innerHTML !== next.innerHTML) now.replaceChildren(...next.childNodes);
-      region.dispatchEvent(new CustomEvent("replaced", { bubbles: true }));
-    }
-  }
-  setTimeout(() => void follow(), EVERY_MILLISECONDS);
-}
-
 keepDrafts();
 completeNames();
 revealTarget();
 addEventListener("hashchange", revealTarget);
-setTimeout(() => void follow(), EVERY_MILLISECONDS);
 
 export {};

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from quizapp import queueing
+from quizapp import livestatus
 from quizapp.errors import NotFound, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import (
@@ -21,12 +21,12 @@ from quizapp.models import (
     Response,
     Scope,
     Submission,
-    SubmissionState,
     User,
 )
+from quizapp.questions.content import public_view
 from quizapp.receipt import database_now
 from quizapp.rules import answers
-from quizapp.services import audit, hiring, submissions, verdicts
+from quizapp.services import audit, hiring, leases, submissions, verdicts
 from quizapp.services.submissions import Sending
 
 MOST_LISTED = 20
@@ -42,6 +42,11 @@ class Source:
     title: str
     files: Mapping[str, str]
 
+    @property
+    def pair(self) -> tuple[str, dict[str, str]]:
+        """Its key and files, as the page's script reads them."""
+        return self.key, dict(self.files)
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -52,6 +57,11 @@ class Bench:
     content: Mapping[str, Any]
     sources: Sequence[Source]
     runs: Sequence[Submission]  # of this person, the newest first
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The question as its page shows it."""
+        return public_view(self.content)
 
 
 def bench(user: User, attempt_id: int, response_id: int) -> Bench:
@@ -72,7 +82,7 @@ def bench(user: User, attempt_id: int, response_id: int) -> Bench:
 
 
 def create(user: User, attempt_id: int, response_id: int, sending: Sending) -> Submission:
-    """Store a run of a reviewer, and commit; ring for it afterwards. `sending.scope` is FULL or RUN.
+    """Store a run of a reviewer, and commit; `submissions.ring` for it afterwards. `sending.scope` is FULL or RUN.
 
     It waits in the queue `live` as everybody's code does, in the reviewer's name. Raises NotFound, Forbidden,
     Unprocessable for what cannot be run, QueueFull.
@@ -122,16 +132,33 @@ def _by_key(response_id: int, key: str) -> Submission | None:
     )
 
 
-def ring(run: Submission) -> None:
-    """After the commit: ask a worker to look."""
-    if run.state is not SubmissionState.DONE:
-        queueing.ring(run)
+def chosen(found: Bench, run_id: int | None) -> Submission | None:
+    """One of the runs, the newest by default; None when there is none."""
+    return next((one for one in found.runs if run_id in (None, one.id)), None)
 
 
-def told(found: Bench, run_id: int | None) -> tuple[Submission, dict[str, Any]] | None:
-    """One of the runs with what is told about it, the newest by default; None when there is none."""
-    run = next((one for one in found.runs if run_id in (None, one.id)), None)
-    return None if run is None else (run, verdicts.describe_whole(run))
+def own(user: User, attempt_id: int, response_id: int, run_id: int) -> Submission:
+    """A run of this person. Raises NotFound, Forbidden."""
+    _response(user, attempt_id, response_id)
+    run = submissions.whole(run_id)
+    if run is None or run.response_id != response_id or run.user_id != user.id or not run.is_review:
+        raise NotFound("There is no such run of yours")
+    return run
+
+
+def describe(run: Submission, *, offset: int = 0) -> dict[str, Any]:
+    """A run in the JSON form that the editor's page reads, called by what a candidate would have sent."""
+    return verdicts.describe_whole(run, offset=offset) | {"scope": run.judged_as.value}
+
+
+def stop(run: Submission) -> None:
+    """Stop a run that waits or runs; commits. What was judged meanwhile stays judged."""
+    if not leases.cancel(run.id):
+        db.session.rollback()
+        return
+    db.session.commit()
+    livestatus.stop(run.id)
+    livestatus.announce(run.id)
 
 
 def requests_of(text: str) -> list[dict[str, Any]]:

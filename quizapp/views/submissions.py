@@ -61,11 +61,11 @@ def _who() -> str:
 def create(response_id: int) -> tuple[dict[str, Any], int]:
     """Take code in. 200 with the verdict when it is there within a moment, else 202 and `show` tells."""
     response = submissions.own_response(response_id, current_user)
-    submission = submissions.create(response, current_user, _sending())
+    submission = submissions.create(response, current_user, sending_of_json())
     if showing.withholds(submission):  # nobody waits for a verdict that is not told
         submissions.ring(submission)
     else:
-        with _waiting_place() as seconds:
+        with waiting_place() as seconds:
             submissions.ring_and_wait(submission, seconds)
     told = verdicts.describe(submission)
     return {"submission": told}, 200 if told["state"] == SubmissionState.DONE else 202
@@ -104,7 +104,8 @@ def index(response_id: int) -> dict[str, Any]:
     return {"submissions": [verdicts.summary(submission) for submission in submissions.earlier(response)]}
 
 
-def _sending() -> submissions.Sending:
+def sending_of_json() -> submissions.Sending:
+    """What the editor has sent. Raises Unprocessable."""
     try:
         body = SendingBody.model_validate(request.get_json())
     except ValidationError as error:
@@ -138,7 +139,7 @@ def _page_of(submission: Submission) -> str:
 
 
 @contextmanager
-def _waiting_place() -> Iterator[float]:
+def waiting_place() -> Iterator[float]:
     """How long this request may wait; 0 when enough threads wait already."""
     has_place = _places.acquire(blocking=False)
     try:

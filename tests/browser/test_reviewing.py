@@ -147,13 +147,17 @@ def test_what_is_typed_survives_a_reload_and_other_forms_until_it_was_taken(
     expect(page.get_by_label("Comment on the attempt")).to_have_value("Another one")
 
 
-def test_code_is_run_again_and_the_page_renews_itself(app: Flask, open_page: Opened, address: str) -> None:
+def test_a_scratch_copy_is_changed_in_the_editor_and_run(app: Flask, open_page: Opened, address: str) -> None:
     page = at(open_page, address, "mara@example.org")
     page.locator("details.report-item").filter(has_text="of 1 tests").locator("summary").first.click()
     page.get_by_role("link", name="Run it again, or a changed copy").click()
-    page.get_by_label("app.py").fill("def double(number):\n    return 2 * number\n")
-    page.get_by_role("button", name="Run all tests").click()
-    expect(page.locator("#outcome")).to_contain_text("Queued")
+    editor = page.locator('[data-editor="app.py"]')
+    expect(editor).to_contain_text("return number + number")
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("def double(number):\nreturn 2 * number")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#tests")).to_contain_text("Queued")
     with app.app_context():
         run = db.session.scalars(select(Submission).where(Submission.state != SubmissionState.DONE)).one()
         run.state, run.verdict, run.share = SubmissionState.DONE, "accepted", 1.0
@@ -161,9 +165,16 @@ def test_code_is_run_again_and_the_page_renews_itself(app: Flask, open_page: Ope
         run.outcome = {"status": "finished", "expected_tests": 1, "tests": [test]}
         run.finished_at = database_now()
         db.session.commit()
-    expect(page.locator("#outcome")).to_contain_text("test_canary", timeout=30_000)
-    expect(page.get_by_label("app.py")).to_have_value("def double(number):\n    return 2 * number\n")
+    expect(page.locator("#tests")).to_contain_text("test_canary", timeout=30_000)
+    expect(page.locator("#tests")).to_contain_text("1 of 1 tests")
     assert grave(page) == []
+    page.reload()
+    expect(page.locator("#tests")).to_contain_text("test_canary")
+    expect(editor).to_contain_text("    return 2 * number")
+    page.get_by_role("link", name="the starter").click()
+    expect(editor).not_to_contain_text("2 * number")
+    page.get_by_role("button", name="Undo").click()
+    expect(editor).to_contain_text("2 * number")
 
 
 def test_a_link_shows_the_report_in_a_browser_of_nobody_until_it_is_revoked(

@@ -160,6 +160,24 @@ class TestHiring:
             assert "Ines Okafor" not in text
             assert f"Candidate {sitting.attempt_id}" in text
 
+    def test_the_reviewers_report_lists_the_events_of_an_answer_beside_it(self, sitting, manager):
+        self.hiring.give(manager, VIEWER)
+        sitting.hand_in()
+        page = manager.get(f"/manage/attempts/{sitting.attempt_id}").text
+        items = page.split('<details class="report-item"')[1:]
+        (own,) = (item for item in items if "Noticed while it was answered" in item)
+        assert sitting.response("code").content["title"] in own
+        for words in (
+            "Pasted 19 characters from outside",
+            "It begins: total = sum(found)",
+            "not in view for 12 s",
+        ):
+            assert words in own
+        assert f'href="{staff(sitting)}#entry-' in own, "its place in the playback"
+        assert f'href="/manage{sitting.path}/events"' in own, "and the whole list"
+        assert "2 events in all" in page
+        assert not re.search(r"cheat|suspic|fraud|suspect", page, re.IGNORECASE)
+
 
 def event_keys(app, sitting: Sitting) -> list[str]:
     with app.app_context():

@@ -58,7 +58,8 @@ def test_it_begins_with_what_the_candidate_left_and_with_what_they_sent(
     assert "return number + number" in page
     assert "as it was saved last" in page
     assert "return number\n</textarea>" in manager.get(f"{address(sat)}?from=starter").text
-    assert "Nothing was run yet." in page
+    assert '"run": null' in page
+    assert "data-editor-place" in page
 
 
 def test_a_changed_copy_waits_in_the_live_queue_in_the_name_of_the_reviewer(
@@ -70,13 +71,13 @@ def test_a_changed_copy_waits_in_the_live_queue_in_the_name_of_the_reviewer(
     run = run_of(app)
     assert (run.scope, run.queue, run.user_id) == (Scope.REVIEW, "live", manager.id)
     assert run.files == {"app.py": SCRATCH}
-    assert "data-poll" in manager.get(reply.location).text
+    assert "Load again" in manager.get(reply.location).text
     test = {"name": "test_hidden.py::test_canary", "status": "passed", "expected": "6", "got": "6"}
     finish(app, tests=[test], stdout="Canary of output")
     page = manager.get(reply.location).text
     for shown in ("Accepted", "test_canary", "Canary of output", "1 of 1 tests"):
         assert shown in page, shown
-    assert "data-poll" not in page
+    assert "Load again" not in page
     assert SCRATCH in page
     with app.app_context():
         responses.settle(db.session.get_one(Response, before.id))
@@ -122,6 +123,33 @@ def test_own_input_and_requests_go_along(app: Flask, sat: Sitting, manager: Pers
     page = manager.get(address(sat)).text
     assert "Canary of answers" in page
     assert "Ran to its end" in page
+
+
+def test_the_editor_sends_and_follows_a_run_and_stops_it(
+    app: Flask, sat: Sitting, manager: Person, make_person: Callable[..., Person]
+) -> None:
+    body = {"scope": "full", "files": {"app.py": SCRATCH}, "key": "editor"}
+    reply = manager.send_json("POST", address(sat), body)
+    assert reply.status_code == 202
+    here = f"{address(sat)}/{reply.json['submission']['id']}"
+    assert manager.get(here).json["submission"]["state"] == "queued"
+    test = {"name": "test_hidden.py::test_canary", "status": "failed", "expected": "6", "got": "5"}
+    finish(app, tests=[test])
+    told = manager.get(here).json["submission"]
+    assert (told["scope"], told["state"], told["points"]) == ("full", "done", None)
+    assert (told["tests"][0]["expected"], told["tests"][0]["got"]) == ("6", "5"), "all is shown to reviewers"
+    reply = manager.send_json("POST", address(sat), {**body, "scope": "run", "stdin": "1", "key": "other"})
+    here = f"{address(sat)}/{reply.json['submission']['id']}"
+    assert manager.send_json("POST", f"{here}/stop", {}).json["submission"]["verdict"] == "cancelled"
+    assert manager.send_json("POST", address(sat), {**body, "files": {}}).status_code == 422
+    other = make_person(Role.MANAGER)
+    Hiring(app, "backend", 1).give(other, REVIEWER)
+    assert other.get(here).status_code == 404, "each has their own runs"
+    assert sat.person.get(here).status_code == 403
+    own = sat.person.get(f"/responses/{sat.response('code').id}/submissions").json["submissions"][0]["id"]
+    assert manager.get(f"{address(sat)}/{own}").status_code == 404, (
+        "what the candidate sent is no run of theirs"
+    )
 
 
 def test_what_cannot_be_run_comes_back_as_it_was_typed(app: Flask, sat: Sitting, manager: Person) -> None:

@@ -150,6 +150,8 @@ MATRIX: dict[str, Row] = {
     "sharing.show": EVERYBODY,
     "review_runs.show": REVIEWER,
     "review_runs.create": REVIEWER,
+    "review_runs.follow": REVIEWER,
+    "review_runs.stop": REVIEWER,
     "running.index": {Role.MANAGER, Role.ADMIN},
     "running.show": VIEWER,
     "running.give": REVIEWER,

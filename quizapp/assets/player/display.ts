@@ -16,7 +16,7 @@ import {
 } from "./outcome.js";
 import type { RequestPanel } from "./requests.js";
 import { tabs } from "./tabs.js";
-import type { Judged, Pending, Settings } from "./types.js";
+import type { Judged, Pending, Shown } from "./types.js";
 import { Waiting } from "./waiting.js";
 
 const HIDDEN = "In an interview, what your code prints while all tests run is not shown. Run it, or run the samples, to see it.";
@@ -32,7 +32,7 @@ export class Display {
   private printedSoFar = "";
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: Shown,
     private readonly places: Places,
     private readonly requests: RequestPanel | null,
     private readonly stop: (id: number) => Promise<void>,

@@ -1,7 +1,7 @@
 /** Draws what came of a submission: the verdict first, then every test, with the first failure open. */
 
 import { type Child, clockTime, h, icon, svg } from "./dom.js";
-import type { CandidateError, Judged, Pending, Settings, TestLine } from "./types.js";
+import type { CandidateError, Judged, Pending, Shown, TestLine } from "./types.js";
 
 /** The candidate's files, and the way to a line of theirs. */
 export interface Places {
@@ -80,7 +80,7 @@ export function judgedAt(submission: Judged): string {
 }
 
 /** Everything there is to say about a verdict on samples or on all tests. */
-export function outcome(submission: Judged, settings: Settings, places: Places): Child[] {
+export function outcome(submission: Judged, settings: Shown, places: Places): Child[] {
   const tests = inOrder(submission.tests);
   const firstFailed = tests.findIndex((test) => !test.passed);
   return [
@@ -146,7 +146,7 @@ function strip(tests: TestLine[]): SVGElement {
   return svg("svg", { class: "test-strip", "aria-hidden": "true" }, ...rects);
 }
 
-function line(test: TestLine, isOpen: boolean, settings: Settings, places: Places): HTMLElement {
+function line(test: TestLine, isOpen: boolean, settings: Shown, places: Places): HTMLElement {
   const sign = test.passed ? icon("check", "Passed", "sign-pass") : icon("cross", "Failed", "sign-fail");
   const name = h("span", { class: "name" }, ...breakable(test.title || shortName(test.name)));
   const origin = test.is_sample ? h("span", { class: "tag" }, "sample") : h("span", { class: "tiny faint" }, "hidden");
@@ -179,7 +179,7 @@ function shortName(name: string): string {
   return parts.length > 1 && parts[0]?.endsWith(".py") ? parts.slice(1).join("::") : name;
 }
 
-function detail(test: TestLine, settings: Settings, places: Places): Child[] {
+function detail(test: TestLine, settings: Shown, places: Places): Child[] {
   const parts: Child[] = [];
   if (!test.passed && test.message) parts.push(h("p", { class: "told" }, test.message));
   const rows = comparison(test, settings);
@@ -191,7 +191,7 @@ function detail(test: TestLine, settings: Settings, places: Places): Child[] {
   return parts;
 }
 
-function comparison(test: TestLine, settings: Settings): HTMLElement[] {
+function comparison(test: TestLine, settings: Shown): HTMLElement[] {
   if (settings.mode === "interview" && !test.is_sample) return [];
   const rows: HTMLElement[] = [];
   const calls = test.passed ? test.calls : test.calls.slice(-3);

@@ -3,7 +3,7 @@
 import { type Child, h, icon, part } from "./dom.js";
 import { errorParts, type Places } from "./outcome.js";
 import { preview } from "./preview.js";
-import type { GivenRequest, PanelRequest, PanelResponse, Settings } from "./types.js";
+import type { GivenRequest, PanelRequest, PanelResponse } from "./types.js";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 const MOST = 20;
@@ -17,11 +17,11 @@ export class RequestPanel {
   private nextId = 0;
 
   constructor(
-    settings: Settings,
+    given: GivenRequest[],
     private readonly places: Places,
     send: () => void,
   ) {
-    const first = settings.requests.length ? settings.requests : [{ method: "GET", path: "/" }];
+    const first = given.length ? given : [{ method: "GET", path: "/" }];
     for (const request of first) this.add(request);
     part("[data-request-add]").addEventListener("click", () => {
       const item = this.add({ method: "GET", path: "/" });

@@ -62,6 +62,9 @@ export interface Settings {
   requests: GivenRequest[];
 }
 
+/** What showing results has to know of the question. */
+export type Shown = Pick<Settings, "kind" | "mode">;
+
 export interface CandidateError {
   type: string;
   message: string;
