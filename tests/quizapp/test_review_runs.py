@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from quizapp.errors import Unprocessable
 from quizapp.extensions import db
@@ -49,6 +51,12 @@ def finish(app: Flask, **outcome: object) -> None:
         run.finished_at = database_now()
         run.outcome = {"status": "finished", "expected_tests": 1, **outcome}
         db.session.commit()
+
+
+def told_of(reply: TestResponse) -> dict[str, Any]:
+    """What the editor's page is told of a run."""
+    told: dict[str, Any] = reply.get_json()["submission"]
+    return told
 
 
 def test_it_begins_with_what_the_candidate_left_and_with_what_they_sent(
@@ -131,22 +139,24 @@ def test_the_editor_sends_and_follows_a_run_and_stops_it(
     body = {"scope": "full", "files": {"app.py": SCRATCH}, "key": "editor"}
     reply = manager.send_json("POST", address(sat), body)
     assert reply.status_code == 202
-    here = f"{address(sat)}/{reply.json['submission']['id']}"
-    assert manager.get(here).json["submission"]["state"] == "queued"
+    here = f"{address(sat)}/{told_of(reply)['id']}"
+    assert told_of(manager.get(here))["state"] == "queued"
     test = {"name": "test_hidden.py::test_canary", "status": "failed", "expected": "6", "got": "5"}
     finish(app, tests=[test])
-    told = manager.get(here).json["submission"]
+    told = told_of(manager.get(here))
     assert (told["scope"], told["state"], told["points"]) == ("full", "done", None)
     assert (told["tests"][0]["expected"], told["tests"][0]["got"]) == ("6", "5"), "all is shown to reviewers"
     reply = manager.send_json("POST", address(sat), {**body, "scope": "run", "stdin": "1", "key": "other"})
-    here = f"{address(sat)}/{reply.json['submission']['id']}"
-    assert manager.send_json("POST", f"{here}/stop", {}).json["submission"]["verdict"] == "cancelled"
+    here = f"{address(sat)}/{told_of(reply)['id']}"
+    assert told_of(manager.send_json("POST", f"{here}/stop", {}))["verdict"] == "cancelled"
     assert manager.send_json("POST", address(sat), {**body, "files": {}}).status_code == 422
     other = make_person(Role.MANAGER)
     Hiring(app, "backend", 1).give(other, REVIEWER)
     assert other.get(here).status_code == 404, "each has their own runs"
     assert sat.person.get(here).status_code == 403
-    own = sat.person.get(f"/responses/{sat.response('code').id}/submissions").json["submissions"][0]["id"]
+    with app.app_context():
+        mine = Submission.response_id == sat.response("code").id, Submission.scope == Scope.FULL
+        own = db.session.scalars(select(Submission.id).where(*mine)).one()
     assert manager.get(f"{address(sat)}/{own}").status_code == 404, (
         "what the candidate sent is no run of theirs"
     )
