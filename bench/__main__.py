@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import capacity, files, latency, limits, queues, scores
+from bench import capacity, exports, files, latency, limits, queues, scores
 from bench.figures import KEYS, table, write
 from bench.machine import description
 from bench.measures import Exercise
@@ -58,6 +58,15 @@ SITELESS: tuple[tuple[Callable[[dict[str, Any]], dict[str, float]], tuple[str, .
             "score_table_100k_vs_1k",
         ),
     ),
+    (
+        exports.exports,
+        (
+            *(f"export_10k_{key}_s" for key in exports.FILES),
+            "export_10k_first_byte_s",
+            "export_10k_memory_mib",
+        ),
+    ),
+    (exports.likeness, ("similarity_10k_s", "similarity_page_10k_ms")),
 )
 
 RECORDING = "recording_hour_kb"

@@ -55,6 +55,14 @@ FIGURES = (
     Figure("score_table_p95_ms_1k", "score table of 1,000 candidates, p95, slower store", "ms", most=200),
     Figure("score_table_p95_ms_10k", "score table of 10,000 candidates, p95, slower store", "ms", most=200),
     Figure("score_table_p95_ms_100k", "score table of 100,000 candidates, p95, slower store", "ms"),
+    Figure("export_10k_csv_s", "10,000 candidates as CSV, slower store", "s"),
+    Figure("export_10k_xlsx_s", "10,000 candidates as XLSX, slower store", "s"),
+    Figure("export_10k_answers_csv_s", "10,000 candidates with all answers as CSV, slower store", "s"),
+    Figure("export_10k_answers_xlsx_s", "10,000 candidates with all answers as XLSX, slower store", "s"),
+    Figure("export_10k_first_byte_s", "the slowest of these, until its first byte", "s"),
+    Figure("export_10k_memory_mib", "peak memory of an export of 10,000, less that of 1,000", "MiB", most=32),
+    Figure("similarity_10k_s", "10,000 answers to one question compared by the job", "s"),
+    Figure("similarity_page_10k_ms", "the page of what is alike among them, first opened", "ms"),
     Figure("score_table_100k_vs_1k", "score table, p95 of 100,000 / of 1,000 candidates", most=2.0),
 )  # fmt: skip
 KEYS = tuple(figure.key for figure in FIGURES)

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from bench import crowd
 from bench.measures import Series, alternate, percentile
 from quizapp import create_app, database
 from quizapp.extensions import db
-from quizapp.models import Role
+from quizapp.models import Role, User
 from quizapp.services import accounts
 from quizapp.services.score_streams import Cursor
 from tests import postgres
@@ -40,11 +41,12 @@ PAGES = (
     "from=60&to=80",
 )
 SEARCH = "q=wei-ling+tan"
+MANAGER = "manager@example.org"
 
 
 def table(raw: dict[str, Any]) -> dict[str, float]:
     """The p95 of a page by size, in milliseconds, and the largest over the smallest; of the slower store each."""
-    with _redis() as redis_url, tempfile.TemporaryDirectory(prefix="quizapp-bench-") as name:
+    with redis_running() as redis_url, tempfile.TemporaryDirectory(prefix="quizapp-bench-") as name:
         stores = {"sqlite": _measured(f"sqlite:///{name}/quizapp.db", name, redis_url)}
         with postgres.running() as cluster:
             stores["postgresql"] = _measured(cluster.url, name, redis_url)
@@ -59,18 +61,7 @@ def table(raw: dict[str, Any]) -> dict[str, float]:
 
 def _measured(url: str, folder: str, redis_url: str) -> tuple[dict[str, float], dict[str, Any]]:
     """Size -> p95 in milliseconds, and what the report keeps of it."""
-    app = create_app(
-        {
-            "DATABASE_URL": url,
-            "VAR": f"{folder}/var",
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": "a key for a site that nobody visits",
-            "RATELIMIT_ENABLED": False,
-            "ARGON2_PASSES": 1,
-            "ARGON2_MEMORY_KIB": 64,
-        }
-    )
-    database.upgrade(app)
+    app = app_on(url, folder, redis_url)
     began = time.perf_counter()
     manager = _filled(app)
     told: dict[str, Any] = {"fill_s": time.perf_counter() - began}
@@ -96,12 +87,36 @@ def _measured(url: str, folder: str, redis_url: str) -> tuple[dict[str, float], 
     return whole, told
 
 
+def app_on(url: str, folder: str, redis_url: str) -> Flask:
+    """An application on this database, at the newest schema."""
+    app = create_app(
+        {
+            "DATABASE_URL": url,
+            "VAR": f"{folder}/var",
+            "REDIS_URL": redis_url,
+            "SECRET_KEY": "a key for a site that nobody visits",
+            "RATELIMIT_ENABLED": False,
+            "ARGON2_PASSES": 1,
+            "ARGON2_MEMORY_KIB": 64,
+        }
+    )
+    database.upgrade(app)
+    return app
+
+
+def manager_of(app: Flask) -> Person:
+    """A manager, signed in; made where there is none yet."""
+    with app.app_context():
+        if db.session.scalar(select(User.id).where(User.email == MANAGER)) is None:
+            accounts.register(MANAGER, "Mara Haugen", PASSWORD, Role.MANAGER, action="user.created")
+        manager = Person(app, app.test_client(), MANAGER)
+    manager.sign_in()
+    return manager
+
+
 def _filled(app: Flask) -> Person:
     """Interviews of all sizes in one database, and the manager who sees them, signed in."""
-    with app.app_context():
-        accounts.register("manager@example.org", "Mara Haugen", PASSWORD, Role.MANAGER, action="user.created")
-        manager = Person(app, app.test_client(), "manager@example.org")
-    manager.sign_in()
+    manager = manager_of(app)
     number = manager.id
     with app.app_context():
         team = crowd.team(number)
@@ -118,7 +133,8 @@ def _open(manager: Person, size: str, query: str) -> None:
 
 
 @contextmanager
-def _redis() -> Iterator[str]:
+def redis_running() -> Iterator[str]:
+    """A Redis of its own, by its address."""
     folder = Path(tempfile.mkdtemp(prefix="quizapp-redis-"))
     server = redis_server.find(folder / "redis.sock")
     with subprocess.Popen(server.command(), stdout=subprocess.DEVNULL) as process:

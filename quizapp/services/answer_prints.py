@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from quizapp.extensions import db
+from quizapp.extensions import cache, db
 from quizapp.models import ComparedAnswer, Fingerprint, Response
 from quizapp.rules import fingerprints
+
+FEW = 200  # answers, below which everything is counted each time
+KEPT_SECONDS = 3600
 
 
 def files_of(response: Response) -> dict[str, str]:
@@ -19,21 +22,34 @@ def files_of(response: Response) -> dict[str, str]:
 def given(response: Response) -> set[int]:
     """The hashes of what everybody was given with a question: starter, samples, and the code of its prompt."""
     content = response.content
-    texts = [*content.get("files", {}).values(), str(content.get("samples", "")), content["prompt"]]
-    if content["kind"] == "tests":
-        texts.append(str(content.get("program", "")))
-    return fingerprints.hashes(texts)
+    files = [content.get(key) or {} for key in ("files", "samples", "program")]
+    return fingerprints.hashes([*(text for one in files for text in one.values()), content["prompt"]])
 
 
 def frequent(interview_id: str, question_id: str) -> set[int]:
-    """The fingerprints that many answers to a question hold."""
-    least = fingerprints.frequent_from(count(interview_id, question_id))
-    return set(
+    """The fingerprints that many answers to a question hold; of many answers, as it was when there were a tenth fewer.
+
+    Counting them reads everything that is stored of a question, which nobody should wait for again with each answer.
+    """
+    answers = count(interview_id, question_id)
+    if answers < FEW:
+        return set(_frequent(interview_id, question_id, answers))
+    step = 10 ** max(0, len(str(answers)) - 2)
+    return set(_kept(interview_id, question_id, answers // step * step))
+
+
+@cache.memoize(timeout=KEPT_SECONDS)
+def _kept(interview_id: str, question_id: str, answers: int) -> list[int]:
+    return _frequent(interview_id, question_id, answers)
+
+
+def _frequent(interview_id: str, question_id: str, answers: int) -> list[int]:
+    return list(
         db.session.scalars(
             select(Fingerprint.hash)
             .where(of_question(interview_id, question_id))
             .group_by(Fingerprint.hash)
-            .having(func.count() >= least)
+            .having(func.count() >= fingerprints.frequent_from(answers))
         )
     )
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from quizapp import queueing
 from quizapp.extensions import db
-from quizapp.models import Attempt, ComparedAnswer, Fingerprint, Role, SimilarPair
+from quizapp.models import Attempt, ComparedAnswer, Fingerprint, Question, Response, Role, SimilarPair
 from quizapp.rules import fingerprints, lexing
-from quizapp.services import matching
+from quizapp.services import answer_prints, matching
 from tests.quizapp import similarity_set
 from tests.quizapp.hirings import VIEWER, Hiring, hire
 from tests.quizapp.people import Person
@@ -174,7 +174,9 @@ def pairs_of(app: Flask) -> list[tuple[int, int]]:
         ]
 
 
-def test_a_copy_is_found_among_all_and_only_once(app, sit):
+@pytest.mark.parametrize("few", [answer_prints.FEW, 2], ids=["counted each time", "kept"])
+def test_a_copy_is_found_among_all_and_only_once(app, sit, monkeypatch, few):
+    monkeypatch.setattr(answer_prints, "FEW", few)
     hiring = hire(app)
     sat = [sit(hiring, source) for source in SOURCES]
     copy = sit(hiring, EXERCISE.copies["copy mixed"])
@@ -182,6 +184,15 @@ def test_a_copy_is_found_among_all_and_only_once(app, sit):
     assert pairs_of(app) == [(sat[0].attempt_id, copy.attempt_id)]
     assert compare(app) == 0
     assert pairs_of(app) == [(sat[0].attempt_id, copy.attempt_id)]
+
+
+def test_visible_tests_are_given_as_well(app, sit):
+    sit(hire(app), SOURCES[0])
+    with app.app_context():
+        response = db.session.scalars(select(Response).join(Question).where(Question.kind == "code")).first()
+        shown = fingerprints.hashes(response.content["samples"].values())
+        assert shown
+        assert shown <= answer_prints.given(response)
 
 
 def test_those_who_come_later_are_compared_with_those_before(app, sit):

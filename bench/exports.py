@@ -1,0 +1,127 @@
+"""How long an interview of 10,000 candidates takes to export and to compare, and how much memory, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bench import answers, crowd
+from bench.measures import host_environment
+from bench.scores import app_on, manager_of, redis_running
+from quizapp.extensions import cache, db
+from quizapp.models import InterviewMember, InterviewRole, SimilarPair
+from quizapp.services import matching
+from tests import postgres
+from tests.quizapp.people import Person
+
+SIZE = 10_000
+SMALL = 1_000
+FILES = {"csv": "scores.csv", "xlsx": "scores.xlsx", "answers_csv": "scores.csv?answers=1", "answers_xlsx": "scores.xlsx?answers=1"}  # fmt: skip
+
+
+def exports(raw: dict[str, Any]) -> dict[str, float]:
+    """Seconds from the request to the last byte, until the first one, and MiB that a process needs on top; the worst store's.
+
+    Each export is taken by a process of its own, whose peak is compared with that of one that exports 1,000.
+    """
+    raw["exports"] = told = {}
+    with redis_running() as redis_url, tempfile.TemporaryDirectory(prefix="quizapp-bench-") as name:
+        told["sqlite"] = _exported(f"sqlite:///{name}/quizapp.db", name, redis_url)
+        with postgres.running() as cluster:
+            told["postgresql"] = _exported(cluster.url, name, redis_url)
+    found = [one for store in told.values() for one in store.values()]
+    figures = {f"export_10k_{key}_s": max(store[key]["seconds"] for store in told.values()) for key in FILES}
+    return figures | {
+        "export_10k_first_byte_s": max(one["first_byte"] for one in found),
+        "export_10k_memory_mib": max(one["mib"] for one in found),
+    }
+
+
+def _exported(url: str, folder: str, redis_url: str) -> dict[str, dict[str, float]]:
+    """What of `FILES` is taken -> what that took."""
+    app = app_on(url, folder, redis_url)
+    manager = manager_of(app)
+    with app.app_context():
+        team, asked = crowd.team(manager.id), answers.questions()
+        for number, size in enumerate((SMALL, SIZE), 1):
+            crowd.interview(f"crowd-{size}", team, number, size)
+            answers.answer_all(f"crowd-{size}", asked)
+            reviewer = {
+                "interview_id": f"crowd-{size}",
+                "user_id": manager.id,
+                "role": InterviewRole.REVIEWER,
+            }
+            db.session.add(InterviewMember(**reviewer, given_at=crowd.NOW))
+            db.session.commit()
+        crowd.settle()
+        db.session.remove()
+        db.engine.dispose()
+    found = {}
+    for key, path in FILES.items():
+        small, large = (
+            _in_a_process(url, folder, redis_url, f"/manage/interviews/crowd-{size}/{path}")
+            for size in (SMALL, SIZE)
+        )
+        found[key] = {**large, "mib": large["peak_mib"] - small["peak_mib"], "seconds_1k": small["seconds"]}
+    return found
+
+
+def _in_a_process(*arguments: str) -> dict[str, float]:
+    """Take one file in a process that does nothing else."""
+    command = [sys.executable, "-m", "bench.exports", *arguments]
+    done = subprocess.run(command, env=host_environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"the export of {arguments[-1]} failed:\n{done.stderr}")
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _timed(manager: Person, path: str) -> dict[str, float]:
+    """Read one answer to its end, without keeping it."""
+    began = time.perf_counter()
+    size, first = 0, 0.0
+    with manager.get(path, buffered=False) as reply:
+        if reply.status_code != 200:
+            raise SystemExit(f"{path} answers {reply.status_code}")
+        for part in reply.iter_encoded():
+            first = first or time.perf_counter() - began
+            size += len(part)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": time.perf_counter() - began, "first_byte": first, "bytes": size, "peak_mib": peak}
+
+
+def likeness(raw: dict[str, Any]) -> dict[str, float]:
+    """Seconds that the job needs for 10,000 answers to one question, and milliseconds of the page that lists what it found."""
+    with redis_running() as redis_url, tempfile.TemporaryDirectory(prefix="quizapp-bench-") as name:
+        app = app_on(f"sqlite:///{name}/quizapp.db", name, redis_url)
+        manager = manager_of(app)
+        with app.app_context():
+            team = crowd.team(manager.id)
+            crowd.interview("crowd", team, 1, SIZE)
+            code = [one for one in answers.questions() if one[1]["kind"] == "code"][:1]
+            count = answers.answer_all("crowd", code)
+            crowd.settle()
+            began, done = time.perf_counter(), 0
+            while some := matching.compare_waiting():
+                done += some
+            took = time.perf_counter() - began
+            pairs = db.session.scalar(select(func.count()).select_from(SimilarPair))
+            cache.clear()
+        page = _timed(manager, "/manage/interviews/crowd/similarity")
+        raw["likeness"] = {"answers": count, "seconds": took, "pairs": pairs, "page": page}
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+    return {"similarity_10k_s": took * SIZE / done, "similarity_page_10k_ms": page["seconds"] * 1000}
+
+
+if __name__ == "__main__":
+    found = _timed(manager_of(app_on(*sys.argv[1:4])), sys.argv[4])
+    print(json.dumps(found))
