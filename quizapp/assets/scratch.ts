@@ -78,6 +78,7 @@ class Scratch {
     const target: Target = run.isFull ? "tests" : run.hasRequests ? "requests" : "output";
     try {
       const judged = await this.desk.resume(run.id, Date.parse(run.since), target);
+      document.querySelector("[data-written]")?.remove(); // it stands where its kind belongs now
       if (judged) this.desk.markIfSame(judged, run.files);
     } catch {
       // What the server wrote into the page stays.

@@ -189,7 +189,7 @@ def test_a_copy_is_found_among_all_and_only_once(app, sit, monkeypatch, few):
 def test_visible_tests_are_given_as_well(app, sit):
     sit(hire(app), SOURCES[0])
     with app.app_context():
-        response = db.session.scalars(select(Response).join(Question).where(Question.kind == "code")).first()
+        response = db.session.scalars(select(Response).join(Question).where(Question.kind == "code")).one()
         shown = fingerprints.hashes(response.content["samples"].values())
         assert shown
         assert shown <= answer_prints.given(response)
