@@ -47,6 +47,7 @@ ACTIONS = {
     "invitation.created": "Invited",
     "invitation.declined": "Invitation declined",
     "invitation.link_renewed": "Invitation's link replaced",
+    "invitation.links_taken": "Links of invitations taken as a file",
     "invitation.released": "Invitation released to another device",
     "invitation.resent": "Invitation mailed again",
     "invitation.revoked": "Invitation revoked",

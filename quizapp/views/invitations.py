@@ -21,6 +21,7 @@ from quizapp.services import (
     invitation_list,
     inviting,
     link_keys,
+    link_lists,
     outbox,
     public_links,
 )
@@ -103,6 +104,19 @@ def invite(interview_id: str) -> Response:
     people = f"{len(made)} {'person is' if len(made) == 1 else 'people are'} invited."
     flash(people if made else "Everybody in the list was invited before.", "done")
     return _back(interview_id)
+
+
+@blueprint.post("/links.csv")
+@roles_required(Role.MANAGER)
+@_PER_HOUR
+def take_links(interview_id: str) -> Response:
+    """The links of everybody who has not begun, as a file to hand them over from."""
+    lines = link_lists.as_csv(
+        current_user, interview_id, lambda token: external_url("invited.follow", token=token)
+    )
+    reply = Response(lines, mimetype="text/csv")
+    reply.headers["Content-Disposition"] = 'attachment; filename="links.csv"'
+    return reply
 
 
 @blueprint.get("/<int:invitation_id>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import threading
@@ -254,7 +255,10 @@ class TestBlind:
             assert not re.search("Cara|Bo Berg|@example|/i/", page), path
         assert "No invitation fits" in reviewer.get(f"{LIST}?q=cara").text
         assert reviewer.get(f"{LIST}/new").status_code == 403
-        for path in (LIST, f"{LIST}/check", f"{LIST}/{number}/resend", f"{LIST}/public-link"):
+        for path in (
+            *(f"{LIST}{end}" for end in ("", "/check", "/links.csv", "/public-link")),
+            f"{LIST}/{number}/resend",
+        ):
             assert reviewer.post(path, {"email": "cara@example.org"}).status_code == 403, path
 
     def test_who_invites_sees_names_and_no_way_to_an_attempt(
@@ -337,6 +341,22 @@ class TestList:
         assert "count(" not in _statements_of(
             app, lambda: owner.get(f"{LIST}?state=invited"), "invitations i"
         )
+
+    def test_the_links_of_who_has_not_begun_come_as_a_file(self, owner: Person, library: Shelf) -> None:
+        app = owner.app
+        waiting = invite(owner, "a@example.org", closes="2099-01-02T18:00", time_zone="Europe/Berlin")
+        set_columns(app, waiting, name="=1+1")
+        begun, revoked = invite(owner, "b@example.org"), invite(owner, "c@example.org")
+        Guest(app, token_of(app, begun)).accept()
+        _begun(app, begun)
+        owner.post(f"{LIST}/{revoked.id}/revoke")
+        assert "Links as CSV" in owner.get(LIST).text
+        reply = owner.post(f"{LIST}/links.csv")
+        (row,) = csv.DictReader(io.StringIO(reply.data.decode("utf-8-sig")))
+        assert (row["Name"], row["E-mail"]) == ("'=1+1", "a@example.org")
+        assert row["Link"] == f"http://localhost/i/{token_of(app, waiting)}"
+        assert "Europe/Berlin" in row["Closes"]
+        assert [entry.facts["invitations"] for entry in audited(app, "invitation.links_taken")] == [1]
 
     def test_hostile_words_in_the_address_are_words(self, owner: Person) -> None:
         invite(owner)

@@ -123,6 +123,7 @@ MATRIX: dict[str, Row] = {
     "invitations.new": REVIEWER,
     "invitations.check": REVIEWER,
     "invitations.invite": REVIEWER,
+    "invitations.take_links": REVIEWER,
     "invitations.show": VIEWER,
     "invitations.change": REVIEWER,
     "invitations.resend": REVIEWER,
