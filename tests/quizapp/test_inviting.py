@@ -268,8 +268,8 @@ class TestBlind:
         for path in (LIST, f"{LIST}/{number}"):
             page = owner.get(path).text
             assert "Cara Sommer" in page
-            assert "finished" in page
-            told = f"Candidate {attempt_id}|attempts/{attempt_id}|Handed in|Started|Accepted|accepted|Confirmation"
+            assert "</svg>Finished</span>" in page
+            told = f"Candidate {attempt_id}|attempts/{attempt_id}|Handed in|<dt>Started|Accepted|accepted|Confirmation"
             assert not re.search(told, page), path
         scores = owner.get(LIST.replace("invitations", "scores")).text
         assert f"Candidate {attempt_id}" in scores
@@ -315,7 +315,7 @@ class TestList:
             page = owner.get(f"{LIST}?state={name}").text
             shown = set(re.findall(r"<small>(\w+)@example\.org", page))
             assert shown == {name}
-            assert owner.get(f"{LIST}/{made[name].id}").text.count(f"</svg>{name}</span>") == 1
+            assert owner.get(f"{LIST}/{made[name].id}").text.count(f"</svg>{name.capitalize()}</span>") == 1
         assert len(re.findall(r"<small>\w+@example\.org", owner.get(LIST).text)) == len(names)
         assert "No invitation fits" in owner.get(f"{LIST}?q=nobody").text
         assert "Expired" in owner.get(f"{LIST}?q=EXPIRED").text
