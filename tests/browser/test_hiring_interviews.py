@@ -14,6 +14,10 @@ from tests.browser.test_stopping import VERDICT_SECONDS
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+# Parts of an interview whose content has tests of its own; here they are empty.
+BESIDE = ("/scores", "/statistics", "/invitations", "/similarity", "/reviewing")
+
+
 @pytest.fixture(scope="module")
 def interview(browser: Browser, site: str, admin: StorageState) -> str:
     """A fresh team with an interview of the admin's; gives its path."""
@@ -143,7 +147,7 @@ def test_its_pages_have_no_grave_barrier_and_fit_a_narrow_screen(
     for path in (
         "/manage/interviews",
         "/manage/interviews/new",
-        *(f"{interview}{part}" for part in ("", "/edit", "/publish", "/versions", "/roles")),
+        *(f"{interview}{part}" for part in ("", "/edit", "/publish", "/versions", "/roles", *BESIDE)),
         "/admin/teams",
         "/admin/teams/1",
     ):

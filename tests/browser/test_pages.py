@@ -44,6 +44,10 @@ ADMINS = {
     "/author/questions/holes-in-escaping": "Where escaping does not help",
     "/author/questions/login-required/versions": "A decorator that asks for a login",
     "/author/questions/login-required/reports": "A decorator that asks for a login",
+    "/author/questions/login-required/statistics": "A decorator that asks for a login",
+    "/answers-to-grade": "Answers to grade",
+    "/manage": "Shared mocks",
+    "/manage/running": "Running now",
 }
 OPEN = {
     "welcome": "/",

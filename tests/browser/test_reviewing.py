@@ -204,7 +204,7 @@ def test_their_pages_have_no_grave_barrier_and_fit_a_narrow_screen(
 ) -> None:
     page = at(open_page, address, "mara@example.org", color_scheme=scheme, reduced_motion="reduce")
     code = sat.response("code").id
-    for path in (address, f"{address}/share", f"{address}/answers/{code}/run"):
+    for path in (address, f"{address}/share", f"{address}/events", f"{address}/answers/{code}/run"):
         page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(path)
         page.locator("details").evaluate_all("folds => folds.forEach((fold) => { fold.open = true })")

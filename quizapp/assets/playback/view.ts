@@ -7,6 +7,9 @@ import { language, pageNonce } from "../player/editor.js";
 import { editorTheme, highlighting } from "../player/editor-theme.js";
 import type { Frame } from "./film.js";
 
+/** Pixels that stay between the place of the last change and the edge of the pane. */
+const MARGIN = 40;
+
 export class View {
   private readonly view: EditorView;
   private shown = "";
@@ -27,8 +30,19 @@ export class View {
     const state = EditorState.create({ doc: text, extensions: extensions(path, told, edit) });
     const scroll = this.view.scrollDOM.scrollTop;
     this.view.setState(state);
-    if (edit) this.view.dispatch({ effects: EditorView.scrollIntoView(Math.min(edit.to, text.length), { y: "nearest", yMargin: 40 }) });
-    else this.view.scrollDOM.scrollTop = scroll;
+    this.view.scrollDOM.scrollTop = scroll;
+    if (edit) this.reveal(Math.min(edit.to, text.length));
+  }
+
+  /** Scrolls the code to a place. CodeMirror's own way would scroll the page along, away from the line of time. */
+  private reveal(at: number): void {
+    this.view.requestMeasure({
+      read: (view) => view.lineBlockAt(Math.min(at, view.state.doc.length)),
+      write: (line, { scrollDOM: pane }) => {
+        if (line.top < pane.scrollTop + MARGIN) pane.scrollTop = line.top - MARGIN;
+        else if (line.bottom > pane.scrollTop + pane.clientHeight - MARGIN) pane.scrollTop = line.bottom - pane.clientHeight + MARGIN;
+      },
+    });
   }
 }
 
