@@ -46,20 +46,28 @@ class Section:
 
     endpoint: str
     label: str
-    blueprints: tuple[str, ...]  # whose pages lie in it
+    places: tuple[str, ...]  # blueprints, and single endpoints of others, whose pages lie in it
     role: Role | None = None  # who sees it; None is everybody
 
     @property
     def is_current(self) -> bool:
         """True on the pages of this section."""
-        return request.blueprint in self.blueprints
+        return request.blueprint in self.places or request.endpoint in self.places
 
 
 SECTIONS = (
     Section("home.index", "Home", ("home",)),
     Section("banks.index", "Banks", ("banks", "practice")),
-    Section("interviews.index", "Interviews", ("interviews", "composing", "attempts")),
-    Section("history.index", "History", ("history", "error_reports")),
+    Section(
+        "interviews.index",
+        "Interviews",
+        ("interviews", "composing", "attempts.show", "attempts.part", "attempts.finish", "invited.lobby"),
+    ),
+    Section(
+        "history.index",
+        "History",
+        ("history", "error_reports", "attempts.report", "playback.own", "playback.own_events"),
+    ),
     Section(
         "hiring_interviews.index",
         "Hiring",
@@ -74,7 +82,8 @@ SECTIONS = (
             "comments",
             "sharing",
             "review_runs",
-            "playback",
+            "playback.show",
+            "playback.events",
             "similarity",
             "running",
         ),

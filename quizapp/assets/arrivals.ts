@@ -1,6 +1,7 @@
 /** Beside the player: sends what was typed without connection, and takes care that nobody hands in without it unawares. */
 
 import { catchUp } from "./player/catching-up.js";
+import { countDown } from "./player/countdown.js";
 import { confirmed, part, setNotice, useSprite } from "./player/dom.js";
 import { unsent, waitingWords } from "./player/journal.js";
 import { forgetPages } from "./player/kept-pages.js";
@@ -62,4 +63,5 @@ function guard(form: HTMLFormElement, owner: number): void {
   });
 }
 
+countDown();
 void start();

@@ -18,6 +18,7 @@ def index() -> str:
     return render_template(
         "history/index.html",
         lines=lines,
+        allowed=reports.minutes_allowed,
         numbers=sitting_again.numbers([line.attempt for line in lines]),
         again=sitting_again.of_user(current_user),
         practice=attempt_lines.practice_of(current_user),

@@ -262,11 +262,16 @@ class Reporter:
 
     def pytest_assertrepr_compare(self, op: str, left: Any, right: Any) -> None:
         """Remember the two sides of the comparison that failed."""
-        if self.finding is not None and self.run.trace:
-            self.finding.compared = (
-                shown(lambda: repr(left)),
-                shown(lambda: f"{'' if op == '==' else op + ' '}{right!r}"),
-            )
+        if self.finding is None or not self.run.trace:
+            return
+        if op in {"in", "not in"} and type(left) is type(right) and isinstance(left, str | bytes):
+            # What is looked for stands on the left, and what came is the text in which it should be.
+            self.finding.compared = (shown(lambda: repr(right)), shown(lambda: f"{left!r} {op} it"))
+            return
+        self.finding.compared = (
+            shown(lambda: repr(left)),
+            shown(lambda: f"{'' if op == '==' else op + ' '}{right!r}"),
+        )
 
     def compared(self, first: Any, second: Any) -> None:
         """As `pytest_assertrepr_compare`, for unittest's methods."""

@@ -22,6 +22,9 @@ PAGES = {
     "output": address("query-string-values"),
     "order": address("a-request-passes"),
     "code": address("login-required"),
+    "tests": address("tests-for-a-slug"),
+    "nothing found": "/banks?q=zzzqqq",
+    "forbidden": "/manage/interviews",
     "interviews": "/interviews",
     "lobby": "/interviews/fresher-30",
     "composing": "/compose",
@@ -55,6 +58,7 @@ OPEN = {
     "register": "/register",
     "forgot": "/forgot-password",
     "keys": "/transcript-keys",
+    "a dead link": "/reset/nonsense",
 }
 
 
@@ -79,7 +83,7 @@ def settle(page: Page, path: str) -> None:
 def test_pages_have_no_grave_barrier(
     name: str, scheme: str, open_page: Opened, candidate: StorageState, watch: Any
 ) -> None:
-    watch.allow("404")
+    watch.allow("403|404")
     page = open_page(storage_state=candidate, color_scheme=scheme, reduced_motion="reduce")
     settle(page, PAGES[name])
     assert grave(page) == []
@@ -87,9 +91,28 @@ def test_pages_have_no_grave_barrier(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", OPEN)
-def test_open_pages_have_no_grave_barrier(name: str, scheme: str, open_page: Opened) -> None:
+def test_open_pages_have_no_grave_barrier(name: str, scheme: str, open_page: Opened, watch: Any) -> None:
+    watch.allow("410")
     page = open_page(color_scheme=scheme, reduced_motion="reduce")
     settle(page, OPEN[name])
+    assert grave(page) == []
+
+
+def test_forms_that_refuse_have_no_grave_barrier(open_page: Opened, watch: Any) -> None:
+    watch.allow("401|422")
+    page = open_page(reduced_motion="reduce")
+    page.goto("/sign-in")
+    page.get_by_label("E-mail address").fill("nobody@example.org")
+    page.get_by_label("Password", exact=True).fill("not a password of anybody")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert grave(page) == []
+    page.goto("/register")
+    page.get_by_label("Name").fill("Nina")
+    page.get_by_label("E-mail address").fill("nina@example.org")
+    page.get_by_label("Password", exact=True).fill("password")
+    page.get_by_role("button", name="Make an account").click()
+    expect(page.locator(".field-error")).to_be_visible()
     assert grave(page) == []
 
 
@@ -148,7 +171,7 @@ def test_results_and_feedback_have_no_grave_barrier(scheme: str, open_page: Open
 def test_no_page_scrolls_sideways_at_360_pixels(
     open_page: Opened, candidate: StorageState, watch: Any
 ) -> None:
-    watch.allow("404")
+    watch.allow("403|404")
     page = open_page(storage_state=candidate, viewport={"width": 360, "height": 740})
     wide = {}
     for name, path in PAGES.items():
@@ -157,6 +180,11 @@ def test_no_page_scrolls_sideways_at_360_pixels(
         if width > 360:
             wide[name] = width
     assert wide == {}
+    settle(page, address("stay-signed-in"))  # whose explanation leads to long addresses
+    page.keyboard.press("1")
+    page.get_by_role("button", name="Check answer").click()
+    expect(page.locator("#feedback")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 def test_at_1024_pixels_the_workbench_fills_the_window(open_page: Opened, candidate: StorageState) -> None:

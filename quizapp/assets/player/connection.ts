@@ -100,7 +100,9 @@ export class Connection {
     if (!this.isCatchingUp || this.away) return;
     const count = unsent(this.settings.owner).length;
     if (count) {
-      setNotice("offline", { icon: "arc", title: "Connected again.", text: `${waitingWords(count)}; that happens now.` });
+      // An answer with two versions is not sent before somebody has chosen.
+      const next = document.querySelector('[data-notice="conflict"]') ? "your choice between the versions comes first." : "that happens now.";
+      setNotice("offline", { icon: "arc", title: "Connected again.", text: `${waitingWords(count)}; ${next}` });
       return;
     }
     this.isCatchingUp = false;

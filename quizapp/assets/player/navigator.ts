@@ -38,6 +38,9 @@ function count(): void {
   }
   const value = document.querySelector(".player-bar .meter .value");
   if (all) value?.setAttribute("width", `${((100 * answered) / all).toFixed(1)}%`);
+  const flagged = document.querySelectorAll(".question-nav .is-flagged").length;
+  const told = document.querySelector("[data-nav-counts]");
+  if (told) told.textContent = flagged ? `${answered} answered, ${flagged} flagged` : `${answered} answered`;
 }
 
 /** Lets the flag be set without leaving the page; without scripts its button posts a form. */
@@ -51,6 +54,7 @@ export function liveFlag(settings: Settings, connection: Connection): void {
     button.setAttribute("aria-pressed", String(flagged));
     field.value = flagged ? "0" : "1";
     for (const here of document.querySelectorAll('.question-nav [aria-current="step"]')) here.classList.toggle("is-flagged", flagged);
+    count();
   };
   const send = async (flagged: boolean): Promise<void> => {
     try {

@@ -64,10 +64,10 @@ export class RequestPanel {
     const more = h(
       "div",
       { class: "request-more", id: `${id}-more`, hidden: !headers && !request.body },
+      h("label", { class: "field-label", for: `${id}-body` }, "Body"),
+      h("textarea", { class: "input mono", id: `${id}-body`, rows: 2, spellcheck: "false", "data-body": true }, request.body ?? ""),
       h("label", { class: "field-label", for: `${id}-headers` }, "Headers, one per line"),
       h("textarea", { class: "input mono", id: `${id}-headers`, rows: 2, spellcheck: "false", "data-headers": true, placeholder: "Content-Type: application/json" }, headers),
-      h("label", { class: "field-label", for: `${id}-body` }, "Body"),
-      h("textarea", { class: "input mono", id: `${id}-body`, rows: 3, spellcheck: "false", "data-body": true }, request.body ?? ""),
     );
     const moreButton = this.smallButton("pencil", "Headers and body", { "aria-expanded": String(!more.hidden), "aria-controls": more.id });
     moreButton.addEventListener("click", () => {

@@ -1,6 +1,7 @@
 /** The sign that says whether this answer is saved. It is read, not heard: what is urgent is announced elsewhere. */
 
 import { clockTime, h, icon } from "./dom.js";
+import { waitingWords } from "./journal.js";
 
 /** "2 s ago" tells more than a clock for as long as one remembers typing. */
 const RECENT = 60;
@@ -34,11 +35,18 @@ export class SaveSign {
     this.show("waiting", sign, text, why, Boolean(why));
   }
 
-  private show(state: "saved" | "saving" | "waiting", sign: string, text: string, more = "", hasMore = false): void {
+  /** So many changes wait. Beside the clock of a narrow screen there is room for two words. */
+  queued(count: number): void {
+    window.clearInterval(this.ticking);
+    this.show("waiting", "offline", waitingWords(count), "", false, count === 1 ? "1 waits" : `${count} wait`);
+  }
+
+  private show(state: "saved" | "saving" | "waiting", sign: string, text: string, more = "", hasMore = false, short = ""): void {
     for (const place of document.querySelectorAll<HTMLElement>("[data-save-state]")) {
       place.dataset["save"] = state;
       place.hidden = false;
-      place.replaceChildren(icon(sign), h("span", {}, text, hasMore ? h("span", { class: "hidden-text" }, more) : null));
+      const told = short ? [h("span", { class: "wide-only" }, text), h("span", { class: "narrow-only" }, short)] : [text];
+      place.replaceChildren(icon(sign), h("span", {}, ...told, hasMore ? h("span", { class: "hidden-text" }, more) : null));
     }
   }
 }

@@ -5,7 +5,7 @@ import { askWhich, dropConflict, type Rival } from "./conflict.js";
 import type { Connection } from "./connection.js";
 import { announce, setNotice, toast } from "./dom.js";
 import { listen, tell } from "./events.js";
-import { type AnswerEntry, canonical, Journal, unsent, waitingWords } from "./journal.js";
+import { type AnswerEntry, canonical, Journal, unsent } from "./journal.js";
 import { SaveSign } from "./save-sign.js";
 import type { Answer, Settings } from "./types.js";
 
@@ -60,7 +60,7 @@ export class Saving {
     this.recover();
     listen("connection-changed", ({ since }) => {
       if (!since) this.schedule(0);
-      else if (this.isBehind) this.showWaiting();
+      else if (this.isBehind && !this.isStopped) this.showWaiting();
     });
     window.addEventListener("online", () => this.schedule(0));
     window.addEventListener("pagehide", () => this.leave());
@@ -185,7 +185,7 @@ export class Saving {
   }
 
   private showWaiting(): void {
-    this.sign.waiting(waitingWords(Math.max(1, unsent(this.settings.owner).length)));
+    this.sign.queued(Math.max(1, unsent(this.settings.owner).length));
   }
 
   private blocked(message: string): void {

@@ -42,6 +42,8 @@ export class Timer {
   private warning = 0;
   private endsAt: number;
   private warned = new Set<number>();
+  /** The warning in view; 0: none. */
+  private told = 0;
   private spokenMinute = -1;
   private isOver = false;
   /** Seconds given so far. */
@@ -61,7 +63,8 @@ export class Timer {
     this.endsAt = made + Number(this.place.dataset["remaining"] ?? 0) * 1000;
     this.credit = Number(this.place.dataset["credit"] ?? 0);
     this.endsPart = Boolean(settings.part?.isTimed && !settings.part.isLast);
-    for (const minutes of WARN_AT) if (this.left() <= minutes * 60) this.warned.add(minutes);
+    // A warning that the page before this one has just shown stands here as well.
+    for (const minutes of WARN_AT) if (this.left() <= minutes * 60 - WARNED_FOR / 1000) this.warned.add(minutes);
   }
 
   start(): void {
@@ -134,6 +137,7 @@ export class Timer {
     if (told && total) told.textContent = String(Math.round(total / 60));
     if (!(more >= 1)) return;
     for (const minutes of WARN_AT) if (this.left() > minutes * 60) this.warned.delete(minutes);
+    if (this.left() > this.told * 60) this.takeBack();
     const text = `You were given ${spoken(more)} more.`;
     setNotice("credit", { tone: "pass", icon: "clock", title: text, text: "The clock above counts them already." });
     announce(text);
@@ -182,10 +186,16 @@ export class Timer {
     // Beside the clock, where nothing moves and nothing is covered.
     told.textContent = text;
     told.hidden = false;
+    this.told = nearest;
     window.clearTimeout(this.warning);
-    this.warning = window.setTimeout(() => {
-      told.hidden = true;
-    }, WARNED_FOR);
+    this.warning = window.setTimeout(() => this.takeBack(), WARNED_FOR);
+  }
+
+  /** The warning has been seen, or is no longer true. */
+  private takeBack(): void {
+    const told = this.place.querySelector<HTMLElement>("[data-timer-told]");
+    if (told) told.hidden = true;
+    this.told = 0;
   }
 
   private async finish(): Promise<void> {
