@@ -41,8 +41,7 @@ USER quizapp
 FROM base AS web
 COPY --from=build /app/sandbox/__init__.py /app/sandbox/protocol.py sandbox/
 EXPOSE 8000
-CMD ["gunicorn", "quizapp:create_app()", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", \
-     "--config", "python:quizapp.web_process", "--threads", "32", "--preload", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-"]
+CMD ["gunicorn", "quizapp:create_app()", "--bind", "0.0.0.0:8000", "--config", "python:quizapp.web_process", "--access-logfile", "-"]
 
 # --- the worker image, also for the broker and for building the sandbox images -------------------------------------
 FROM base AS worker

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import request
+from flask import g, request
 
 from quizapp.errors import BadRequest, NotFound, Unprocessable, Unsupported
 
@@ -62,17 +62,19 @@ def json_object() -> dict[str, Any]:
 def strict_json() -> Any:
     """The JSON that was sent.
 
-    Raises `BadRequest` for what has a key twice, holds NaN or is nested deeper than 32 levels, `Unstorable` for text
-    that cannot be kept.
+    It is read once for a request, which has it refused before any view is asked. Raises `BadRequest` for what has a key
+    twice, holds NaN or is nested deeper than 32 levels, `Unstorable` for text that cannot be kept.
     """
-    try:
-        body = json.loads(
-            request.get_data(), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
-        )
-        _check(body, MAX_JSON_DEPTH)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("The JSON that was sent cannot be read", _advice(error)) from None
-    return body
+    if "json_sent" not in g:
+        try:
+            body = json.loads(
+                request.get_data(), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
+            )
+            _check(body, MAX_JSON_DEPTH)
+        except (ValueError, RecursionError) as error:
+            raise BadRequest("The JSON that was sent cannot be read", _advice(error)) from None
+        g.json_sent = body
+    return g.json_sent
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -15,14 +18,18 @@ from flask_mailman import Mail as MailExtension
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import InvalidatePoolError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from quizapp.config import connections_alone
 from quizapp.models.base import Base
 
 if TYPE_CHECKING:
     from flask import Flask
+
+_SURELY_THERE = 1.0  # seconds of idleness after which a connection is asked
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate(db=db, render_as_batch=True)
@@ -43,14 +50,33 @@ def bind(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             steady_sqlite(db.engine)
+            app.extensions["quizapp_alone"] = (db.engine, db.engine.execution_options(read_only=True))
+        else:
+            committing = _committing(app, db.engine)
+            _look_after(db.engine)
+            _look_after(committing)
+            app.extensions["quizapp_alone"] = (committing, committing)
     migrate.init_app(app, directory=f"{app.root_path}/migrations")
     login.init_app(app)
     csrf.init_app(app)
     cache.init_app(app)
     limiter.init_app(app)
+    if app.config["RATELIMIT_ENABLED"]:
+        # It looks before each request for limits of the whole site. There are none; those of a view count when it is called.
+        app.before_request_funcs[None].remove(limiter._check_request_limit)  # noqa: SLF001
     mail.init_app(app)
     if hops := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def alone(*, read_only: bool = False) -> AbstractContextManager[Connection]:
+    """A connection for one statement that is a transaction of its own, apart from the request's session.
+
+    On PostgreSQL it is committed when it is answered, so that nothing has to be asked before and after it; on SQLite one
+    that reads takes no write lock. What needs two statements that belong together goes through the session.
+    """
+    engines: tuple[Engine, Engine] = current_app.extensions["quizapp_alone"]
+    return engines[read_only].begin()
 
 
 def commit_and_keep() -> None:
@@ -67,6 +93,35 @@ def redis_client() -> redis.Redis:
     """The Redis connection pool of the current application (bytes in, bytes out)."""
     client: redis.Redis = current_app.extensions["redis"]
     return client
+
+
+def _committing(app: Flask, engine: Engine) -> Engine:
+    """An engine for the same database whose connections commit each statement; it ends with the other one."""
+    options = {**app.config["SQLALCHEMY_ENGINE_OPTIONS"], "pool_size": connections_alone()}
+    made = create_engine(engine.url, isolation_level="AUTOCOMMIT", **options)
+
+    @event.listens_for(engine, "engine_disposed")
+    def on_disposed(_engine: Engine) -> None:
+        made.dispose()
+
+    return made
+
+
+def _look_after(engine: Engine) -> None:
+    """Ask a connection that was idle for a while whether it is still there; one that was just used tells it by itself."""
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", math.inf) < _SURELY_THERE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # the server went away: the others are no better
 
 
 def steady_sqlite(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from flask import g, has_request_context
 from sqlalchemy import ColumnElement, DateTime, String, func, select
 from sqlalchemy.orm import Session
 
-from quizapp.extensions import db
+from quizapp.extensions import alone, db
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,9 +27,12 @@ def bind(app: Flask) -> None:
 def database_now(session: Session | None = None) -> datetime:
     """The database's clock, with its time zone. All moments that are stored or compared come from here.
 
-    `session` is one that is open already, when the request's own is not to begin a transaction for this.
+    No transaction is begun for this; where one is under way it is asked, or that of `session`.
     """
-    asking = session or db.session
+    asking = session or db.session()
+    if not asking.in_transaction():
+        with alone(read_only=True) as connection:
+            return moment_of(connection.execute(select(clock())).scalar_one())
     return moment_of(asking.execute(select(clock())).scalar_one())
 
 

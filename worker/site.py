@@ -12,7 +12,6 @@ from worker.preflight import Account
 from worker.processes import Spec, Tells
 
 ROOT = Path(__file__).resolve().parent.parent
-WEB_THREADS = 32
 
 
 @dataclass(frozen=True)
@@ -87,15 +86,9 @@ class Site:
         command = [
             *(sys.executable, "-m", "gunicorn", "quizapp:create_app()"),
             *("--bind", f"fd://{listener}"),
-            *("--worker-class", "gthread", "--workers", str(processes), "--threads", str(WEB_THREADS)),
-            # The application opens no connection while it is put together, so one import serves all processes.
-            *("--preload", "--graceful-timeout", "5", "--timeout", "60", "--no-control-socket"),
+            *("--workers", str(processes), "--graceful-timeout", "5"),
             *("--config", "python:quizapp.web_process"),
-            # A page that saves what is typed asks again within seconds; an idle connection takes no thread.
-            *("--keep-alive", "30"),
         ]
-        if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn's heartbeat files, better in memory than on a disk
-            command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
         return Spec("web", self._unprivileged(command), self._modest_environment(), files=(listener,))
 
     def _modest_environment(self) -> dict[str, str]:

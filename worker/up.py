@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from quizapp.cores import web_processes
 from sandbox.client import BrokerClient, BrokerUnavailable
 from worker import preflight, redis_server
 from worker.cli import live_processes
@@ -51,15 +52,10 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=_count, default=live_processes(), help="grading processes (%(default)s)"
     )
     parser.add_argument(
-        "--web", type=_count, default=_web_processes(), help="web server processes (%(default)s)"
+        "--web", type=_count, default=web_processes(), help="web server processes (%(default)s)"
     )
     parser.add_argument("--no-demo", action="store_true", help="make no accounts for trying out")
     return parser
-
-
-def _web_processes() -> int:
-    """All cores but one: each process computes on one core only, and the database wants some as well."""
-    return max(2, (os.cpu_count() or 2) - 1)
 
 
 def _port(text: str) -> int:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from quizapp.bodies import row_number
 from quizapp.errors import Closed, NotFound, Unprocessable
-from quizapp.extensions import db
+from quizapp.extensions import alone, db
 from quizapp.models import (
     Attempt,
     AttemptKind,
@@ -35,6 +35,14 @@ WHOLE = (
     selectinload(Attempt.responses).options(joinedload(Response.version), joinedload(Response.question)),
     joinedload(Attempt.interview),
 )
+
+_attempt = Attempt.__table__.c
+_CLOCK = select(*clocks.COLUMNS).where(
+    _attempt.id == bindparam("attempt"),
+    _attempt.user_id == bindparam("user"),
+    _attempt.kind != AttemptKind.PRACTICE,
+)
+_NONE_OF_YOURS = "There is no such interview of yours", "Yours are listed on the page History."
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ def _own(attempt_id: int, user: User, *loaded: ExecutableOption) -> Attempt:
         .execution_options(populate_existing=True)
     )
     if attempt is None:
-        raise NotFound("There is no such interview of yours", "Yours are listed on the page History.")
+        raise NotFound(*_NONE_OF_YOURS)
     return attempt
 
 
@@ -195,10 +203,16 @@ def flag(user: User, attempt_id: int, position: int, *, flagged: bool) -> None:
 
 def clock(user: User, attempt_id: int) -> dict[str, Any]:
     """What the page's timer follows: now, deadline, remaining seconds, whether it is over, and the same of the part."""
-    attempt = _own(attempt_id, user)  # every open page asks again and again; the questions are not needed
+    with alone(
+        read_only=True
+    ) as connection:  # every open page asks again and again; nothing else is needed of it
+        attempt = connection.execute(_CLOCK, {"attempt": attempt_id, "user": user.id}).one_or_none()
+    if attempt is None:
+        raise NotFound(*_NONE_OF_YOURS)
     now = received_at()
     terms = clocks.terms(attempt)
     ends = deadlines.deadline(terms)
+    has_part = attempt.has_parts and attempt.finished_at is None
     return {
         "now": now.isoformat(),
         "deadline": ends.isoformat() if ends else None,
@@ -206,7 +220,7 @@ def clock(user: User, attempt_id: int) -> dict[str, Any]:
         "total_seconds": (ends - attempt.started_at).total_seconds() if ends else None,
         "credit_seconds": terms.credit_seconds,
         "is_closed": clocks.is_closed(attempt, now),
-        "part": _part_clock(sections.standing(attempt, now)) if attempt.finished_at is None else None,
+        "part": _part_clock(sections.standing(_own(attempt_id, user), now)) if has_part else None,
     }
 
 

@@ -3,15 +3,48 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 from flask import current_app
+from sqlalchemy import exists
 
-from quizapp.models import Attempt
+from quizapp.models import Attempt, SectionPass
 from quizapp.receipt import received_at
 from quizapp.rules import deadlines, stages
 
+_attempt = Attempt.__table__.c
+# What tells the time of an attempt, for statements that need nothing else of it; parts are what `section_terms` is about.
+COLUMNS = (
+    *(
+        _attempt[name]
+        for name in ("started_at", "minutes", "extra_share", "credit_seconds", "outage_seconds")
+    ),
+    _attempt.window_end,
+    _attempt.finished_at,
+    exists().where(SectionPass.__table__.c.attempt_id == _attempt.id).label("has_parts"),
+)
 
-def terms(attempt: Attempt) -> deadlines.Terms:
+
+class Timed(Protocol):
+    """An attempt, or a row of `COLUMNS`."""
+
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def minutes(self) -> float | None: ...
+    @property
+    def extra_share(self) -> float: ...
+    @property
+    def credit_seconds(self) -> float: ...
+    @property
+    def outage_seconds(self) -> float: ...
+    @property
+    def window_end(self) -> datetime | None: ...
+    @property
+    def finished_at(self) -> datetime | None: ...
+
+
+def terms(attempt: Timed) -> deadlines.Terms:
     """What the attempt's end depends on."""
     return deadlines.Terms(
         started_at=attempt.started_at,
@@ -42,7 +75,7 @@ def grace_seconds() -> float:
     return float(current_app.config["GRACE_SECONDS"])
 
 
-def is_closed(attempt: Attempt, moment: datetime | None = None) -> bool:
+def is_closed(attempt: Timed, moment: datetime | None = None) -> bool:
     """Whether what was received at `moment` (default: this request) comes too late for the attempt."""
     return deadlines.is_closed(
         terms(attempt),

@@ -95,7 +95,11 @@ def ensure_open(response: Response) -> None:
 
 def checked(response: Response, raw: Any) -> dict[str, Any]:
     """The answer in the form it is stored in. Raises `Unprocessable` with what to change."""
-    content = response.content
+    return checked_by(response.content, raw)
+
+
+def checked_by(content: dict[str, Any], raw: Any) -> dict[str, Any]:
+    """The same for the content of a question."""
     try:
         answer = answers.cleaned(content, raw)
     except AnswerError as error:

@@ -9,19 +9,22 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import current_app, g, request, session
 from flask_login import login_user, logout_user
-from sqlalchemy import Select, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy.orm import make_transient_to_detached
 
 from quizapp.errors import NotFound
-from quizapp.extensions import commit_and_keep, db
+from quizapp.extensions import alone, db
 from quizapp.models import SignIn, User
 from quizapp.receipt import clock, database_now, moment_of, note, received_at
 
+_PERSON = tuple(User.__table__.c.keys())
 _SEEN_EVERY = timedelta(minutes=5)  # how exact "last seen" is; a write per request would be too much
 _BROWSERS = (
     ("Edg/", "Edge"),
@@ -58,42 +61,53 @@ def load(token: str) -> User | None:
     if g.get("sign_in_unknown"):
         return None  # the database failed a moment ago; the error page shows nobody rather than fail again
     g.sign_in_unknown = True
-    found = _read(
-        select(SignIn, User, clock())
-        .join(User, User.id == SignIn.user_id)
-        .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), User.is_enabled)
-    )
+    with alone(read_only=True) as connection:
+        found = connection.execute(
+            _who(connection.dialect.name), {"token_hash": token_hash(token)}
+        ).one_or_none()
     g.sign_in_unknown = False
     if found is None:
         return None
-    sign_in, user, told = found
-    now = moment_of(told)
+    now = moment_of(found.now)
     note(now)
-    if is_expired(sign_in.created_at, sign_in.seen_at, now):
+    if is_expired(found.signed_in_at, found.seen_at, now):
         return None
-    if now - sign_in.seen_at > _SEEN_EVERY:
-        db.session.execute(update(SignIn).where(SignIn.id == sign_in.id).values(seen_at=now))
-        commit_and_keep()
-    g.sign_in_id = sign_in.id
-    person: User = user
-    return person
+    if now - found.seen_at > _SEEN_EVERY:
+        with alone() as connection:
+            connection.execute(update(SignIn).where(SignIn.id == found.sign_in_id).values(seen_at=now))
+    g.sign_in_id = found.sign_in_id
+    return _person(found._asdict())
 
 
-def _read(statement: Select[Any]) -> Any:
-    """The one row of a statement, or None; its person belongs to the request's session.
+@cache
+def _who(_dialect: str) -> Select[Any]:
+    """Who holds a token, and what time it is in the words of this kind of database."""
+    return (
+        select(
+            *User.__table__.c,
+            SignIn.id.label("sign_in_id"),
+            SignIn.created_at.label("signed_in_at"),
+            SignIn.seen_at,
+            clock().label("now"),
+        )
+        .join_from(User.__table__, SignIn.__table__)
+        .where(
+            SignIn.token_hash == bindparam("token_hash"),
+            SignIn.ended_at.is_(None),
+            User.is_enabled,
+        )
+    )
 
-    On SQLite it is read in a short transaction of its own, which takes no write lock, and the person is handed over
-    without another query.
-    """
-    if db.engine.dialect.name != "sqlite":
-        return db.session.execute(statement).one_or_none()
-    with Session(db.engine.execution_options(read_only=True)) as reading:
-        found = reading.execute(statement).one_or_none()
-        reading.expunge_all()
-    if found is None:
-        return None
-    sign_in, user, told = found
-    return sign_in, db.session.merge(user, load=False), told
+
+def _person(columns: Mapping[str, Any]) -> User:
+    """The person as an object of the request's session, without another question to the database."""
+    known = db.session.identity_map.get(db.session().identity_key(User, columns["id"]))
+    if isinstance(known, User):
+        return known
+    user = User(**{name: columns[name] for name in _PERSON})
+    make_transient_to_detached(user)
+    db.session.add(user)
+    return user
 
 
 def is_expired(created_at: datetime, seen_at: datetime, now: datetime) -> bool:

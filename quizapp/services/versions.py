@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from quizapp.extensions import db
+from quizapp.extensions import alone, db
 from quizapp.models import QuestionVersion, Response
 
 MOST = 2000  # of each process; the oldest go first
@@ -32,13 +32,22 @@ def give(responses: Iterable[Response]) -> None:
         set_committed_value(response, "version", here[response.version_id])
 
 
+def content_of(version_id: int) -> dict[str, Any]:
+    """The content of a version, for whoever needs nothing else of it."""
+    content: dict[str, Any] = _found({version_id})[version_id]["content"]
+    return content
+
+
 def _found(wanted: set[int]) -> dict[int, dict[str, Any]]:
     """The columns of these versions, by number."""
     kept: dict[int, dict[str, Any]] = current_app.extensions.setdefault("quizapp_versions", {})
     found = {number: one for number in wanted if (one := kept.get(number)) is not None}
     if missing := wanted - found.keys():
         columns = [getattr(QuestionVersion, name) for name in _COLUMNS]
-        rows = db.session.execute(select(*columns).where(QuestionVersion.id.in_(missing)))
+        statement = select(*columns).where(QuestionVersion.id.in_(missing))
+        # Apart from the session, whose transaction would keep SQLite's write lock from whoever asked.
+        with alone(read_only=True) as connection:
+            rows = connection.execute(statement).all()
         read = {row.id: dict(row._mapping) for row in rows}  # noqa: SLF001 - SQLAlchemy's name for a row's dictionary
         found |= read
         with _lock:

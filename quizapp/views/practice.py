@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from quizapp import livestatus
+from quizapp import livestatus, paces
 from quizapp.bodies import row_number
 from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import limiter
@@ -32,7 +32,7 @@ def show(bank_id: str, question_id: str) -> str:
 
 @blueprint.put("/draft")
 @login_required
-@limiter.limit("240/minute", key_func=who)
+@paces.at_most(240)
 def draft(bank_id: str, question_id: str) -> dict[str, Any]:
     answer, revision = read_save()
     return saved(practice.save_draft(current_user, bank_id, question_id, answer, revision, device()))

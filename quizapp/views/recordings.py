@@ -8,12 +8,11 @@ from typing import Any
 from flask import Blueprint, request
 from flask_login import current_user
 
+from quizapp import paces
 from quizapp.bodies import json_object
 from quizapp.errors import Unprocessable
-from quizapp.extensions import limiter
 from quizapp.security import login_required
 from quizapp.services import recordings
-from quizapp.views.responses import who
 
 blueprint = Blueprint("recordings", __name__)
 
@@ -23,7 +22,7 @@ _MOST = 2**31 - 1
 
 @blueprint.put("/responses/<int:response_id>/recording")
 @login_required
-@limiter.limit("120/minute", key_func=who)
+@paces.at_most(120)
 def append(response_id: int) -> dict[str, Any]:
     body = json_object()
     session, sequence, age = body.get("session"), body.get("sequence"), body.get("age")

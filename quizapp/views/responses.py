@@ -7,10 +7,12 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask_login import current_user
 
-from quizapp.errors import BadRequest, Closed, Conflict, Unprocessable, Unsupported
-from quizapp.extensions import limiter
+from quizapp import paces
+from quizapp.bodies import json_object
+from quizapp.errors import Closed, Conflict, Unprocessable
 from quizapp.security import login_required
-from quizapp.services import clocks, responses
+from quizapp.services import clocks, plain_saves, responses
+from quizapp.services.plain_saves import Confirmed
 from quizapp.services.responses import Fate, Saving
 
 blueprint = Blueprint("responses", __name__)
@@ -23,9 +25,11 @@ def who() -> str:
 
 @blueprint.put("/responses/<int:response_id>/draft")
 @login_required
-@limiter.limit("240/minute", key_func=who)
+@paces.at_most(240)
 def save(response_id: int) -> dict[str, Any]:
     answer, revision = read_save()
+    if confirmed := plain_saves.save(response_id, current_user, answer, revision):
+        return told(confirmed)
     return saved(responses.save(response_id, current_user, answer, revision, device()))
 
 
@@ -36,14 +40,7 @@ def device() -> str:
 
 def read_save() -> tuple[Any, int]:
     """The answer and the revision it is based on. Raises Unsupported, BadRequest, Unprocessable."""
-    if not request.is_json:
-        raise Unsupported
-    try:
-        body = request.get_json()
-    except RecursionError as error:
-        raise BadRequest("The JSON is nested too deeply") from error
-    if not isinstance(body, dict):
-        raise BadRequest("The body has to be a JSON object", 'Send {"answer": {...}, "revision": number}.')
+    body = json_object()
     revision = body.get("revision")
     if type(revision) is not int or not 0 <= revision < 2**31:
         raise Unprocessable("The save names no revision", "Load the page again; it knows the revision.")
@@ -59,20 +56,29 @@ def saved(saving: Saving) -> dict[str, Any]:
             "What you sent is kept and marked as late, but it does not count.",
             beside={"branch": saving.branch_id},
         )
-    state = {
-        "response_id": response.id,
-        "revision": response.revision,
-        "saved_at": response.saved_at.isoformat() if response.saved_at else None,
-    }
+    confirmed = Confirmed(response.id, response.revision, response.saved_at)
     if saving.fate is Fate.STALE:
         raise Conflict(
             "Another window saved this answer in the meantime",
             "Choose which one to keep. What you sent is kept beside it.",
             code="stale",
-            beside={"current": {"answer": response.answer, **state}, "branch": saving.branch_id},
+            beside={"current": {"answer": response.answer, **_state(confirmed)}, "branch": saving.branch_id},
         )
+    return told(confirmed)
+
+
+def told(confirmed: Confirmed) -> dict[str, Any]:
+    """The reply to a save that is stored."""
     return {
-        **state,
-        "draft_url": url_for("responses.save", response_id=response.id),
-        "submissions_url": url_for("submissions.create", response_id=response.id),
+        **_state(confirmed),
+        "draft_url": url_for("responses.save", response_id=confirmed.response_id),
+        "submissions_url": url_for("submissions.create", response_id=confirmed.response_id),
+    }
+
+
+def _state(confirmed: Confirmed) -> dict[str, Any]:
+    return {
+        "response_id": confirmed.response_id,
+        "revision": confirmed.revision,
+        "saved_at": confirmed.saved_at.isoformat() if confirmed.saved_at else None,
     }

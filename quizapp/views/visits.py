@@ -8,11 +8,10 @@ from flask import Blueprint, request
 from flask_login import current_user
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from quizapp import paces
 from quizapp.errors import Unprocessable
-from quizapp.extensions import limiter
 from quizapp.security import login_required
 from quizapp.services import visits
-from quizapp.views.responses import who
 
 blueprint = Blueprint("visits", __name__)
 
@@ -27,7 +26,7 @@ class VisitBody(BaseModel):
 
 @blueprint.post("/responses/<int:response_id>/visits")
 @login_required
-@limiter.limit("240/minute", key_func=who)
+@paces.at_most(240)
 def note(response_id: int) -> tuple[dict[str, str], int]:
     """Take the count; a page sends it each minute and when it is left."""
     try:

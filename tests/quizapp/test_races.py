@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +30,7 @@ from quizapp.models import (
     Submission,
     User,
 )
+from quizapp.receipt import database_now
 from quizapp.rules import tapes
 from quizapp.rules.composing import Wishes
 from quizapp.services import (
@@ -40,6 +41,7 @@ from quizapp.services import (
     interviews,
     leases,
     matching,
+    plain_saves,
     practice,
     recordings,
     responses,
@@ -78,6 +80,16 @@ def at_once(app: Flask, person: Person, *calls: Callable[[User], Any]) -> list[A
 
     with ThreadPoolExecutor(len(calls)) as threads:
         return list(threads.map(run, calls))
+
+
+def fate_of_save(response_id: int, user: User, words: str) -> str:
+    """What becomes of a first save, which goes the plain way where it can, as the route's do."""
+    db.session.refresh(user)
+    db.session.expunge(user)
+    db.session.rollback()
+    if plain_saves.save(response_id, user, {"text": words}, 0):
+        return "saved"
+    return responses.save(response_id, user, {"text": words}, 0).fate.value
 
 
 def count(app: Flask, column: Any) -> int:
@@ -178,7 +190,7 @@ def test_of_two_saves_at_once_one_is_current_and_the_other_is_kept(
     response_id = sitting.response("text").id
 
     def save(words: str) -> Callable[[User], Any]:
-        return lambda user: responses.save(response_id, user, {"text": words}, 0).fate.value
+        return lambda user: fate_of_save(response_id, user, words)
 
     fates = at_once(app, candidate, save("one"), save("two"), save("three"))
     assert sorted(fates) == ["saved", "stale", "stale"]
@@ -252,7 +264,7 @@ def test_a_save_at_the_moment_of_finishing_is_marked_or_kept_as_late(
     fate, _ = at_once(
         app,
         candidate,
-        lambda user: responses.save(response_id, user, {"text": "url_for"}, 0).fate.value,
+        lambda user: fate_of_save(response_id, user, "url_for"),
         lambda user: attempts.finish(user, sitting.attempt_id).id,
     )
     response = sitting.response("text")
@@ -262,6 +274,30 @@ def test_a_save_at_the_moment_of_finishing_is_marked_or_kept_as_late(
         assert fate == "late"
         assert (response.answer, response.points) == (None, 0)
         assert count(app, Branch.id) == 1
+
+
+def test_a_save_that_met_somebody_who_is_just_finishing_waits_and_is_kept_as_late(
+    app: Flask, candidate: Person, library: Shelf
+) -> None:
+    sitting = start(candidate)
+    response_id = sitting.response("text").id
+
+    def save() -> str:
+        with app.app_context():
+            user = db.session.get_one(User, candidate.id)
+            return fate_of_save(response_id, user, "url_for")
+
+    with ThreadPoolExecutor(1) as threads:
+        with app.app_context():
+            now = database_now()
+        with app.app_context(), db.engine.begin() as finishing:
+            finishing.execute(update(Attempt).where(Attempt.id == sitting.attempt_id).values(finished_at=now))
+            fate = threads.submit(save)
+            wait([fate], timeout=0.5)
+            assert not fate.done(), "nothing is known about the finish yet"
+        assert fate.result(timeout=60) == "late"
+    assert sitting.response("text").answer is None
+    assert count(app, Branch.id) == 1
 
 
 def test_the_whole_way_through(app: Flask, candidate: Person, manager: Person, library: Shelf) -> None:
