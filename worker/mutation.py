@@ -16,7 +16,8 @@ from typing import Any
 
 from quizapp.questions.document import Document
 from quizapp.questions.finding import Finding, suggestion
-from quizapp.questions.schema import CodeQuestion, Equivalent
+from quizapp.questions.parts import Equivalent
+from quizapp.questions.schema import CodeQuestion
 from quizapp.rules import programs
 from quizapp.rules.judging import judge
 from sandbox.protocol import Limits, Outcome, Program, Status

@@ -3,22 +3,20 @@
 The public face of the package; what the database and the pages need is here.
 """
 
+from quizapp.questions.blueprint import Bank, Blueprint, Section
 from quizapp.questions.content import content_hash, from_content, public_view, to_content
 from quizapp.questions.finding import Finding
 from quizapp.questions.library import Library, Origin, load_library
 from quizapp.questions.loading import load_question, parse_question
+from quizapp.questions.parts import Mistake
 from quizapp.questions.schema import (
-    Bank,
-    Blueprint,
     BugQuestion,
     ChoiceQuestion,
     CodeQuestion,
     FreeQuestion,
-    Mistake,
     OrderQuestion,
     OutputQuestion,
     Question,
-    Section,
     TestsQuestion,
     TextQuestion,
 )

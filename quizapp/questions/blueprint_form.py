@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from quizapp.questions.schema import KINDS, TOPICS, Blueprint
-from quizapp.questions.schema import Section as SectionModel
+from quizapp.questions.blueprint import Blueprint
+from quizapp.questions.blueprint import Section as SectionModel
+from quizapp.questions.fields import KINDS, TOPICS
 
 MOST_SECTIONS = 30
 # What is wrong with a field, and what it takes, in one sentence.

@@ -15,10 +15,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from quizapp.questions.blueprint import Bank, Blueprint
 from quizapp.questions.content import public_view
+from quizapp.questions.fields import KEBAB, KINDS, LEVELS, TOPICS
 from quizapp.questions.finding import suggestion
 from quizapp.questions.library import Library, load_library
-from quizapp.questions.schema import KEBAB, KINDS, LEVELS, QUESTION, TOPICS, Bank, Blueprint, Question
+from quizapp.questions.schema import QUESTION, Question
 from quizapp.questions.skeletons import TODO_COVER, skeleton
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

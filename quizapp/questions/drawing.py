@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from quizapp.questions.blueprint import Bank, Blueprint
 from quizapp.questions.content import canonical_json
 from quizapp.questions.flaw import Flaw
-from quizapp.questions.schema import Bank, Blueprint, Question
+from quizapp.questions.schema import Question
 from quizapp.rules.selection import Candidate, PoolTooSmall, draw, expected_minutes, settled
 
 # What two questions may differ in and still ask the same.

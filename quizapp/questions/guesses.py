@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from quizapp.questions.fields import KINDS
 from quizapp.questions.flaw import Flaw
 from quizapp.questions.markup import markup_flaws
 from quizapp.questions.references import reference_flaws
-from quizapp.questions.schema import KINDS, QUESTION_MODELS, Question
+from quizapp.questions.schema import QUESTION_MODELS, Question
 from quizapp.questions.shape import existing, known_keys
 
 

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from quizapp.questions.blueprint import Bank, Blueprint
 from quizapp.questions.document import Document, read_file
 from quizapp.questions.drawing import Pool, asked, blueprint_flaws
 from quizapp.questions.finding import Finding, suggestion
 from quizapp.questions.loading import Model, flaw_finding, misnamed, modelled, not_a_mapping
 from quizapp.questions.reading import Reading, read_all
-from quizapp.questions.schema import Bank, Blueprint, Question
+from quizapp.questions.schema import Question
 from quizapp.rules import selection
 
 

@@ -9,11 +9,12 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from quizapp.questions.document import Document, Place, read_file, read_text
+from quizapp.questions.fields import KINDS
 from quizapp.questions.finding import Finding, suggestion
 from quizapp.questions.flaw import Flaw
 from quizapp.questions.guesses import formless_flaws, likely_kind, likely_question
 from quizapp.questions.markup import unwritten_flaws
-from quizapp.questions.schema import KINDS, QUESTION_MODELS, Question
+from quizapp.questions.schema import QUESTION_MODELS, Question
 from quizapp.questions.shape import shape_findings
 from quizapp.questions.soundness import flaws
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quizapp.questions.schema import KINDS
+from quizapp.questions.fields import KINDS
 
 _HEAD = """\
 # yaml-language-server: $schema=../../schema.json

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from quizapp.questions.document import Route
 from quizapp.questions.finding import suggestion
 from quizapp.questions.flaw import Flaw, names_of_tests, unparsable
-from quizapp.questions.schema import FreeQuestion, TestsQuestion, Variant
+from quizapp.questions.parts import Variant
+from quizapp.questions.schema import FreeQuestion, TestsQuestion
 
 
 def tests_flaws(question: TestsQuestion) -> Iterator[Flaw]:

@@ -12,11 +12,11 @@ from sqlalchemy import func, insert, select, update
 
 from quizapp.extensions import db
 from quizapp.models import Bank, Interview, Question, QuestionVersion
+from quizapp.questions.blueprint import Blueprint
 from quizapp.questions.content import to_content
 from quizapp.questions.drawing import kind_of
 from quizapp.questions.finding import Finding
 from quizapp.questions.library import Library, load_library
-from quizapp.questions.schema import Blueprint
 from quizapp.questions.schema import Question as QuestionFile
 from quizapp.receipt import database_now
 from quizapp.rules import parameters

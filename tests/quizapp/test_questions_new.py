@@ -13,7 +13,7 @@ from flask import Flask
 from quizapp import questions_diff
 from quizapp.questions import load_library, parse_question
 from quizapp.questions.cli import main
-from quizapp.questions.schema import KINDS
+from quizapp.questions.fields import KINDS
 from quizapp.questions.skeletons import skeleton
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf, choice, text

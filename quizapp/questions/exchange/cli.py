@@ -11,9 +11,10 @@ from typing import Any
 from quizapp.questions.cli import roots_from_environment
 from quizapp.questions.exchange.incoming import INCOMING, Wish, plan, summary, write
 from quizapp.questions.exchange.outgoing import OUTGOING, export
+from quizapp.questions.fields import LEVELS, TOPICS
 from quizapp.questions.finding import suggestion
 from quizapp.questions.library import Library, load_library
-from quizapp.questions.schema import LEVELS, TOPICS, Question
+from quizapp.questions.schema import Question
 
 
 def main(argv: Sequence[str]) -> int:
