@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from quizapp.errors import BadRequest
-from quizapp.models import Role
 from quizapp.rules.addresses import MAX_EMAIL, MAX_NAME
 from quizapp.rules.passwords import MAX_LENGTH
 from quizapp.services.accounts import NotAccepted
@@ -84,12 +83,6 @@ class ResetForm(Form):
     """A new password of somebody who has a link."""
 
     password = _password("New password", "new-password")
-
-
-class RoleForm(Form):
-    """What a person may do."""
-
-    role = SelectField("Role", choices=[(role.value, role.value.capitalize()) for role in Role])
 
 
 def refuse_long_passwords() -> None:

@@ -297,11 +297,7 @@ def stores(name: str, var: Path) -> Iterator[tuple[str, postgres.Cluster | None]
 
 def main() -> int:
     """Run it; 1 when something that was confirmed is not there."""
-    parser = argparse.ArgumentParser(description="Kill parts of a site while people use it.")
-    parser.add_argument("--seconds", type=float, default=120.0)
-    parser.add_argument("--people", type=int, default=50)
-    parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
-    options = parser.parse_args()
+    options = _options()
     postgres.adopt_orphans()
     (question,) = load_library([ROOT / "bench" / "questions"]).questions
     with tempfile.TemporaryDirectory(prefix="quizapp-storm-") as name, contextlib.ExitStack() as stack:
@@ -331,6 +327,19 @@ def main() -> int:
             person.join(PATIENCE + 60)
         wait_until_judged(url)
         found = look(people, url)
+    _tell(options, people, storm, found)
+    return 1 if found.wrong else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Kill parts of a site while people use it.")
+    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--people", type=int, default=50)
+    parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
+    return parser.parse_args()
+
+
+def _tell(options: argparse.Namespace, people: list[Person], storm: Storm, found: Finding) -> None:
     total: Counter[str] = sum((person.counts for person in people), Counter())
     print(f"killed: {', '.join(f'{part} {count}' for part, count in sorted(storm.killed.items()))}")
     print(f"saves: {total['saves']} confirmed, {found.lost_saves} of them lost")
@@ -344,7 +353,6 @@ def main() -> int:
     )
     for line in found.wrong[:20]:
         print(f"  {line}")
-    return 1 if found.wrong else 0
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 
 from quizapp.rules import killing, programs
 from quizapp.rules.scoring import code_share
-from sandbox.protocol import GraderFor, Outcome, Program, Status
+from sandbox.protocol import GraderFor, Outcome, Program, Status, TestOutcome
 
 AT_ONCE = 3  # programs that are met at the same time
 OURS = (Status.INTERNAL_ERROR, Status.CANCELLED)
@@ -62,23 +62,26 @@ def meet(
     right = [outcomes[variant.id] for variant in variants if variant.is_right and variant.id in outcomes]
     lines = killing.told(variants, outcomes)
     wrong = next((outcome for outcome in right if not killing.passes(outcome)), None)
+    took = time.monotonic() - began
     if wrong is not None:
-        failed = tuple(line for line in lines if line.name.startswith("right::"))
-        error = wrong.error if wrong.status is Status.LOAD_ERROR else None
-        told = Outcome(
-            status=wrong.status,
-            detail=wrong.detail,
-            complete=True,
-            tests=failed,
-            error=error,
-            wall_seconds=time.monotonic() - began,
-        )
-        return Met(killing.verdict_of(wrong), 0.0, told, len(failed))
+        return _broken(wrong, tuple(line for line in lines if line.name.startswith("right::")), took)
     killed = sum(variant.id in outcomes and killing.kills(outcomes[variant.id]) for variant in mutants)
     verdict = "accepted" if killed == len(mutants) else "wrong_answer"
-    took = time.monotonic() - began
     told = Outcome(status=Status.FINISHED, complete=True, tests=lines, wall_seconds=took)
     return Met(verdict, code_share(killed, len(mutants), 0), told, len(lines))
+
+
+def _broken(wrong: Outcome, failed: tuple[TestOutcome, ...], took: float) -> Met:
+    """What came of tests that did not pass on a right program: nothing counts, and only the right ones are told."""
+    told = Outcome(
+        status=wrong.status,
+        detail=wrong.detail,
+        complete=True,
+        tests=failed,
+        error=wrong.error if wrong.status is Status.LOAD_ERROR else None,
+        wall_seconds=took,
+    )
+    return Met(killing.verdict_of(wrong), 0.0, told, len(failed))
 
 
 def _outcomes(

@@ -68,27 +68,31 @@ def document(
         "expected": report.expected_percent,
         "pass_line": report.pass_line,
         "facts": _facts(report, allowed),
-        "charts": [
-            {"title": "By topic", "first": "Topic", "bars": [_bar(bar) for bar in report.topic_bars]},
-            *(
-                [{"title": "By part", "first": "Part", "bars": [_bar(bar) for bar in report.section_bars]}]
-                if len(report.sections) > 1
-                else []
-            ),
-        ],
-        "own": [
-            {
-                "at": _moment(one.at),
-                "percent": one.percent,
-                "text": f"{points(one.percent)} %" + ("" if one.is_complete else " so far"),
-                "here": one.is_here,
-            }
-            for one in (comparison.own if comparison and len(comparison.own) > 1 else [])
-        ],
+        "charts": _charts(report),
+        "own": _own(comparison),
         "others": _others(comparison),
         "next": [_topic(topic) for topic in next_topics],
         "questions": [_question(item) for item in report.items],
     }
+
+
+def _charts(report: Report) -> list[dict[str, Any]]:
+    of_topics = {"title": "By topic", "first": "Topic", "bars": [_bar(bar) for bar in report.topic_bars]}
+    of_parts = {"title": "By part", "first": "Part", "bars": [_bar(bar) for bar in report.section_bars]}
+    return [of_topics, of_parts] if len(report.sections) > 1 else [of_topics]
+
+
+def _own(comparison: Comparison | None) -> list[dict[str, Any]]:
+    """The person's attempts at the interview; nothing where this is the only one."""
+    return [
+        {
+            "at": _moment(one.at),
+            "percent": one.percent,
+            "text": f"{points(one.percent)} %" + ("" if one.is_complete else " so far"),
+            "here": one.is_here,
+        }
+        for one in (comparison.own if comparison and len(comparison.own) > 1 else [])
+    ]
 
 
 @lru_cache(maxsize=1)

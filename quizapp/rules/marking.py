@@ -51,6 +51,16 @@ class Mark:
     correct: bool
     feedback: dict[str, Any] = field(default_factory=dict)
 
+    def kept(self, points: float, max_points: float) -> dict[str, Any]:
+        """The plain JSON that a response keeps of it, with the points that it came to."""
+        return {
+            "points": points,
+            "max_points": max_points,
+            "points_share": self.points_share,
+            "correct": self.correct,
+            "feedback": self.feedback,
+        }
+
 
 @dataclass(frozen=True)
 class Piece:

@@ -317,13 +317,7 @@ def _mark(response: Response) -> None:
         response.state = ResponseState.NOT_GRADED
         return
     points = scoring.points(response.max_points, judged.points_share, content)
-    response.mark = {
-        "points": points,
-        "max_points": response.max_points,
-        "points_share": judged.points_share,
-        "correct": judged.correct,
-        "feedback": judged.feedback,
-    }
+    response.mark = judged.kept(points, response.max_points)
     response.points = response.first_points = points
     response.is_solved = judged.correct
     response.tries = int(answers.is_answered(content, response.answer))

@@ -60,26 +60,7 @@ def give_to(
     Who already got time under this key gets no more.
     """
     key = key or uuid.uuid4().hex
-    given = select(TimeCredit.attempt_id).where(TimeCredit.key == key)
-    added = (
-        update(Attempt)
-        .where(
-            Attempt.id.in_(attempt_ids),
-            Attempt.id.not_in(given),
-            Attempt.finished_at.is_(None),
-            Attempt.minutes.is_not(None),
-        )
-        .values(credit_seconds=Attempt.credit_seconds + seconds)
-        .returning(Attempt.id)
-        .execution_options(synchronize_session=False)
-    )
-    numbers = list(db.session.scalars(added))
-    db.session.execute(
-        update(SectionPass)
-        .where(SectionPass.attempt_id.in_(numbers), SectionPass.left_at.is_(None))
-        .values(credit_seconds=SectionPass.credit_seconds + seconds)
-        .execution_options(synchronize_session=False)
-    )
+    numbers = _lengthened(attempt_ids, seconds, key)
     now, told = received_at(), reason.strip()
     for number in numbers:
         db.session.add(
@@ -101,6 +82,31 @@ def give_to(
     _credit_all(Attempt.id.in_(numbers))  # an outage may have begun in the time that is there only now
     db.session.commit()
     return len(numbers)
+
+
+def _lengthened(attempt_ids: Sequence[int], seconds: int, key: str) -> list[int]:
+    """Lengthen those of the attempts that run and got nothing under this key, with the parts they are in (no commit)."""
+    given = select(TimeCredit.attempt_id).where(TimeCredit.key == key)
+    added = (
+        update(Attempt)
+        .where(
+            Attempt.id.in_(attempt_ids),
+            Attempt.id.not_in(given),
+            Attempt.finished_at.is_(None),
+            Attempt.minutes.is_not(None),
+        )
+        .values(credit_seconds=Attempt.credit_seconds + seconds)
+        .returning(Attempt.id)
+        .execution_options(synchronize_session=False)
+    )
+    numbers = list(db.session.scalars(added))
+    db.session.execute(
+        update(SectionPass)
+        .where(SectionPass.attempt_id.in_(numbers), SectionPass.left_at.is_(None))
+        .values(credit_seconds=SectionPass.credit_seconds + seconds)
+        .execution_options(synchronize_session=False)
+    )
+    return numbers
 
 
 def _is_given(attempt_id: int, key: str | None) -> bool:

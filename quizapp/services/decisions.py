@@ -98,27 +98,15 @@ def decide(user: User, attempt_id: int, fields: Any) -> Review:
     if str(known) != fields.get("revision", ""):
         raise _moved(review)
     before = {"decision": review.decision, "reason": review.reason} if review else None
-    moment = received_at()
-    if review is None:
-        review = Review(attempt_id=attempt_id)
-        db.session.add(review)
-    review.revision, review.decision, review.reason = known + 1, choice, reason
-    review.decided_by_id, review.decided_at = user.id, moment
-    db.session.add(
-        Decision(
-            attempt_id=attempt_id,
-            revision=review.revision,
-            decision=choice,
-            reason=reason,
-            decided_by_id=user.id,
-            decided_at=moment,
-        )
+    decision = Decision(
+        attempt_id=attempt_id,
+        revision=known + 1,
+        decision=choice,
+        reason=reason,
+        decided_by_id=user.id,
+        decided_at=received_at(),
     )
-    try:
-        db.session.flush()
-    except IntegrityError:  # the first decision of somebody else was faster
-        db.session.rollback()
-        raise _moved(_review(attempt_id)) from None
+    review = _replaced(review, decision)
     audit.record(
         "attempt.decided",
         f"attempt {attempt_id}",
@@ -128,6 +116,23 @@ def decide(user: User, attempt_id: int, fields: Any) -> Review:
         after={"decision": choice, "reason": reason},
     )
     db.session.commit()
+    return review
+
+
+def _replaced(review: Review | None, decision: Decision) -> Review:
+    """The review with this decision in it, which the history has too (no commit). Raises Moved."""
+    attempt_id = decision.attempt_id
+    if review is None:
+        review = Review(attempt_id=attempt_id)
+        db.session.add(review)
+    review.revision, review.decision, review.reason = decision.revision, decision.decision, decision.reason
+    review.decided_by_id, review.decided_at = decision.decided_by_id, decision.decided_at
+    db.session.add(decision)
+    try:
+        db.session.flush()
+    except IntegrityError:  # the first decision of somebody else was faster
+        db.session.rollback()
+        raise _moved(_review(attempt_id)) from None
     return review
 
 

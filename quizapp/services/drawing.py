@@ -121,19 +121,8 @@ def new_attempt(user: User, plan: Plan, invitation: Invitation | None = None) ->
     if invitation is not None:
         retakes.ensure_may_sit(invitation, plan.blueprint)
     questions = {question.id: question for question in pool(*plan.banks)}
-    asked = plan.sections
     seed = secrets.randbelow(2**31)
-    offered = [candidate(question) for question in questions.values()]
-    try:
-        drawn = forms.draw(asked, offered, _seen(user), seed)
-    except selection.PoolTooSmall as short:
-        raise Conflict(
-            f"This interview cannot be drawn: {short}",
-            "Nothing was started. Whoever looks after the questions has to add some first.",
-        ) from short
-    if not plan.blueprint.get("shuffle", True):
-        drawn = [_easiest_first(ids, questions) for ids in drawn]
-    asked, drawn = stages.spread(asked, drawn)
+    asked, drawn = _drawn(user, plan, questions, seed)
     now = database_now()
     closes = [one for one in (plan.closes_at, invitation and invitation.closes_at) if one]
     attempt = Attempt(
@@ -156,6 +145,24 @@ def new_attempt(user: User, plan: Plan, invitation: Invitation | None = None) ->
     _add_responses(attempt, asked, drawn, questions)
     db.session.add(attempt)
     return attempt
+
+
+def _drawn(
+    user: User, plan: Plan, questions: dict[str, Question], seed: int
+) -> tuple[list[dict[str, Any]], list[list[str]]]:
+    """The sections as they are sat, and the ids of the questions of each. Raises Conflict."""
+    asked = plan.sections
+    offered = [candidate(question) for question in questions.values()]
+    try:
+        drawn = forms.draw(asked, offered, _seen(user), seed)
+    except selection.PoolTooSmall as short:
+        raise Conflict(
+            f"This interview cannot be drawn: {short}",
+            "Nothing was started. Whoever looks after the questions has to add some first.",
+        ) from short
+    if not plan.blueprint.get("shuffle", True):
+        drawn = [_easiest_first(ids, questions) for ids in drawn]
+    return stages.spread(asked, drawn)
 
 
 def _easiest_first(ids: Sequence[str], questions: dict[str, Question]) -> list[str]:

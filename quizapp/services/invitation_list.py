@@ -230,10 +230,3 @@ def mail_in_words(mail: Mail | None) -> tuple[str, str]:
     if mail.failed_at is not None:
         return "fail", mail.problem or "not mailed"
     return ("wait", f"tried {mail.tries} times: {mail.problem}") if mail.problem else ("wait", "on its way")
-
-
-def attempts_of(invitations: Sequence[Invitation]) -> dict[int, Attempt]:
-    """The attempt of each invitation that was begun, by the invitation's number."""
-    ids = [one.id for one in invitations]
-    found = db.session.scalars(select(Attempt).where(Attempt.invitation_id.in_(ids)))
-    return {one.invitation_id: one for one in found if one.invitation_id is not None}

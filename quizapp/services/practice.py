@@ -186,13 +186,7 @@ def rate(user: User, bank_id: str, question_id: str, fields: Any) -> Response:
 def _count(response: Response, judged: marking.Mark, *, is_first: bool) -> None:
     content = response.content
     points = scoring.points(response.max_points, judged.points_share, content, response.hints_used)
-    response.mark = {
-        "points": points,
-        "max_points": response.max_points,
-        "points_share": judged.points_share,
-        "correct": judged.correct,
-        "feedback": judged.feedback,
-    }
+    response.mark = judged.kept(points, response.max_points)
     response.points = scoring.better(response.points, points)
     response.first_points = points if is_first else response.first_points
     response.is_solved = response.is_solved or judged.correct

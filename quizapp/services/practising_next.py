@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, case, func, select
 
@@ -68,7 +69,7 @@ def _unsolved(report: reports.Report, topics: Sequence[str]) -> list[tuple[str, 
         ),
     )
     is_failed = func.coalesce(Response.tries, 0) > 0
-    rows = db.session.execute(
+    found = (
         select(Question.topic, Question.id, Question.bank_id, Question.title, Question.minutes, is_failed)
         .join(Bank, Question.bank_id == Bank.id)
         .outerjoin(Response, mine)
@@ -89,7 +90,12 @@ def _unsolved(report: reports.Report, topics: Sequence[str]) -> list[tuple[str, 
             Question.difficulty,
             Question.id,
         )
-    ).all()
+    )
+    return _of_one_bank(db.session.execute(found).all(), here)
+
+
+def _of_one_bank(rows: Sequence[Any], here: set[str]) -> list[tuple[str, Suggestion]]:
+    """Of each topic the questions of the bank that comes first in it."""
     bank_of: dict[str, str] = {}
     for row in rows:
         bank_of.setdefault(row.topic, row.bank_id)

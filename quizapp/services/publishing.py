@@ -45,14 +45,7 @@ def publish(user: User, interview_id: str, revision: int, note: str) -> Intervie
         raise blueprints.Outdated(interview.draft_revision, interview.blueprint, [])
     if interview.version and interview.version.blueprint == interview.blueprint:
         return interview.version
-    reading = blueprints.read(blueprint_form.typed(interview.blueprint), interview)
-    if reading.blueprint is None:
-        raise blueprints.Unreadable(reading.errors)
-    found = blueprints.outlook_of(list(reading.sections.values()))
-    if found.problem:
-        raise NotDrawable(
-            found.problem.rstrip("."), "Nothing was published. Ask for less, or draw from more banks."
-        )
+    _ensure_drawable(interview)
     before = interview.version
     version = InterviewVersion(
         interview_id=interview.id,
@@ -80,6 +73,18 @@ def publish(user: User, interview_id: str, revision: int, note: str) -> Intervie
     )
     db.session.commit()
     return version
+
+
+def _ensure_drawable(interview: Interview) -> None:
+    """Raises Unreadable for a draft that cannot be read, and NotDrawable for one that asks for too much."""
+    reading = blueprints.read(blueprint_form.typed(interview.blueprint), interview)
+    if reading.blueprint is None:
+        raise blueprints.Unreadable(reading.errors)
+    found = blueprints.outlook_of(list(reading.sections.values()))
+    if found.problem:
+        raise NotDrawable(
+            found.problem.rstrip("."), "Nothing was published. Ask for less, or draw from more banks."
+        )
 
 
 def versions(interview: Interview) -> Sequence[InterviewVersion]:

@@ -75,15 +75,8 @@ def give(response: Response, grader: User, fields: Any) -> None:
         raise Unprocessable("These points do not fit", f"{text[0].upper()}{text[1:]}.") from error
     before = response.points if response.state is ResponseState.MARKED else None
     points = scoring.points(response.max_points, judged.points_share, content)
-    response.mark = {
-        "points": points,
-        "max_points": response.max_points,
-        "points_share": judged.points_share,
-        "correct": judged.correct,
-        "feedback": judged.feedback,
-        "graded_by": grader.name,
-        "graded_at": received_at().isoformat(),
-    }
+    by = {"graded_by": grader.name, "graded_at": received_at().isoformat()}
+    response.mark = judged.kept(points, response.max_points) | by
     response.points = points
     response.first_points = points
     response.is_solved = judged.correct

@@ -190,14 +190,7 @@ def _marked(
     """What the response becomes; its mark holds the answer in the words of the newer version."""
     judged = marking.mark(content, answer)
     points = scoring.points(response.max_points, judged.points_share, content)
-    mark = {
-        "points": points,
-        "max_points": response.max_points,
-        "points_share": judged.points_share,
-        "correct": judged.correct,
-        "feedback": judged.feedback,
-        "answer": answer,
-    }
+    mark = judged.kept(points, response.max_points) | {"answer": answer}
     return snapshot(response) | {
         "state": ResponseState.MARKED.value,
         "points": points,

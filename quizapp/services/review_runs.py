@@ -100,11 +100,8 @@ def create(user: User, attempt_id: int, response_id: int, sending: Sending) -> S
         scope=_SENT_AS[sending.scope],
         turn=submissions.turn_of(user),
         idempotency_key=key,
-        body_hash=sending.body_hash,
-        files=dict(sending.files),
-        stdin=sending.stdin,
-        requests=[dict(one) for one in sending.requests],
         created_at=database_now(),
+        **sending.columns,
     )
     db.session.add(run)
     try:

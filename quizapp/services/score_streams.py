@@ -106,19 +106,7 @@ def streams(
     is_falling, name = order.startswith("-"), order.lstrip("-")
     if name == "name":
         return [_by_name(interview_id, ended, others, is_falling=is_falling)]
-    keys: dict[str, Any] = {
-        "score": AttemptScore.percent,
-        "ended": AttemptScore.ended_at,
-        "time": AttemptScore.seconds_used,
-    }
-    done = (
-        _columns()
-        .select_from(AttemptScore)
-        .join(Attempt, Attempt.id == AttemptScore.attempt_id)
-        .join(Invitation, Invitation.id == Attempt.invitation_id)
-        .where(AttemptScore.interview_id == interview_id, AttemptScore.ended_at.is_not(None), *ended)
-    )
-    found = [Stream(done, (keys[name], AttemptScore.attempt_id), is_falling)]
+    found = [_of_ended(interview_id, name, ended, is_falling=is_falling)]
     if others is None:
         return found
     rest = _invited().where(Invitation.interview_id == interview_id, Invitation.ended_at.is_(None), *others)
@@ -136,6 +124,24 @@ def streams(
         Stream(running, (Attempt.id,), is_falling=True),
         Stream(rest.where(Attempt.id.is_(None)), (Invitation.id,), is_falling=True),
     ]
+
+
+def _of_ended(
+    interview_id: str, name: str, conditions: Sequence[ColumnElement[bool]], *, is_falling: bool
+) -> Stream:
+    keys: dict[str, Any] = {
+        "score": AttemptScore.percent,
+        "ended": AttemptScore.ended_at,
+        "time": AttemptScore.seconds_used,
+    }
+    done = (
+        _columns()
+        .select_from(AttemptScore)
+        .join(Attempt, Attempt.id == AttemptScore.attempt_id)
+        .join(Invitation, Invitation.id == Attempt.invitation_id)
+        .where(AttemptScore.interview_id == interview_id, AttemptScore.ended_at.is_not(None), *conditions)
+    )
+    return Stream(done, (keys[name], AttemptScore.attempt_id), is_falling)
 
 
 def _by_name(

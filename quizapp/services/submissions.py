@@ -70,6 +70,16 @@ class Sending:
         )
         return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What its row holds of it, whoever it is run for."""
+        return {
+            "body_hash": self.body_hash,
+            "files": dict(self.files),
+            "stdin": self.stdin,
+            "requests": [dict(request) for request in self.requests],
+        }
+
 
 def own(submission_id: int, user: User) -> Submission:
     """The user's own submission; `NotFound` also for somebody else's."""
@@ -132,11 +142,8 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
         scope=sending.scope,
         turn=turn,
         idempotency_key=sending.key,
-        body_hash=sending.body_hash,
-        files=dict(sending.files),
-        stdin=sending.stdin,
-        requests=[dict(request) for request in sending.requests],
         created_at=database_now(),
+        **sending.columns,
     )
     db.session.add(submission)
     try:
@@ -175,11 +182,9 @@ def submit_draft(response: Response, queue: str = "expiry") -> Submission | None
         scope=Scope.FULL,
         queue=queue,
         idempotency_key=sending.key,
-        body_hash=sending.body_hash,
-        files=dict(files),
-        requests=[],
         is_from_draft=True,
         created_at=database_now(),
+        **sending.columns,
     )
     db.session.add(submission)
     return submission

@@ -74,10 +74,6 @@ def _has_failed(response: Response) -> bool:
     return response.status_code != 302  # noqa: PLR2004 - success sends the browser on
 
 
-def _has_succeeded(response: Response) -> bool:
-    return not _has_failed(response)
-
-
 def _setting(name: str) -> Any:
     return lambda: current_app.config[name]
 

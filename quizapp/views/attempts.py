@@ -253,19 +253,8 @@ NOTHING_REVEALED: dict[str, Any] = {
 
 def _context(sitting: attempts.Sitting) -> dict[str, Any]:
     attempt, response = sitting.attempt, sitting.response
-    here: dict[str, Any] = {"attempt_id": attempt.id, "q": sitting.position}
     items = [_item(attempt.id, item, sitting.position) for item in sitting.items]
-    standing = sitting.standing
-    reachable = {item.position for item in sitting.items if item.is_open}
-    before, after = sitting.position - 1, sitting.position + 1
-    is_at_barrier = standing is not None and not standing.is_last and after not in reachable
-    place = {
-        "position": sitting.position,
-        "count": len(items),
-        "previous_url": _address(attempt.id, before) if before in reachable else None,
-        "next_url": _address(attempt.id, after) if after in reachable else None,
-        "part_url": url_for("attempts.part", attempt_id=attempt.id) if is_at_barrier else None,
-    }
+    place = _place(sitting)
     return {
         "mode": "interview",
         "hides_verdicts": showing.is_withheld(attempt),
@@ -287,13 +276,7 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         "notes": notes.of_attempt(attempt),
         "answer": response.answer,
         "revision": response.revision,
-        "draft_url": url_for("responses.save", response_id=response.id),
-        "submissions_url": url_for("submissions.create", response_id=response.id),
-        "save_url": url_for("attempts.save", **here),
-        "flag_url": url_for("attempts.flag", **here),
-        "finish_url": url_for("attempts.finish", attempt_id=attempt.id),
-        "clock_url": url_for("attempts.clock", attempt_id=attempt.id),
-        "report_error_url": url_for("error_reports.from_response", response_id=response.id),
+        **_addresses(sitting),
         "own_reports": error_reports.of_user_about(current_user, [response.question_id]).get(
             response.question_id, []
         ),
@@ -302,6 +285,35 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         "place": {**place, "back_url": None},
         "sandbox_problem": livestatus.sandbox_problem() if answers.is_coded(sitting.view) else None,
         **NOTHING_REVEALED,
+    }
+
+
+def _place(sitting: attempts.Sitting) -> dict[str, Any]:
+    """Where the question stands among the others, and where one goes from it; None where there is no way."""
+    number, position, standing = sitting.attempt.id, sitting.position, sitting.standing
+    reachable = {item.position for item in sitting.items if item.is_open}
+    is_at_barrier = standing is not None and not standing.is_last and position + 1 not in reachable
+    return {
+        "position": position,
+        "count": len(sitting.items),
+        "previous_url": _address(number, position - 1) if position - 1 in reachable else None,
+        "next_url": _address(number, position + 1) if position + 1 in reachable else None,
+        "part_url": url_for("attempts.part", attempt_id=number) if is_at_barrier else None,
+    }
+
+
+def _addresses(sitting: attempts.Sitting) -> dict[str, str]:
+    """What the page's forms and scripts talk to."""
+    here: dict[str, Any] = {"attempt_id": sitting.attempt.id, "q": sitting.position}
+    attempt_id, response_id = sitting.attempt.id, sitting.response.id
+    return {
+        "draft_url": url_for("responses.save", response_id=response_id),
+        "submissions_url": url_for("submissions.create", response_id=response_id),
+        "save_url": url_for("attempts.save", **here),
+        "flag_url": url_for("attempts.flag", **here),
+        "finish_url": url_for("attempts.finish", attempt_id=attempt_id),
+        "clock_url": url_for("attempts.clock", attempt_id=attempt_id),
+        "report_error_url": url_for("error_reports.from_response", response_id=response_id),
     }
 
 

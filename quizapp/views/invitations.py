@@ -140,8 +140,7 @@ def change(interview_id: str, invitation_id: int) -> str | Response | tuple[str,
     invitation_changes.change(
         current_user, interview_id, invitation_id, terms.window, terms.extra_share, hours
     )
-    flash("The terms are changed.", "done")
-    return _to(interview_id, invitation_id)
+    return _done(interview_id, invitation_id, "The terms are changed.")
 
 
 @blueprint.post("/<int:invitation_id>/resend")
@@ -150,8 +149,7 @@ def change(interview_id: str, invitation_id: int) -> str | Response | tuple[str,
 def resend(interview_id: str, invitation_id: int) -> Response:
     """Mail the link again."""
     invitation_changes.resend(current_user, interview_id, invitation_id)
-    flash("The invitation is mailed again.", "done")
-    return _to(interview_id, invitation_id)
+    return _done(interview_id, invitation_id, "The invitation is mailed again.")
 
 
 @blueprint.post("/<int:invitation_id>/renew-link")
@@ -160,8 +158,7 @@ def resend(interview_id: str, invitation_id: int) -> Response:
 def renew_link(interview_id: str, invitation_id: int) -> Response:
     """Void the link, and make another one."""
     invitation_changes.renew_link(current_user, interview_id, invitation_id)
-    flash("The old link opens nothing any more; the new one is mailed.", "done")
-    return _to(interview_id, invitation_id)
+    return _done(interview_id, invitation_id, "The old link opens nothing any more; the new one is mailed.")
 
 
 @blueprint.post("/<int:invitation_id>/revoke")
@@ -169,8 +166,7 @@ def renew_link(interview_id: str, invitation_id: int) -> Response:
 def revoke(interview_id: str, invitation_id: int) -> Response:
     """Void the invitation."""
     invitation_changes.revoke(current_user, interview_id, invitation_id)
-    flash("The invitation is revoked. Its link says so.", "done")
-    return _to(interview_id, invitation_id)
+    return _done(interview_id, invitation_id, "The invitation is revoked. Its link says so.")
 
 
 @blueprint.post("/<int:invitation_id>/release")
@@ -178,8 +174,7 @@ def revoke(interview_id: str, invitation_id: int) -> Response:
 def release(interview_id: str, invitation_id: int) -> Response:
     """Let the next device go on without a code."""
     invitation_changes.release(current_user, interview_id, invitation_id)
-    flash("Whoever opens the link next may go on there, within a day.", "done")
-    return _to(interview_id, invitation_id)
+    return _done(interview_id, invitation_id, "Whoever opens the link next may go on there, within a day.")
 
 
 @blueprint.post("/public-link")
@@ -295,7 +290,8 @@ def _back(interview_id: str) -> Response:
     return redirect(url_for("invitations.index", interview_id=interview_id), code=303)
 
 
-def _to(interview_id: str, invitation_id: int) -> Response:
+def _done(interview_id: str, invitation_id: int, told: str) -> Response:
+    flash(told, "done")
     return redirect(
         url_for("invitations.show", interview_id=interview_id, invitation_id=invitation_id), code=303
     )

@@ -14,6 +14,7 @@ from quizapp.errors import Conflict, Unprocessable, wants_json
 from quizapp.extensions import limiter
 from quizapp.models import AttemptKind, Scope, SubmissionState
 from quizapp.services import showing, submissions, verdicts
+from quizapp.views.responses import who
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,13 +52,9 @@ class SendingBody(BaseModel):
     requests: list[RequestBody] = []
 
 
-def _who() -> str:
-    return f"user:{current_user.get_id()}"
-
-
 @blueprint.post("/responses/<int:response_id>/submissions")
 @login_required
-@limiter.limit("40/minute;600/hour", key_func=_who)
+@limiter.limit("40/minute;600/hour", key_func=who)
 def create(response_id: int) -> tuple[dict[str, Any], int]:
     """Take code in. 200 with the verdict when it is there within a moment, else 202 and `show` tells."""
     response = submissions.own_response(response_id, current_user)
