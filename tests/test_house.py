@@ -25,7 +25,8 @@ def settings_in_the_code() -> set[str]:
     text += (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     names = set(re.findall(r"\bQUIZAPP_[A-Z][A-Z_]*[A-Z]\b", text))
     names |= {
-        f"QUIZAPP_{name}" for name in re.findall(r'(?:_flag|_number|secret_or_file)\("([A-Z_]+)"', text)
+        f"QUIZAPP_{name}"
+        for name in re.findall(r'(?:_flag|_number|_text|_one_of|secret_or_file)\("([A-Z_]+)"', text)
     }
     names |= {
         f"QUIZAPP_SANDBOX_{name}" for name in re.findall(r'_(?:text|number|numbers)\(env, "([A-Z_]+)"', text)
@@ -88,9 +89,19 @@ def test_every_setting_is_in_the_readme() -> None:
 
 
 def test_every_folder_and_file_the_readme_names_is_there() -> None:
-    named = set(re.findall(r"`((?:quizapp|worker|sandbox|questions|tests|bench|scripts)/[\w./-]*)`", README))
+    named = set(
+        re.findall(r"`((?:quizapp|worker|sandbox|questions|tests|bench|load|fuzz|scripts)/[\w./-]*)`", README)
+    )
     assert "scripts/bootstrap" in named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_map_of_services_names_what_there_is() -> None:
+    text = (ROOT / "quizapp" / "README.md").read_text(encoding="utf-8")
+    table = text.partition("The services by what they are about:")[2].partition("`application.py`")[0]
+    named = re.findall(r"`([a-z_]+)`", table)
+    assert "attempts" in named
+    assert [name for name in named if not (ROOT / "quizapp" / "services" / f"{name}.py").exists()] == []
 
 
 def test_every_make_target_explains_itself() -> None:
