@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from quizapp import create_app
 from quizapp.extensions import db
@@ -51,9 +51,16 @@ def application(
 def served(app: Flask) -> Iterator[str]:
     """The address of the application, while the block lasts."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_port}"
+
+
+@contextmanager
+def serving(server: BaseWSGIServer) -> Iterator[None]:
+    """Have a server, made before its application knew its address, answer while the block lasts."""
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield
     server.shutdown()
     thread.join()
     server.server_close()

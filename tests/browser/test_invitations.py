@@ -1,8 +1,6 @@
 """An invitation from the manager's form to the confirmation in the candidate's mailbox, and on to another device."""
 
 import re
-import secrets
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +12,9 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from quizapp import create_app, queueing
-from quizapp.extensions import db
-from quizapp.models import Base, Role
-from quizapp.services import accounts
+from quizapp import queueing
+from quizapp.models import Role
+from tests.browser import own_site
 from tests.browser.conftest import Opened, Watch, await_player, await_saved
 from tests.browser.shelf import question
 from tests.browser.test_practice import write_code
@@ -45,47 +42,26 @@ def office() -> Iterator[PostOffice]:
 def server(office: PostOffice, tmp_path: Path, redis_url: str) -> Iterator[BaseWSGIServer]:
     """A site of this process with a hiring interview that asks one question of each kind."""
     server = make_server("127.0.0.1", 0, Flask("nothing yet"), threaded=True)
-    app = create_app(
-        {
-            "VAR": str(tmp_path / "var"),
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'quizapp.db'}",
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": secrets.token_urlsafe(32),
-            "RATELIMIT_ENABLED": False,
-            "ARGON2_PASSES": 1,
-            "ARGON2_MEMORY_KIB": 64,
-            **office.settings(),
-            "PUBLIC_URL": f"http://127.0.0.1:{server.server_port}",
-        }
-    )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        accounts.register("mara@example.org", "Mara Haugen", PASSWORD, Role.MANAGER, action="user.created")
-    shelf = Shelf(tmp_path / "questions")
-    shelf.fill()
-    for made in (
-        files.bug("bug-1"),
-        files.free("free-1"),
-        {**question("tests-for-a-slug"), "covers": ["rm-routing"]},
-    ):
-        made.pop("bank", None)
-        shelf.question(made)
-    published = shelf.publish(app)
-    assert not published.findings, [str(one) for one in published.findings]
-    hiring_interview(
-        app, Person(app, app.test_client(), "mara@example.org"), sections=SECTIONS, ending="We call you."
-    )
-    server.app = app
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
+    settings = office.settings() | {"PUBLIC_URL": f"http://127.0.0.1:{server.server_port}"}
+    people = [("mara@example.org", "Mara Haugen", Role.MANAGER)]
+    with own_site.application(tmp_path, redis_url, people, **settings) as app:
+        shelf = Shelf(tmp_path / "questions")
+        shelf.fill()
+        for made in (
+            files.bug("bug-1"),
+            files.free("free-1"),
+            {**question("tests-for-a-slug"), "covers": ["rm-routing"]},
+        ):
+            made.pop("bank", None)
+            shelf.question(made)
+        published = shelf.publish(app)
+        assert not published.findings, [str(one) for one in published.findings]
+        hiring_interview(
+            app, Person(app, app.test_client(), "mara@example.org"), sections=SECTIONS, ending="We call you."
+        )
+        server.app = app
+        with own_site.serving(server):
+            yield server
 
 
 @pytest.fixture

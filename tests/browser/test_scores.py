@@ -1,20 +1,15 @@
 """A manager at the score table: finding, sorting, comparing, exporting, and the figures of questions."""
 
 import re
-import secrets
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from bench import crowd
-from quizapp import create_app
-from quizapp.extensions import db
-from quizapp.models import Base, Role
-from quizapp.services import accounts
+from quizapp.models import Role
+from tests.browser import own_site
 from tests.browser.conftest import Opened
 from tests.browser.test_pages import grave
 from tests.quizapp.hirings import REVIEWER, hire
@@ -31,47 +26,24 @@ CANDIDATES = {"ines@example.org": "Ines Okafor", "kofi@example.org": "Kofi Mensa
 @pytest.fixture
 def address(tmp_path: Path, redis_url: str) -> Iterator[str]:
     """A site with a small interview of two people, who were copied for its statistics, and one of many candidates."""
-    app = create_app(
-        {
-            "VAR": str(tmp_path / "var"),
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'quizapp.db'}",
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": secrets.token_urlsafe(32),
-            "RATELIMIT_ENABLED": False,
-            "ARGON2_PASSES": 1,
-            "ARGON2_MEMORY_KIB": 64,
-        }
-    )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        accounts.register(MANAGER, "Mara Haugen", PASSWORD, Role.MANAGER, action="user.created")
-        for email, name in CANDIDATES.items():
-            accounts.register(email, name, PASSWORD, action="user.created")
-    shelf = Shelf(tmp_path / "questions")
-    shelf.fill()
-    shelf.publish(app)
-    manager = Person(app, app.test_client(), MANAGER)
-    hiring = hire(app, {REVIEWER: manager})
-    sat = []
-    for email, right in zip(CANDIDATES, (True, False), strict=True):
-        person = Person(app, app.test_client(), email)
-        person.sign_in()
-        sat.append(hiring.sat(person, right=right, code=1.0 if right else None))
-    number = manager.id
-    with app.app_context():
-        copies(sat[-1], 34)
-        crowd.interview("many", crowd.team(number), 9, 160)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
+    people = [(email, name, Role.CANDIDATE) for email, name in CANDIDATES.items()]
+    with own_site.application(tmp_path, redis_url, [(MANAGER, "Mara Haugen", Role.MANAGER), *people]) as app:
+        shelf = Shelf(tmp_path / "questions")
+        shelf.fill()
+        shelf.publish(app)
+        manager = Person(app, app.test_client(), MANAGER)
+        hiring = hire(app, {REVIEWER: manager})
+        sat = []
+        for email, right in zip(CANDIDATES, (True, False), strict=True):
+            person = Person(app, app.test_client(), email)
+            person.sign_in()
+            sat.append(hiring.sat(person, right=right, code=1.0 if right else None))
+        number = manager.id
+        with app.app_context():
+            copies(sat[-1], 34)
+            crowd.interview("many", crowd.team(number), 9, 160)
+        with own_site.served(app) as site:
+            yield site
 
 
 def signed_in(open_page: Opened, address: str, path: str, **options: object) -> Page:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -18,10 +17,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from quizapp import create_app
 from quizapp.extensions import db
-from quizapp.models import Attempt, Base, Branch, Notes, Response
-from quizapp.services import accounts
+from quizapp.models import Attempt, Branch, Notes, Response, Role
+from tests.browser import own_site
 from tests.browser.conftest import Opened, await_player
 from tests.quizapp.people import PASSWORD
 from tests.quizapp.shelf import Shelf, bug, free
@@ -98,35 +96,18 @@ class Room:
 @pytest.fixture
 def room(tmp_path: Path, redis_url: str) -> Iterator[Room]:
     """An interview of one section with a question of each kind, 30 minutes."""
-    app = create_app(
-        {
-            "VAR": str(tmp_path / "var"),
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'quizapp.db'}",
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": secrets.token_urlsafe(32),
-            "RATELIMIT_ENABLED": False,
-            "ARGON2_PASSES": 1,
-            "ARGON2_MEMORY_KIB": 64,
-        }
-    )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        accounts.register(EMAIL, "Ines Okafor", PASSWORD, action="user.created")
-        accounts.register("mika@example.org", "Mika Lund", PASSWORD, action="user.created")
-    shelf = Shelf(tmp_path / "questions")
-    shelf.fill()
-    shelf.question(bug("bug-1"))
-    shelf.question(free("free-1"))
-    shelf.blueprint(sections=[{"title": kind.title(), "kinds": [kind], "count": 1} for kind in KINDS])
-    shelf.publish(app)
-    place = Room(app, shelf)
-    place.serve()
-    yield place
-    place.stop()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
+    people = [(EMAIL, "Ines Okafor", Role.CANDIDATE), ("mika@example.org", "Mika Lund", Role.CANDIDATE)]
+    with own_site.application(tmp_path, redis_url, people) as app:
+        shelf = Shelf(tmp_path / "questions")
+        shelf.fill()
+        shelf.question(bug("bug-1"))
+        shelf.question(free("free-1"))
+        shelf.blueprint(sections=[{"title": kind.title(), "kinds": [kind], "count": 1} for kind in KINDS])
+        shelf.publish(app)
+        place = Room(app, shelf)
+        place.serve()
+        yield place
+        place.stop()
 
 
 @pytest.fixture
