@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from quizapp import create_app
 from quizapp.extensions import db
 from quizapp.models import (
     Attempt,
@@ -27,6 +26,7 @@ from quizapp.services import regrade_decisions, regrades, reports, submissions
 from quizapp.services.submissions import Sending
 from tests.quizapp.shelf import Shelf, code
 from tests.sandbox.conftest import RunningBroker
+from tests.worker import workplace
 from worker.grading import grade_next
 
 pytestmark = pytest.mark.docker
@@ -44,22 +44,8 @@ ANSWER = {"app.py": "def double(number):\n    return number + number if number >
 
 @pytest.fixture
 def app(tmp_path: Path, redis_url: str, broker: RunningBroker) -> Iterator[Flask]:
-    app = create_app(
-        {
-            "VAR": str(tmp_path),
-            "REDIS_URL": redis_url,
-            "BROKER_SOCKET": str(broker.socket),
-            "RATELIMIT_ENABLED": False,
-            "TESTING": True,
-        }
-    )
-    with app.app_context():
-        app.extensions["redis"].flushall()
-        db.create_all()
+    with workplace.application(tmp_path, redis_url, broker.socket) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
 
 
 def publish(shelf: Shelf, app: Flask, tests: str) -> None:

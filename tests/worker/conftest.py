@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from quizapp import create_app
 from quizapp.extensions import db
 from quizapp.models import (
     Attempt,
@@ -28,6 +27,7 @@ from quizapp.receipt import database_now
 from sandbox import frames
 from sandbox.client import ASKING_BYTES
 from sandbox.protocol import Health, Outcome, Program, Status, TestOutcome, TestStatus
+from tests.worker import workplace
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = (
@@ -97,22 +97,8 @@ class CannedBroker:
 @pytest.fixture
 def app(tmp_path: Path, redis_url: str) -> Iterator[Flask]:
     """The application on SQLite with a broker socket in the test's folder; inside its context."""
-    app = create_app(
-        {
-            "VAR": str(tmp_path),
-            "REDIS_URL": redis_url,
-            "BROKER_SOCKET": str(tmp_path / "broker.sock"),
-            "RATELIMIT_ENABLED": False,
-            "TESTING": True,
-        }
-    )
-    with app.app_context():
-        app.extensions["redis"].flushall()
-        db.create_all()
+    with workplace.application(tmp_path, redis_url, tmp_path / "broker.sock") as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
 
 
 @pytest.fixture

@@ -12,12 +12,13 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
-from quizapp import create_app, queueing
+from quizapp import queueing
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Response, Scope, Submission, SubmissionState, User
 from quizapp.receipt import database_now
 from quizapp.services import grading, leases, submissions, turns, verdicts
 from quizapp.services.submissions import Sending
+from tests.worker import workplace
 from worker import jobs
 from worker.sweeper import sweep
 
@@ -29,25 +30,10 @@ MANY = 500
 @pytest.fixture
 def app(tmp_path: Path, redis_url: str, database_url: str) -> Iterator[Flask]:
     """The application on either store; one user may have many submissions waiting. Inside its context."""
-    app = create_app(
-        {
-            "VAR": str(tmp_path),
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "BROKER_SOCKET": str(tmp_path / "broker.sock"),
-            "RATELIMIT_ENABLED": False,
-            "QUEUE_USER_MOST": 2 * MANY,
-            "QUEUE_LIVE_MOST": 4 * MANY,
-            "TESTING": True,
-        }
-    )
-    with app.app_context():
-        app.extensions["redis"].flushall()
-        db.create_all()
+    most = {"QUEUE_USER_MOST": 2 * MANY, "QUEUE_LIVE_MOST": 4 * MANY}
+    socket = tmp_path / "broker.sock"
+    with workplace.application(tmp_path, redis_url, socket, DATABASE_URL=database_url, **most) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
 
 
 def of_somebody_else(response: Response, name: str) -> Response:
