@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask_login import current_user
 
 from quizapp.security import login_required
-from quizapp.services import attempt_lines, counts, sitting_again
+from quizapp.services import attempt_lines, counts, reports, sitting_again
 
 blueprint = Blueprint("history", __name__)
 
