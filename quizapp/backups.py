@@ -198,5 +198,7 @@ def _digest_of(archive: zipfile.ZipFile, name: str) -> str:
 def _key_files(app: Flask) -> list[Path]:
     """The files of the var folder that hold keys."""
     var = Path(app.config["VAR"])
-    found = [path for path in var.glob("*key*") if path.is_file() and path.stat().st_size <= KEY_MOST_BYTES]
-    return sorted(found)
+    named = (
+        path for path in var.glob("*key*") if not path.name.startswith(".")
+    )  # what a broken restore left
+    return sorted(path for path in named if path.is_file() and path.stat().st_size <= KEY_MOST_BYTES)
