@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def assemble(settings: Mapping[str, Any]) -> Flask:
-    """Build the Flask application from defaults, environment and `settings`, in this order."""
+def assemble(settings: Mapping[str, Any], *, has_views: bool = True) -> Flask:
+    """Build the Flask application from defaults, environment and `settings`, in this order.
+
+    A command that neither serves a page nor names its address starts sooner without the views.
+    """
     app = Flask("quizapp", instance_path=str(Path(config.var_folder(settings)).resolve()))
     config.load(app, settings)
     extensions.bind(app)
@@ -22,5 +25,6 @@ def assemble(settings: Mapping[str, Any]) -> Flask:
     security.bind(app)
     errors.bind(app)
     pages.bind(app)
-    views.register(app)
+    if has_views:
+        views.register(app)
     return app

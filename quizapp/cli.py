@@ -1,9 +1,11 @@
 """The `quizapp` command: one table of what it can do; a command's modules are imported when it runs."""
 
 import difflib
+import gc
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import NamedTuple
 
 
@@ -105,13 +107,23 @@ def _run(command: Command, arguments: Sequence[str]) -> int:
     is_shared = sum(other.target == command.target for other in COMMANDS) > 1
     module, _, name = command.target.partition(":")
     try:
-        function: Callable[[list[str]], int] = getattr(importlib.import_module(module), name)
+        function: Callable[[list[str]], int] = getattr(_imported(module), name)
         return function(list(arguments[used - is_shared :]))
     except ConfigurationError as error:
         print(f"quizapp: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _imported(module: str) -> ModuleType:
+    """Import the module of a command. What it brings along stays, so no garbage is looked for in it, then or later."""
+    gc.disable()
+    try:
+        return importlib.import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _unknown(arguments: Sequence[str]) -> str:

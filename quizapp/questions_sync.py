@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from quizapp import create_app
+from quizapp.application import assemble
 from quizapp.services import content
 
 EXAMPLES = """\
@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
         "roots", nargs="*", type=Path, help="folders of question files (default: QUIZAPP_QUESTIONS)"
     )
     options = parser.parse_args(list(argv))
-    app = create_app()
+    app = assemble({}, has_views=False)
     with app.app_context():
         try:
             done = content.sync(

@@ -1,8 +1,8 @@
 """Who runs next: live before expiry before bulk, fair between users, never more at once than there are places.
 
 Inside one priority the user with the fewest runs under way goes first, then who was served longest ago. Bulk work
-leaves one place free for people who wait, wherever there is more than one; and while people are about, it takes only
-containers that the pool can spare.
+leaves one place free for people who wait, wherever there is more than one; and while people are about, it begins only
+when none of their runs is under way, and takes only containers that the pool can spare.
 """
 
 from __future__ import annotations
@@ -78,6 +78,11 @@ class Admission:
     def running(self) -> int:
         return len(self._running)
 
+    @property
+    def running_for_people(self) -> int:
+        """How many of the runs under way somebody waits for."""
+        return sum(ticket.priority is not Priority.BULK for ticket in self._running)
+
     @contextlib.contextmanager
     def queued(self, priority: Priority, user: str) -> Iterator[Ticket]:
         """A ticket for one run; the place, if it came to that, is given back at the end of the block."""
@@ -133,4 +138,6 @@ class Admission:
         """Whether this bulk run may take a container now, as far as people who may come are concerned."""
         now = self._now()
         is_quiet = now - self._last_asked > QUIET_SECONDS
-        return is_quiet or now - ticket.asked > LONGEST_WAIT or self._has_spare()
+        if is_quiet or now - ticket.asked > LONGEST_WAIT:
+            return True
+        return not self.running_for_people and self._has_spare()

@@ -33,7 +33,8 @@ def _nobody() -> int:
 class CandidatePool(Supply):
     """Single-use containers for candidates' code, each place with its pause container.
 
-    `waiting` says how many runs wait for a place, `on_ready` is called when a container was put on the shelf.
+    `waiting` says how many runs wait for a place, `people` how many are under way for somebody who waits. `on_ready` is
+    called when a container was put on the shelf.
     """
 
     role = "candidate"
@@ -45,6 +46,7 @@ class CandidatePool(Supply):
         least: int,
         runtime: str = "",
         waiting: Callable[[], int] = _nobody,
+        people: Callable[[], int] = _nobody,
         on_ready: Callable[[], None] = lambda: None,
         **kwargs: Any,
     ) -> None:
@@ -52,6 +54,7 @@ class CandidatePool(Supply):
         self.runtime = runtime
         self.stock = Stock(self.size, least, len(self._threads), time.monotonic())
         self._waiting = waiting
+        self._people = people
         self._on_ready = on_ready
         self._refilling = 0
         self._asleep: list[Place] = []  # places that are left empty because nobody uses the pool
@@ -77,10 +80,18 @@ class CandidatePool(Supply):
         self._on_ready()
 
     def discard(self, warm: Warm, *, has_ended_well: bool = False) -> None:
-        """Let go of a container for good. Only where its run came to its own end may the removal wait a moment."""
-        warm.place.empty_since = time.monotonic() if has_ended_well else 0.0
-        warm.place.flavour = PLAIN
-        super().discard(warm)
+        """Let go of a container for good. Only where its run came to its own end may its own end wait a moment.
+
+        The end of a container takes the engine as long as a third of a run, and it would take it from the next ones.
+        """
+        place = warm.place
+        place.empty_since = time.monotonic() if has_ended_well else 0.0
+        place.flavour = PLAIN
+        if not has_ended_well:
+            super().discard(warm)
+            return
+        place.is_claimed, place.unread = False, warm.stream.sock
+        self._work.put(partial(self._refill, place))
 
     def replace_old(self) -> None:
         """Replace what has waited too long; what is more than an idle pool needs goes without a successor."""
@@ -139,7 +150,7 @@ class CandidatePool(Supply):
 
     def _may_refill(self) -> bool:
         running = sum(place.is_claimed for place in self._places)
-        most = self.stock.side_by_side(self.ready, self._waiting(), running, time.monotonic())
+        most = self.stock.side_by_side(self.ready, self._waiting(), running, self._people(), time.monotonic())
         return self._refilling < most
 
     def _renew(self, place: Place) -> Warm:

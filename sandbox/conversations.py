@@ -287,17 +287,22 @@ class RequestsRun(Conversation):
         if number == 0:
             if error := body.get("error"):
                 self.findings |= {"status": Status.LOAD_ERROR, "error": _error(error)}
-                self.is_over = True
+                self._close()
                 return
         else:
             self.responses.append(self._response(body))
             self.findings["responses"] = tuple(self.responses)
         if number == len(self.program.requests):
-            self.is_over = True
+            self._close()
             return
         request = self.program.requests[number]
         self._asked = time.monotonic()
         self.order({"op": "ask", "s": 1, "id": number + 1, "body": {"do": "request"} | request.to_json()})
+
+    def _close(self) -> None:
+        self.is_over = True
+        with contextlib.suppress(Cut):  # every answer is there, so it is of no interest any more how it ends
+            self.order({"op": "close", "s": 1})
 
     def _response(self, body: Mapping[str, Any]) -> Response:
         took = round((time.monotonic() - self._asked) * 1000, 1)

@@ -190,6 +190,11 @@ class Engine:
             url = client._url("/containers/{0}/update", container)  # noqa: SLF001 - docker-py's own call lacks pids
             client._result(client._post_json(url, data=body), json=True)  # noqa: SLF001
 
+    def await_end(self, container: str, seconds: int) -> None:
+        """Wait until a container has ended, so many seconds at most."""
+        with contextlib.suppress(EngineError), self._calling() as client:
+            client.wait(container, timeout=seconds)
+
     def remove(self, container: str) -> None:
         """Kill and remove a container; returns when it is gone. One that is gone already is no error."""
         with contextlib.suppress(NoSuchThing), self._calling() as client:

@@ -326,7 +326,7 @@ FROM_GRADER: Mapping[str, Shape] = {
 }
 # What the relay passes on unchanged, byte for byte, once its shape and its ids are checked.
 RELAYED_TO_AGENT = frozenset({"open", "ask", "reply", "close"})
-RELAYED_TO_GRADER = frozenset({"opened", "answer", "ask", "broke", "ended", "closed"})
+RELAYED_TO_GRADER = frozenset({"answer", "ask", "ended"})
 
 
 def check(frame: Frame, key: str, shapes: Mapping[str, Shape]) -> str:
@@ -413,6 +413,11 @@ class AgentOrder:
     def is_busy(self) -> bool:
         """Whether a session is open that was not closed yet."""
         return bool(self._sessions)
+
+    @property
+    def is_wound_up(self) -> bool:
+        """Whether every session that is open was asked to close, so that none goes on."""
+        return all(session.is_closing for session in self._sessions.values())
 
     def is_closing(self, number: int) -> bool:
         """Whether this session was asked to close, which kills it."""

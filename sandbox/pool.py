@@ -25,6 +25,7 @@ from sandbox.streams import ContainerStream, StreamClosed
 
 READY_SECONDS = 30.0  # from start to the "ready" frame
 RETRY_SECONDS = 2.0  # after a start that failed
+END_SECONDS = 1  # for a container to end by itself
 
 log = logging.getLogger("sandbox.pool")
 
@@ -44,6 +45,7 @@ class Place:
     container: str = ""
     pause: str = ""
     pause_stream: Any = None
+    unread: Any = None  # the stream of a container whose run is over, while its end waits
     pause_born: float = 0.0
     flavour: Flavour = PLAIN  # of its container
     is_claimed: bool = False
@@ -163,8 +165,9 @@ class Supply:
             while self._shelf:
                 self.engine.detach(self._shelf.popleft().stream.sock)
         for place in self._places:
-            if place.pause_stream is not None:
-                self.engine.detach(place.pause_stream)
+            for stream in (place.pause_stream, place.unread):
+                if stream is not None:
+                    self.engine.detach(stream)
 
     def stop(self) -> None:
         """End the threads and remove every container of this supply. Those in use are removed too."""
@@ -234,6 +237,11 @@ class Supply:
         """What a place needs before its next container starts."""
 
     def _remove_container(self, place: Place) -> None:
+        if place.unread is not None:
+            stream, place.unread = place.unread, None
+            self.engine.detach(stream)
+            # It ends by itself when its input does; one that has ended need not be killed, which is a process more.
+            self.engine.await_end(place.container, END_SECONDS)
         if place.container:
             self.engine.remove(place.container)
             place.container = ""

@@ -169,6 +169,8 @@ class Relay:
                 self.on_output(frame["stream"], kept)
         elif event == "ended":
             self._session_ended(frame)
+            if self._order.is_closing(frame["s"]):
+                return  # an end that was asked for is no news, and every frame costs everybody
         self.conversation.from_agent(frame)
 
     def _loaded(self, frame: Mapping[str, Any]) -> None:
@@ -205,6 +207,11 @@ class Relay:
         self._said.append(
             f"{time.monotonic() - self.began:.3f} {word} {frame.get('s', '')} {frame.get('id', '')}"
         )
+
+    @property
+    def is_wound_up(self) -> bool:
+        """Whether no session goes on after the run: each was closed, or asked to."""
+        return self._order.is_wound_up
 
     def settle(self, seconds: float) -> None:
         """After a run: read the agent's last words, until every session is closed. Raises `StreamClosed`, `FrameError`."""

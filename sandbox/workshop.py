@@ -68,6 +68,7 @@ class Workshop:
             least=settings.pool_least,
             runtime=settings.runtime,
             waiting=lambda: admission.waiting,
+            people=lambda: admission.running_for_people,
             on_ready=admission.look,
         )
         self.graders = Graders(
@@ -199,10 +200,10 @@ class Workshop:
             with self._conversation(program, limits) as conversation:
                 relay = Relay(candidate, conversation, asker, on_output, self.watch)
                 outcome = relay.run()
-            has_ended_well = outcome.status is Status.FINISHED
+            has_ended_well = outcome.status is Status.FINISHED and relay.is_wound_up
             if is_kept := has_ended_well and _is_of_series(program):
                 self._programs.put(_key(program, limits), candidate, partial(relay.settle, SETTLE_SECONDS))
-            else:
+            elif not has_ended_well:
                 self.engine.detach(candidate.stream.sock)
             if outcome.status is Status.INTERNAL_ERROR:
                 self._check_engine(breaks)

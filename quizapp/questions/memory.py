@@ -28,7 +28,8 @@ class Memory:
         self._used: dict[str, str] = {}
         if path is not None:
             with suppress(OSError, UnicodeDecodeError):
-                self._lines = {line[:_DIGEST]: line for line in path.read_text(encoding="utf-8").split("\n")}
+                lines = path.read_text(encoding="utf-8").split("\n")
+                self._lines = {line[:_DIGEST]: line for line in lines if line}
 
     @property
     def is_empty(self) -> bool:

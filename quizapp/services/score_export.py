@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any
 
-import xlsxwriter
 from sqlalchemy import select
 
 from quizapp.extensions import db
@@ -75,6 +74,8 @@ def xlsx_of(interview: Interview, filters: Filters, *, with_answers: bool = Fals
 
 
 def _write(kept: IO[bytes], interview: Interview, filters: Filters, *, with_answers: bool) -> None:
+    import xlsxwriter  # noqa: PLC0415 - slow to load, and few ask for a workbook
+
     book = xlsxwriter.Workbook(kept, {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss"})
     titles = _section_titles(interview)
     people = _Sheet(book, "Candidates", _columns(titles))

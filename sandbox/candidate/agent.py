@@ -23,7 +23,16 @@ from typing import Any
 from sandbox import frames
 from sandbox.candidate import session, warmup
 from sandbox.candidate.faults import describe
-from sandbox.candidate.processes import Ended, be_inspectable, kill_all_others, kill_tree, limit, reap, shield
+from sandbox.candidate.processes import (
+    Ended,
+    be_inspectable,
+    give_back_memory,
+    kill_all_others,
+    kill_tree,
+    limit,
+    reap,
+    shield,
+)
 from sandbox.candidate.workspace import Workspace
 
 CHANNEL_FD = (
@@ -31,6 +40,7 @@ CHANNEL_FD = (
 )
 GATHER_SECONDS = 0.005  # between two looks at an output that drips
 DRIP = 4096  # bytes
+SAID_BYTES = 64 * 1024  # of frames that are written together
 OUT_CHUNK = 32 * 1024  # bytes of output in one frame; six times as long in the worst case
 
 
@@ -58,12 +68,14 @@ class Agent:
         self.selector = selectors.DefaultSelector()
         self.children: dict[int, Child] = {}
         self.spare: Child | None = None
+        self._wants_spare = False
         self.cpu_seconds = 5.0
         self.disk_mib = 16.0
         self._resting: deque[tuple[float, Child, str, Any]] = (
             deque()
         )  # outputs that are looked at again later
         self._is_over = False
+        self._said = bytearray()  # frames that wait to be written in one piece
         self._decoder = frames.Decoder()
         self._wake, self._woken = os.pipe()
 
@@ -78,6 +90,14 @@ class Agent:
         self.spare = self._fork()
         self.send(ev="ready")
         while True:
+            if self._said:
+                self._say()
+            if self._wants_spare:
+                # It gets ready beside the session that was opened, which has its orders by now. No submitted code has
+                # run in it, and none can reach into it: its memory and descriptors are shielded like our own until it
+                # becomes a session.
+                self._wants_spare = False
+                self.spare = self._fork()
             for key, mask in self.selector.select(self._rest()):
                 if (
                     key.fd not in self.selector.get_map()
@@ -90,8 +110,14 @@ class Agent:
                     return
 
     def send(self, **frame: Any) -> None:
-        """Write one frame to the broker."""
-        view = memoryview(frames.encode(frame))
+        """Have one frame written to the broker, with others of this moment: each piece wakes four processes on its way."""
+        self._said += frames.encode(frame)
+        if len(self._said) > SAID_BYTES:
+            self._say()
+
+    def _say(self) -> None:
+        view = memoryview(bytes(self._said))
+        self._said.clear()
         while view:
             view = view[os.write(1, view) :]
 
@@ -147,9 +173,8 @@ class Agent:
             {**frame, "cpu_seconds": frame.get("cpu_seconds", self.cpu_seconds), "disk_mib": self.disk_mib},
         )
         self.send(ev="opened", s=child.number)
-        # The next one gets ready beside this one. No submitted code has run in it, and none can reach into it: its
-        # memory and descriptors are shielded like our own until it becomes a session.
-        self.spare = None if frame.get("is_last") else self._fork()
+        self.spare = None
+        self._wants_spare = not frame.get("is_last")
 
     def _ask(self, frame: frames.Frame) -> None:
         child = self.children.get(frame["s"])
@@ -373,10 +398,15 @@ def main() -> None:
     if os.getpid() == 1:  # in a container of our own
         workspace.shared = (Path("/dev/shm"), Path("/dev/mqueue"))  # noqa: S108
     sys.path[:] = [entry for entry in sys.path if entry != ""]
+    gc.disable()  # what is imported stays: to look for garbage in it takes a tenth of the warm-up, and finds none
     warmup.warm_up(sys.argv[1:])
-    gc.collect()
     gc.freeze()
+    gc.enable()
+    give_back_memory()
     Agent(workspace).serve()
+    os._exit(
+        0
+    )  # the container ends with this process; to take the interpreter apart first takes longer than a test
 
 
 if __name__ == "__main__":

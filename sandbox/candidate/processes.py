@@ -47,6 +47,12 @@ def be_inspectable() -> None:
     _prctl(PR_SET_DUMPABLE, 1)
 
 
+def give_back_memory() -> None:
+    """Return to the kernel what the C library keeps of memory that was freed, where it can."""
+    with contextlib.suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def shield() -> None:
     """Keep this process's memory and descriptors from others of the same user, and inherit orphans."""
     _prctl(PR_SET_DUMPABLE, 0)

@@ -142,16 +142,22 @@ class Reporter:
             return (yield)
         finally:
             run.phase = "report"
-            is_found_wrong = self._say(self.finding)
-            if is_found_wrong and run.stops_at_failure:
-                item.session.shouldstop = "one test has found the program wrong"
-            if any(isinstance(refusal, TestTimeLimit | SessionEnded) for refusal in run.refused):
-                run.sessions.abandon()
-            run.sessions.end(nextitem.nodeid if nextitem else None)
-            if nextitem is not None and self._may_prepare(nextitem):
-                run.sessions.is_last = nextitem is item.session.items[-1]
-                run.sessions.prepare(self._modules_of(nextitem))
+            with run.wire.together():
+                self._end(item, nextitem, self.finding)
             self.finding = None
+
+    def _end(self, item: pytest.Item, nextitem: pytest.Item | None, finding: Finding) -> None:
+        """Say how a test ended, close its session, and have the next one's get ready."""
+        run = self.run
+        is_found_wrong = self._say(finding)
+        if is_found_wrong and run.stops_at_failure:
+            item.session.shouldstop = "one test has found the program wrong"
+        if any(isinstance(refusal, TestTimeLimit | SessionEnded) for refusal in run.refused):
+            run.sessions.abandon()
+        run.sessions.end(nextitem.nodeid if nextitem else None)
+        if nextitem is not None and self._may_prepare(nextitem):
+            run.sessions.is_last = nextitem is item.session.items[-1]
+            run.sessions.prepare(self._modules_of(nextitem))
 
     @staticmethod
     def _may_prepare(item: Any) -> bool:

@@ -105,8 +105,6 @@ class Session:
                 self._answers[frame["id"]] = frame["body"]
         elif word == "ended":
             self.ended = frame
-        elif word == "closed":
-            self.run.sessions.known.pop(self.number, None)
         elif word == "ask" and not self.is_closed:
             self._serve(frame)
 
@@ -280,6 +278,7 @@ class Session:
         """Have the process killed; its objects are of no use from now on."""
         if not self.is_closed:
             self.is_closed = True
+            self.run.sessions.known.pop(self.number, None)
             self.run.wire.send(op="close", s=self.number)
 
 
@@ -344,9 +343,10 @@ class Sessions:
         """
         if self._current is None and environment() == self.run.environ:
             self._meant_for = node
-            self._current = self.open()
-            if modules:
-                self._current.import_ahead(modules)
+            with self.run.wire.together():
+                self._current = self.open()
+                if modules:
+                    self._current.import_ahead(modules)
 
     def open(self) -> Session:
         """A new session."""

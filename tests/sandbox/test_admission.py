@@ -1,5 +1,6 @@
 """Who runs next when places are short."""
 
+import contextlib
 import select
 from contextlib import ExitStack
 
@@ -89,12 +90,24 @@ class Clock:
 def test_bulk_work_waits_for_a_spare_container_while_people_are_about() -> None:
     clock, spare = Clock(), [False]
     admission = Admission(4, lambda: spare[0], clock)
-    with admission.queued(LIVE, "person") as person, admission.queued(BULK, "bank") as bulk:
+    with admission.queued(LIVE, "person") as person:
         assert has_bell(person)
+    with admission.queued(BULK, "bank") as bulk:
         assert not has_bell(bulk)
         spare[0] = True
         admission.look()
         assert has_bell(bulk)
+
+
+def test_bulk_work_begins_between_the_runs_of_people() -> None:
+    admission = Admission(4, lambda: True, Clock())
+    with contextlib.ExitStack() as running, admission.queued(BULK, "bank") as first:
+        assert has_bell(first)
+        running.enter_context(admission.queued(LIVE, "person"))
+        with admission.queued(BULK, "bank") as second:
+            assert not has_bell(second)
+            running.close()
+            assert has_bell(second)
 
 
 def test_bulk_work_is_not_starved_by_a_pool_that_is_never_full() -> None:

@@ -54,22 +54,25 @@ def test_a_flavour_that_nobody_asks_for_any_more_is_made_no_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ready", "waiting", "running", "most"),
+    ("ready", "waiting", "running", "people", "most"),
     [
-        (8, 0, 0, 1),
-        (6, 0, 0, 1),
-        (4, 0, 0, 2),
-        (0, 0, 0, 4),
-        (0, 3, 1, 3),  # nothing there: as many as the runs leave cores
-        (4, 4, 4, 0),  # the shelf serves all who wait, so they go first
-        (4, 5, 4, 1),
-        (0, 5, 4, 1),  # never none while somebody waits in vain
+        (8, 0, 0, 0, 1),
+        (6, 0, 0, 0, 1),
+        (4, 0, 0, 0, 2),
+        (0, 0, 0, 0, 4),
+        (0, 3, 1, 1, 3),  # nothing there: as many as the runs leave cores
+        (4, 4, 4, 4, 0),  # the shelf serves all who wait, so they go first
+        (4, 5, 4, 0, 1),
+        (0, 5, 4, 4, 1),  # never none while somebody waits in vain
+        (6, 0, 1, 1, 0),  # plenty there: not beside a run that somebody waits for
+        (6, 0, 1, 0, 1),
+        (3, 0, 1, 1, 3),
     ],
 )
 def test_the_emptier_the_shelf_the_more_are_made_side_by_side_but_runs_go_first(
-    ready: int, waiting: int, running: int, most: int
+    ready: int, waiting: int, running: int, people: int, most: int
 ) -> None:
-    assert stock().side_by_side(ready, waiting, running, 1.0) == most
+    assert stock().side_by_side(ready, waiting, running, people, 1.0) == most
 
 
 def test_what_nobody_waits_for_takes_only_from_a_shelf_that_is_nearly_full() -> None:
