@@ -55,7 +55,7 @@ class Cluster:
     def start(self) -> None:
         """Start it, and wait until it answers; after a kill, that is when it has recovered."""
         options = f"-k {self._folder} -h '' {self._options}"
-        self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
+        self._run("pg_ctl", "-w", "-t", "150", "-l", str(self._folder / "log"), "-o", options, "start")
 
     def kill(self) -> None:
         """End it as a crash does: no process of it gets to do another thing.
@@ -76,7 +76,7 @@ class Cluster:
     def stop(self) -> None:
         """End it at once."""
         pid = self.pid
-        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+        self._run("pg_ctl", "-w", "-t", "150", "-m", "immediate", "stop")
         self._bury(pid)
 
     @staticmethod

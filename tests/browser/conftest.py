@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageState, expect, sync_playwright
 
 from tests.worker.site_program import SiteProgram, running
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("QUIZAPP_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+PATIENCE = 120_000  # milliseconds; a busy machine is no fault of the page
+expect.set_options(timeout=PATIENCE)
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 # Tells violations of the page's policy that Chromium does not write to the console, too.
 TELL_VIOLATIONS = """
@@ -97,14 +99,15 @@ Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser, site: str, watch: Watch) -> Iterator[Opened]:
-    """Opens a page in a fresh context; options are those of `browser.new_context`."""
+def open_page(browser: Browser, request: pytest.FixtureRequest, watch: Watch) -> Iterator[Opened]:
+    """Opens a page in a fresh context; options are those of `browser.new_context`. Without `base_url` it is the run's site."""
     contexts: list[BrowserContext] = []
 
     def opened(**options: object) -> Page:
-        settings = {"viewport": {"width": 1280, "height": 900}, "base_url": site, **options}
+        address = options.get("base_url") or request.getfixturevalue("site")
+        settings = {"viewport": {"width": 1280, "height": 900}, **options, "base_url": address}
         context = browser.new_context(**settings)  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         watch.follow(context)
         contexts.append(context)
         return context.new_page()
@@ -184,4 +187,40 @@ def await_saved(page: Page) -> None:
     page.wait_for_selector("[data-save-state][data-save=saved]")
 
 
-__all__ = ["Error", "Opened", "Watch", "await_player", "await_saved", "player", "register"]
+# What a page says shortly before it leaves can be gone before anybody looks; its tab remembers it.
+REMEMBER_NOTICES = """() => {
+  const remember = () => {
+    if (!document.querySelector("[data-notice]")) return;
+    const told = [...document.querySelectorAll("[data-notice]")].map((one) => one.textContent);
+    const known = JSON.parse(sessionStorage.getItem("told") ?? "[]");
+    const more = told.filter((text) => !known.includes(text));
+    if (more.length) sessionStorage.setItem("told", JSON.stringify([...known, ...more]));
+  };
+  new MutationObserver(remember).observe(document, { childList: true, subtree: true, characterData: true });
+}"""
+
+
+def listen(page: Page) -> None:
+    """Have the tab remember the notices of the page that is open and of those that follow; see `told`."""
+    page.add_init_script(f"({REMEMBER_NOTICES})()")
+    page.evaluate(REMEMBER_NOTICES)
+
+
+def told(page: Page) -> str:
+    """All notices since `listen`."""
+    words: list[str] = page.evaluate('JSON.parse(sessionStorage.getItem("told") ?? "[]")')
+    return "\n".join(words)
+
+
+__all__ = [
+    "PATIENCE",
+    "Error",
+    "Opened",
+    "Watch",
+    "await_player",
+    "await_saved",
+    "listen",
+    "player",
+    "register",
+    "told",
+]

@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.browser.conftest import Opened, Watch, await_player
 from tests.browser.test_pages import grave
-from tests.browser.test_stopping import VERDICT_SECONDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -53,26 +52,24 @@ def test_what_can_be_drawn_follows_what_is_typed_and_sections_move_by_keyboard(
     first = page.locator("[data-section]").first
     expect(first.locator("[data-words]")).to_contain_text("open to practice")
     first.get_by_label("Questions", exact=True).fill("100")
-    expect(page.locator("[data-warnings]")).to_contain_text("It cannot be drawn", timeout=30_000)
+    expect(page.locator("[data-warnings]")).to_contain_text("It cannot be drawn")
     expect(first.locator("[data-notes]")).to_contain_text("Too few: 100 are asked.")
     first.get_by_label("Questions", exact=True).fill("3")
-    expect(page.locator("[data-warnings]")).not_to_contain_text("It cannot be drawn", timeout=30_000)
+    expect(page.locator("[data-warnings]")).not_to_contain_text("It cannot be drawn")
     page.get_by_role("textbox", name="Welcome").fill("Read this **first**.")
-    expect(page.locator("[data-preview=welcome] strong")).to_have_text("first", timeout=30_000)
+    expect(page.locator("[data-preview=welcome] strong")).to_have_text("first")
     before = titles(page)
     page.get_by_role("button", name="Move section 1 down").press("Enter")
-    expect(page.get_by_role("status").filter(has_text="Done: move section 1 down.")).to_be_visible(
-        timeout=30_000
-    )
+    expect(page.get_by_role("status").filter(has_text="Done: move section 1 down.")).to_be_visible()
     assert titles(page) == [before[1], before[0], *before[2:]]
     page.get_by_role("button", name="Add a section").press("Enter")
-    expect(page.locator("[data-section]")).to_have_count(len(before) + 1, timeout=30_000)
+    expect(page.locator("[data-section]")).to_have_count(len(before) + 1)
     focused = page.evaluate("document.activeElement.name")
     assert focused.endswith("-title"), "the new section's title has the focus"
     page.keyboard.type("Last one")
     assert titles(page)[-1] == "Last one"
     page.get_by_role("button", name=f"Remove section {len(before) + 1}").press("Enter")
-    expect(page.locator("[data-section]")).to_have_count(len(before), timeout=30_000)
+    expect(page.locator("[data-section]")).to_have_count(len(before))
     page.get_by_role("button", name="Save draft").last.click()
     expect(page.locator(".toast")).to_contain_text("Draft saved.")
     assert titles(page) == [before[1], before[0], *before[2:]]
@@ -180,7 +177,7 @@ def test_the_whole_way_from_the_first_draft_to_the_export(
     candidate.locator(".cm-content").first.click()
     candidate.keyboard.type("# a first thought")
     candidate.get_by_role("button", name="Submit").click()
-    expect(candidate.locator("[data-results] [data-outcome]").first).to_be_visible(timeout=VERDICT_SECONDS)
+    expect(candidate.locator("[data-results] [data-outcome]").first).to_be_visible()
     candidate.get_by_role("link", name="Hand in…").first.click()
     candidate.get_by_role("button", name="Hand in now").click()
     expect(candidate.get_by_role("heading", name="What arrived")).to_be_visible()

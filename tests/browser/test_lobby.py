@@ -10,7 +10,6 @@ from tests.browser.conftest import Opened, Watch, await_player
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOBBY = "/interviews/fresher-45"
-RUN_MILLISECONDS = 100_000
 TEN_MINUTES_AHEAD = "const told = Date.now.bind(Date); Date.now = () => told() + 600000;"
 
 
@@ -21,9 +20,7 @@ def try_out(page: Page) -> None:
 
 def line(page: Page, check: str, outcome: str) -> None:
     """Wait until a line of the try-out has this outcome."""
-    expect(page.locator(f'[data-check="{check}"]')).to_have_attribute(
-        "data-outcome", outcome, timeout=RUN_MILLISECONDS
-    )
+    expect(page.locator(f'[data-check="{check}"]')).to_have_attribute("data-outcome", outcome)
 
 
 def test_the_environment_is_tried_out_by_keyboard(page: Page) -> None:
@@ -84,4 +81,4 @@ def test_a_mock_is_composed_and_sat(page: Page) -> None:
     page.get_by_role("checkbox", name="what is recorded").check()
     page.get_by_role("button", name="Start the clock").click()
     await_player(page)
-    expect(page.get_by_role("timer")).to_contain_text(re.compile(r"\b(20:00|19:\d\d)"))
+    expect(page.get_by_role("timer")).to_contain_text(re.compile(r"\b(20:00|1\d:\d\d)"))

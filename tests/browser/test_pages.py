@@ -134,7 +134,7 @@ def test_the_page_of_operations_renews_its_figures(open_page: Opened, admin: Sto
     page = open_page(storage_state=admin)
     page.goto("/admin/operations")
     seen = page.locator("#moment").inner_text()
-    expect(page.locator("#moment")).not_to_have_text(seen, timeout=60_000)
+    expect(page.locator("#moment")).not_to_have_text(seen)
     expect(page.locator("#moment")).to_contain_text("Load again")
 
 
@@ -145,9 +145,9 @@ def test_results_and_feedback_have_no_grave_barrier(scheme: str, open_page: Open
     register(page, "Lea Brandt")
     settle(page, address("int-item-404"))
     page.get_by_role("button", name="Submit").click()
-    expect(page.locator("[data-outcome]")).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-outcome]")).to_be_visible()
     page.get_by_role("button", name="Send").click()
-    expect(page.locator("[data-status]").first).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-status]").first).to_be_visible()
     assert grave(page) == []
     page.get_by_role("tab", name="Output").click()
     page.get_by_role("button", name="Earlier versions").click()

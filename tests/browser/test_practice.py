@@ -47,7 +47,7 @@ def test_a_newcomer_practises_from_registration_to_a_score(open_page: Opened) ->
     write_code(page, "app.py", mistake["files"]["app.py"])
     page.get_by_role("button", name="Submit").click()
     verdict = page.locator("[data-outcome]")
-    expect(verdict).to_have_attribute("data-outcome", "wrong_answer", timeout=60_000)
+    expect(verdict).to_have_attribute("data-outcome", "wrong_answer")
     expect(verdict).to_contain_text("Wrong answer")
     failed = page.locator(f'[data-test="{mistake["fails"][0]}"]')
     expect(failed).to_have_attribute("open", "")
@@ -56,7 +56,7 @@ def test_a_newcomer_practises_from_registration_to_a_score(open_page: Opened) ->
 
     write_code(page, "app.py", code["solution"]["app.py"])
     page.keyboard.press("Control+Enter")
-    expect(verdict).to_have_attribute("data-outcome", "accepted", timeout=60_000)
+    expect(verdict).to_have_attribute("data-outcome", "accepted")
     expect(verdict).to_contain_text(f"{code['points']} of {code['points']} points")
     expect(page.get_by_role("heading", name="Why")).to_be_visible()
 

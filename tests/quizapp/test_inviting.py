@@ -580,7 +580,7 @@ class TestAtOnce:
 
         def once(number: int) -> Any:
             with app.app_context():
-                gate.wait(timeout=60)
+                gate.wait(timeout=120)
                 try:
                     return act(number)
                 except Refusal as refusal:

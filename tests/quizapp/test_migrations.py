@@ -62,7 +62,7 @@ def test_two_processes_may_upgrade_at_once(settings: dict[str, Any], database_ur
         )
         for _ in range(2)
     ]
-    told = [process.communicate(timeout=60)[0] for process in processes]
+    told = [process.communicate(timeout=300)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], told
     assert all(text.startswith(f"Database schema: {database.newest()}") for text in told)
 

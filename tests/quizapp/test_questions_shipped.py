@@ -150,7 +150,7 @@ def test_programs_print_what_is_expected_on_every_run(question, seed, tmp_path):
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=120,
     )
     assert run.stdout.rstrip() == question.expected.rstrip()
     assert run.stderr == ""

@@ -69,7 +69,7 @@ def at_once(app: Flask, person: Person, *calls: Callable[[User], Any]) -> list[A
         with app.app_context():
             user = db.session.get_one(User, person.id)
             db.session.rollback()
-            gate.wait(timeout=10)
+            gate.wait(timeout=120)
             try:
                 return call(user)
             except Conflict as refusal:

@@ -98,7 +98,8 @@ def test_a_save_after_the_deadline_is_kept_as_late_and_does_not_count(sitting: S
 
 
 def test_a_save_within_the_grace_counts(sitting: Sitting) -> None:
-    sitting.let_pass(minutes=29, seconds=58)
+    sitting.person.app.config["GRACE_SECONDS"] = 120  # a busy machine may need more than five for this
+    sitting.let_pass(minutes=30, seconds=1)
     assert sitting.save("text", {"text": "just in time"}).status_code == 200
 
 

@@ -263,7 +263,7 @@ def test_two_verdicts_at_once_are_both_counted(app: Flask, candidate: Person, sh
 
     def record(delivery: Any) -> bool:
         with app.app_context():
-            gate.wait(timeout=20)
+            gate.wait(timeout=120)
             outcome = {"status": "finished", "tests": [], "expected_tests": 1}
             try:
                 return grading.record(delivery, verdict="accepted", share=1.0, outcome=outcome)

@@ -164,9 +164,10 @@ def test_code_that_is_sent_for_a_part_that_was_left_is_kept_as_late_and_not_grad
 
 
 def test_the_time_of_a_part_ends_it_and_not_the_interview(sitting: Sitting) -> None:
-    sitting.let_pass(minutes=9, seconds=59)
+    sitting.person.app.config["GRACE_SECONDS"] = 120
+    sitting.let_pass(minutes=10, seconds=1)
     assert sitting.save("choice", {"options": [1]}).status_code == 200
-    sitting.let_pass(seconds=7)  # past the grace
+    sitting.let_pass(minutes=2, seconds=7)  # past the grace
     assert sitting.save("choice", {"options": [0]}, revision=1).status_code == 409
     assert sitting.person.get(sitting.path).location == f"{sitting.path}/part"
     page = sitting.person.get(f"{sitting.path}/part").text

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,10 +17,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on at the moment.
+
+    It lies below those that the system gives to whoever asks for any, so that nobody gets it before it is used.
+    """
+    while True:
+        port = secrets.choice(range(10_000, 32_000))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class SiteProgram:
@@ -52,7 +58,7 @@ class SiteProgram:
         """Everything it said so far."""
         return "\n".join(self.lines)
 
-    def await_line(self, text: str, seconds: float = 180) -> str:
+    def await_line(self, text: str, seconds: float = 300) -> str:
         """The first line that holds `text`, once it is said."""
         give_up = time.monotonic() + seconds
         while time.monotonic() < give_up:
@@ -66,12 +72,12 @@ class SiteProgram:
 
     def get(self, path: str) -> int:
         """The status with which the site answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         with contextlib.closing(connection):
             connection.request("GET", path)
             return connection.getresponse().status
 
-    def end(self, number: int = signal.SIGINT, patience: float = 60) -> int:
+    def end(self, number: int = signal.SIGINT, patience: float = 150) -> int:
         """End it as Ctrl-C does; its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)

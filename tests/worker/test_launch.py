@@ -36,7 +36,7 @@ print(json.dumps({
 
 def launched(wanted: Launch, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-I", "-S", launch.__file__, json.dumps(asdict(wanted)), *command]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
 
 
 def as_nobody(closed: Path) -> Launch:
@@ -119,7 +119,7 @@ def test_a_program_ends_with_its_parent() -> None:
     with subprocess.Popen([sys.executable, "-c", middle], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         program = int(process.stdout.readline())
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + 120
         while "sleep" not in Path(f"/proc/{program}/comm").read_text(encoding="utf-8"):
             assert time.monotonic() < give_up
             time.sleep(0.02)

@@ -85,7 +85,7 @@ def test_no_state_of_an_interview_has_a_grave_barrier(room: Room, open_page: Ope
     expect(page.locator("[data-timer-told]")).to_be_visible()
     room.stop()
     page.get_by_label("Your answer").fill("three")
-    expect(page.locator('[data-notice="offline"]')).to_be_visible(timeout=30_000)
+    expect(page.locator('[data-notice="offline"]')).to_be_visible()
     look(page, "a warning, time that was given, and no connection")
     room.serve()
     look_again(page)
