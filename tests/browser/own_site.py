@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,10 +11,9 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from quizapp import create_app
-from quizapp.extensions import db
-from quizapp.models import Base, Role
+from quizapp.models import Role
 from quizapp.services import accounts
+from tests import applications
 from tests.quizapp.people import PASSWORD
 
 
@@ -24,27 +22,11 @@ def application(
     folder: Path, redis_url: str, people: Iterable[tuple[str, str, Role]], **settings: Any
 ) -> Iterator[Flask]:
     """An application on SQLite in this folder, with an account for each (address, name, role)."""
-    app = create_app(
-        {
-            "VAR": str(folder / "var"),
-            "DATABASE_URL": f"sqlite:///{folder / 'quizapp.db'}",
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": secrets.token_urlsafe(32),
-            "RATELIMIT_ENABLED": False,
-            "ARGON2_PASSES": 1,
-            "ARGON2_MEMORY_KIB": 64,
-            **settings,
-        }
-    )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        for email, name, role in people:
-            accounts.register(email, name, PASSWORD, role, action="user.created")
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
+    with applications.running(folder, redis_url, **settings) as app:
+        with app.app_context():
+            for email, name, role in people:
+                accounts.register(email, name, PASSWORD, role, action="user.created")
+        yield app
 
 
 @contextmanager

@@ -21,14 +21,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MANAGER = "mara@example.org"
 CANDIDATES = {"ines@example.org": "Ines Okafor", "kofi@example.org": "Kofi Mensah"}
+PEOPLE = (
+    (MANAGER, "Mara Haugen", Role.MANAGER),
+    *((email, name, Role.CANDIDATE) for email, name in CANDIDATES.items()),
+)
 
 
-@pytest.fixture
-def address(tmp_path: Path, redis_url: str) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[str]:
     """A site with a small interview of two people, who were copied for its statistics, and one of many candidates."""
-    people = [(email, name, Role.CANDIDATE) for email, name in CANDIDATES.items()]
-    with own_site.application(tmp_path, redis_url, [(MANAGER, "Mara Haugen", Role.MANAGER), *people]) as app:
-        shelf = Shelf(tmp_path / "questions")
+    folder = tmp_path_factory.mktemp("scores")
+    with own_site.application(folder, redis_url, PEOPLE) as app:
+        shelf = Shelf(folder / "questions")
         shelf.fill()
         shelf.publish(app)
         manager = Person(app, app.test_client(), MANAGER)
@@ -73,6 +77,7 @@ def test_from_the_table_to_the_comparison_by_keyboard(open_page: Opened, address
     page.get_by_label("Name or address").fill("kofi")
     page.get_by_label("Score from").fill("40")
     page.get_by_role("button", name="Apply").press("Enter")
+    page.wait_for_url("**kofi**")
     expect(rows.nth(1)).to_contain_text("Kofi")
     for name in page.get_by_role("rowheader").all_inner_texts():
         assert "Kofi" in name

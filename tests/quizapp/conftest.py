@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,33 +10,12 @@ import pytest
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 
-from quizapp import create_app
-from quizapp.extensions import db
-from quizapp.models import Base, Role
-from quizapp.services import accounts
-from tests.quizapp.people import PASSWORD, Person
+from quizapp.models import Role
+from tests import applications
+from tests.quizapp import people
+from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
-
-_numbers = itertools.count(1)
-
-
-class _CompiledTemplates(BytecodeCache):
-    """Templates compiled once for all applications of the run; compiling them was a quarter of its time."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-_compiled = _CompiledTemplates()
 
 
 @pytest.fixture
@@ -46,16 +23,7 @@ def settings(tmp_path: Path, redis_url: str) -> dict[str, Any]:
     """What the tests set; hashing is cheap here, and limits are off unless they are the subject."""
     with redis.Redis.from_url(redis_url) as store:
         store.flushdb()  # the server is shared by the run; counts and caches are not
-    return {
-        "TESTING": True,
-        "VAR": str(tmp_path / "var"),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'quizapp.db'}",
-        "REDIS_URL": redis_url,
-        "SECRET_KEY": secrets.token_urlsafe(32),
-        "RATELIMIT_ENABLED": False,
-        "ARGON2_PASSES": 1,
-        "ARGON2_MEMORY_KIB": 64,
-    }
+    return {"TESTING": True, **applications.settings(tmp_path, redis_url)}
 
 
 @pytest.fixture
@@ -64,19 +32,14 @@ def make_app(settings: dict[str, Any]) -> Iterator[Callable[..., Flask]]:
     made: list[Flask] = []
 
     def make(**further: Any) -> Flask:
-        app = create_app({**settings, **further})
-        app.jinja_env.bytecode_cache = _compiled
+        app = applications.assemble({**settings, **further})
         made.append(app)
-        with app.app_context():
-            Base.metadata.create_all(db.engine)
+        applications.make_tables(app)
         return app
 
     yield make
     for app in made:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        app.extensions["redis"].close()
+        applications.close(app)
 
 
 @pytest.fixture
@@ -94,18 +57,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def make_person(app: Flask) -> Callable[..., Person]:
     """Make somebody with an account of this role, signed in at a fresh browser."""
-
-    def make(role: Role = Role.CANDIDATE, *, name: str = "Ines Okafor", is_signed_in: bool = True) -> Person:
-        email = f"person{next(_numbers)}@example.org"
-        with app.app_context():
-            accounts.register(email, name, PASSWORD, role, action="user.created")
-        person = Person(app, app.test_client(), email)
-        if is_signed_in:
-            reply = person.sign_in()
-            assert reply.status_code == 302, reply.text
-        return person
-
-    return make
+    return people.maker(app)
 
 
 @pytest.fixture

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from quizapp.extensions import db
-from quizapp.models import User
+from quizapp.models import Role, User
+from quizapp.services import accounts
 
 PASSWORD = "nine otters under ice"
+_numbers = itertools.count(1)
 
 
 @dataclass
@@ -64,8 +71,31 @@ class Person:
         return other
 
 
+def maker(app: Flask) -> Callable[..., Person]:
+    """What makes somebody with an account of a role, signed in at a fresh browser unless they are not to be."""
+
+    def make(role: Role = Role.CANDIDATE, *, name: str = "Ines Okafor", is_signed_in: bool = True) -> Person:
+        email = f"person{next(_numbers)}@example.org"
+        with app.app_context():
+            accounts.register(email, name, PASSWORD, role, action="user.created")
+        person = Person(app, app.test_client(), email)
+        if is_signed_in:
+            reply = person.sign_in()
+            assert reply.status_code == 302, reply.text
+        return person
+
+    return make
+
+
 def csrf_token(client: FlaskClient) -> str:
-    """The token that a page of this session carries."""
+    """The token that a page of this session carries: made as pages make it, and read off a page while there is no session."""
+    app = client.application
+    cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    signing = SecureCookieSessionInterface().get_signing_serializer(app)
+    if cookie and signing:
+        with suppress(BadSignature):
+            if secret := signing.loads(cookie.value).get("csrf_token"):
+                return str(URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps(secret))
     page = client.get("/sign-in")
     if page.status_code != 200:
         page = client.get("/account")

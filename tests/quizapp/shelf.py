@@ -169,6 +169,17 @@ BLUEPRINT: dict[str, Any] = {
 }
 
 
+_written: dict[str, str] = {}
+
+
+def _as_yaml(value: Any) -> str:
+    """A file's text; the same few are written for each test, and writing YAML takes its time."""
+    key = repr(value)
+    if key not in _written:
+        _written[key] = yaml.safe_dump(value, sort_keys=False)
+    return _written[key]
+
+
 class Shelf:
     """A folder of question files; `publish` brings them into an application's database."""
 
@@ -208,8 +219,7 @@ class Shelf:
         """Write a file, text as it is and everything else as YAML."""
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        written = value if isinstance(value, str) else yaml.safe_dump(value, sort_keys=False)
-        target.write_text(written, encoding="utf-8")
+        target.write_text(value if isinstance(value, str) else _as_yaml(value), encoding="utf-8")
 
     def fill(self) -> None:
         """Write questions of every kind, one hiring question and the blueprint."""

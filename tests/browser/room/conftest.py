@@ -6,14 +6,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -23,9 +23,10 @@ from tests.browser import own_site
 from tests.browser.conftest import Opened, await_player
 from tests.quizapp.people import PASSWORD
 from tests.quizapp.shelf import Shelf, bug, free
+from tests.worker.site_program import free_port
 
 EMAIL = "ines@example.org"
-expect.set_options(timeout=30_000)  # a busy machine is no fault of the page
+PEOPLE = ((EMAIL, "Ines Okafor", Role.CANDIDATE), ("mika@example.org", "Mika Lund", Role.CANDIDATE))
 # One question of each kind, in an order that tests may rely on.
 KINDS = ["text", "choice", "output", "order", "bug", "free", "code"]
 
@@ -38,7 +39,7 @@ class Room:
     shelf: Shelf
     server: BaseWSGIServer | None = None
     thread: threading.Thread | None = None
-    port: int = 0
+    port: int = field(default_factory=free_port)
 
     @property
     def url(self) -> str:
@@ -46,9 +47,8 @@ class Room:
         return f"http://127.0.0.1:{self.port}"
 
     def serve(self) -> None:
-        """Begin to serve, on the port of the last time."""
+        """Begin to serve, on the same port each time."""
         self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
-        self.port = self.server.server_port
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
 
@@ -96,8 +96,7 @@ class Room:
 @pytest.fixture
 def room(tmp_path: Path, redis_url: str) -> Iterator[Room]:
     """An interview of one section with a question of each kind, 30 minutes."""
-    people = [(EMAIL, "Ines Okafor", Role.CANDIDATE), ("mika@example.org", "Mika Lund", Role.CANDIDATE)]
-    with own_site.application(tmp_path, redis_url, people) as app:
+    with own_site.application(tmp_path, redis_url, PEOPLE) as app:
         shelf = Shelf(tmp_path / "questions")
         shelf.fill()
         shelf.question(bug("bug-1"))
@@ -114,7 +113,6 @@ def room(tmp_path: Path, redis_url: str) -> Iterator[Room]:
 def page(room: Room, open_page: Opened) -> Page:
     """The player at the first question, on a machine of its own."""
     page = open_page(base_url=room.url)
-    page.context.set_default_timeout(60_000)
     sign_in(page)
     page.goto("/interviews/first-round")
     page.get_by_role("checkbox", name="what is recorded").check()
