@@ -27,7 +27,7 @@ PROCESSES ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test check bench load hostile fuzz lint types assets lock images compose-test soak storm mutants
+.PHONY: help run test coverage check bench load hostile fuzz lint types assets lock images compose-test soak storm mutants
 
 help: ## list what one can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ run: ## set up everything that is missing and serve the site (PORT=5000)
 test: ## set up, run all gates and all tests
 	@scripts/bootstrap test
 	@scripts/run-tests $(PYTEST)
+
+coverage: ## the same with branch coverage of every process, which takes half as long again
+	@scripts/bootstrap test
+	@scripts/run-tests --cov --cov-report=term $(PYTEST)
 
 check: ## all gates but the tests: style, types, import directions, templates, dependencies
 	@scripts/bootstrap test

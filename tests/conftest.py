@@ -9,17 +9,31 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.engine import Engine, EngineError
 from sandbox.settings import Settings
 from tests import postgres
+from tests.distribution import LongFirst
 from worker import redis_server
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN_LABEL = "quizapp.test-run"
+
+# A run finds what the last one found, however busy the machine is. `pytest --hypothesis-profile=search` looks for more.
+_UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("search", **_UNHURRIED)
+settings.register_profile("repeat", derandomize=True, database=None, **_UNHURRIED)
+settings.load_profile("repeat")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LongFirst:
+    """Distribute the files of a run among its processes."""
+    return LongFirst(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,7 +50,7 @@ def nothing_is_left() -> Iterator[None]:
         del os.environ["QUIZAPP_SANDBOX_LABELS"]
     else:
         os.environ["QUIZAPP_SANDBOX_LABELS"] = before
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 60
     while (left := {**_left_processes(known), **_left_containers(run)}) and time.monotonic() < give_up:
         time.sleep(0.2)
     assert not left, f"the tests left behind: {left}"
@@ -87,7 +101,7 @@ def redis_url() -> Iterator[str]:
     server = redis_server.find(folder / "redis.sock")
     with subprocess.Popen(server.command(), stdout=subprocess.DEVNULL) as process:
         try:
-            give_up = time.monotonic() + 10
+            give_up = time.monotonic() + 60
             while not server.answers():
                 assert time.monotonic() < give_up, "Redis does not start"
                 time.sleep(0.02)
