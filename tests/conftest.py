@@ -25,15 +25,15 @@ ROOT = Path(__file__).resolve().parent.parent
 RUN_LABEL = "quizapp.test-run"
 
 # A run finds what the last one found, however busy the machine is. `pytest --hypothesis-profile=search` looks for more.
-_UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("search", **_UNHURRIED)
-settings.register_profile("repeat", derandomize=True, database=None, **_UNHURRIED)
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", _UNHURRIED)
+settings.register_profile("repeat", _UNHURRIED, derandomize=True, database=None)
 settings.load_profile("repeat")
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LongFirst:
-    """Distribute the files of a run among its processes."""
-    return LongFirst(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LongFirst | None:
+    """Distribute the files of a run among its processes, where whole files were asked for."""
+    return LongFirst(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -63,7 +63,9 @@ class LongFirst(LoadFileScheduling):
 
     def _best_for(self, node: WorkerController) -> str:
         """A file that needs what this process has; else one of a kind for which there are too few; else any."""
-        left = {path: seconds_of(path) * len(tests) for path, tests in self.workqueue.items()}
+        left: dict[str, float] = {
+            path: seconds_of(path) * len(tests) for path, tests in self.workqueue.items()
+        }
         here = self._kinds.get(node, set()) - {""}
         chosen = (
             [path for path in left if kind_of(path) in here]

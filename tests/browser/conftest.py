@@ -18,7 +18,7 @@ from tests.worker.site_program import SiteProgram, running
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("QUIZAPP_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-PATIENCE = 120_000  # milliseconds; a busy machine is no fault of the page
+PATIENCE = 240_000  # milliseconds; a busy machine is no fault of the page
 expect.set_options(timeout=PATIENCE)
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 # Tells violations of the page's policy that Chromium does not write to the console, too.

@@ -14,7 +14,7 @@ from quizapp.models import Role, Submission, SubmissionState
 from quizapp.receipt import database_now
 from tests.browser import own_site
 from tests.browser.conftest import Opened, Watch
-from tests.browser.test_pages import grave
+from tests.browser.test_pages import grave, look_twice
 from tests.quizapp.hirings import OWNER, REVIEWER, hire
 from tests.quizapp.people import PASSWORD, Person
 from tests.quizapp.shelf import Shelf, free
@@ -198,16 +198,15 @@ def test_a_link_shows_the_report_in_a_browser_of_nobody_until_it_is_revoked(
     expect(reader.get_by_role("heading", name="This link shows nothing any more")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_their_pages_have_no_grave_barrier_and_fit_a_narrow_screen(
-    open_page: Opened, address: str, sat: Sitting, scheme: str
+    open_page: Opened, address: str, sat: Sitting
 ) -> None:
-    page = at(open_page, address, "mara@example.org", color_scheme=scheme, reduced_motion="reduce")
+    page = at(open_page, address, "mara@example.org", reduced_motion="reduce")
     code = sat.response("code").id
     for path in (address, f"{address}/share", f"{address}/events", f"{address}/answers/{code}/run"):
         page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(path)
         page.locator("details").evaluate_all("folds => folds.forEach((fold) => { fold.open = true })")
-        assert grave(page) == [], path
+        look_twice(page)
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") == 360, path

@@ -13,7 +13,7 @@ from tests.browser.test_practice import CODE, write_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.docker]
 
-PLACE = re.compile(r"in test_\w+, test 1 of \d")
+PLACE = re.compile(r"in test_\w+, test \d of \d")  # the first, unless that one met its limit of time
 # Which of the limits comes first depends on how busy the machine is; each says which test it was.
 LATE = re.compile(r"(of CPU time|Still running after).* in test_\w+|test_\w+: The test took longer than")
 PROGRAMS: dict[str, tuple[str, list[str | re.Pattern[str]]]] = {
@@ -34,6 +34,9 @@ PROGRAMS: dict[str, tuple[str, list[str | re.Pattern[str]]]] = {
     ),
     "output_limit": ("while True: print('x' * 1000)\n", ["Output limit", "came out of the program", PLACE]),
 }  # fmt: skip
+# What a machine that has much else to do may bring about: a container that does not start in time, a limit that comes first.
+UNLUCKY = {"internal_error", "time_limit"}
+FORGET = "document.querySelectorAll('[data-outcome]').forEach((one) => { one.dataset.outcome = 'seen'; })"
 TOLD: dict[str, Any] = {
     "id": 1, "scope": "full", "created_at": "2026-01-01T00:00:00+00:00", "finished_at": None, "is_from_cache": False,
     "sandbox_problem": None, "place": 0, "expected_wait_seconds": 1.0, "stdout": "", "output_offset": 0,
@@ -58,13 +61,24 @@ def photograph(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
+def submit(page: Page, code: str, verdict: str) -> None:
+    """Submit code and see this verdict of it; once more, where a busy machine brought about another one by itself."""
+    for number in range(6):
+        write_code(page, "app.py", f"{code}{'#' * number}")  # the same again would be the same submission
+        page.evaluate(FORGET)
+        page.get_by_role("button", name="Submit").click()
+        outcome = page.locator("[data-results] [data-outcome]:not([data-outcome=seen])").first
+        expect(outcome).to_be_visible()
+        found = outcome.get_attribute("data-outcome")
+        if found not in UNLUCKY - {verdict}:
+            break
+    expect(page.locator(f'[data-results] [data-outcome="{verdict}"]')).to_be_visible()
+
+
 def test_each_verdict_says_what_happened(page: Page) -> None:
     player(page, address(CODE))
     for verdict, (program, texts) in PROGRAMS.items():
-        write_code(page, "app.py", program or question(CODE)["solution"]["app.py"])
-        page.get_by_role("button", name="Submit").click()
-        outcome = page.locator(f'[data-results] [data-outcome="{verdict}"]')
-        expect(outcome).to_be_visible()
+        submit(page, program or question(CODE)["solution"]["app.py"], verdict)
         for text in texts:
             expect(page.locator("[data-results]")).to_contain_text(text)
         if verdict == "accepted":

@@ -21,7 +21,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import load_only
 
-from quizapp import create_app, queueing
+from quizapp import queueing
 from quizapp.extensions import db
 from quizapp.models import (
     Attempt,
@@ -41,6 +41,7 @@ from quizapp.services.submissions import Sending
 from sandbox import frames
 from sandbox.client import ASKING_BYTES
 from sandbox.protocol import Health, Outcome, Program
+from tests import applications
 from tests.worker.conftest import STARTER, TESTS, graded
 from worker import redis_server
 
@@ -194,9 +195,9 @@ class Desk:
             "QUEUE_USER_MOST": 1000,
         }
         self.environment = os.environ | {f"QUIZAPP_{name}": str(value) for name, value in settings.items()}
-        self.app: Flask = create_app({**settings, "TESTING": True})
+        self.app: Flask = applications.assemble({**settings, "TESTING": True})
+        applications.make_tables(self.app)
         with self.app.app_context():
-            db.create_all()
             _write_down_each_verdict()
             self._response_id = _response()
 
@@ -302,10 +303,7 @@ class Desk:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        self.app.extensions["redis"].close()
+        applications.close(self.app)
 
 
 def children(pid: int) -> list[int]:

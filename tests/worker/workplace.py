@@ -9,19 +9,16 @@ from typing import Any
 
 from flask import Flask
 
-from quizapp import create_app
-from quizapp.extensions import db
+from tests import applications
 
 
 @contextmanager
 def application(folder: Path, redis_url: str, broker_socket: Path, **settings: Any) -> Iterator[Flask]:
     """The application in this folder, on SQLite unless `settings` name another database, while the block lasts."""
     told = {"VAR": str(folder), "REDIS_URL": redis_url, "BROKER_SOCKET": str(broker_socket)}
-    app = create_app({**told, "RATELIMIT_ENABLED": False, "TESTING": True, **settings})
+    app = applications.assemble({**told, "RATELIMIT_ENABLED": False, "TESTING": True, **settings})
     with app.app_context():
         app.extensions["redis"].flushall()
-        db.create_all()
+        applications.make_tables(app)
         yield app
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["redis"].close()
+    applications.close(app)
