@@ -41,7 +41,7 @@ def program() -> Iterator[SiteProgram | None]:
     folder.chmod(0o755)
     with running(folder / "var", "--no-demo", "--web", "1") as program:
         program.await_line("Ready after")
-        assert "not ready" not in program.output, program.output
+        program.await_sandbox()
         yield program
     shutil.rmtree(folder)
 

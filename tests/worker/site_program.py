@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from sandbox.client import BrokerClient, BrokerUnavailable
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -69,6 +71,17 @@ class SiteProgram:
             assert not ended, f"it ended without saying {text!r}:\n{self.output}"
             time.sleep(0.05)
         raise AssertionError(f"it did not say {text!r} within {seconds} s:\n{self.output}")
+
+    def await_sandbox(self, seconds: float = 300) -> None:
+        """Wait until code can be run: a site whose sandbox takes long says so, and serves before it is ready."""
+        broker = BrokerClient(self.var / "run" / "broker.sock")
+        give_up = time.monotonic() + seconds
+        while True:
+            with contextlib.suppress(BrokerUnavailable):
+                if broker.health().ready:
+                    return
+            assert time.monotonic() < give_up, f"no code can be run:\n{self.output}"
+            time.sleep(0.1)
 
     def get(self, path: str) -> int:
         """The status with which the site answers."""
