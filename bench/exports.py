@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import resource
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -93,7 +94,8 @@ def _timed(manager: Person, path: str) -> dict[str, float]:
         for part in reply.iter_encoded():
             first = first or time.perf_counter() - began
             size += len(part)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # `ru_maxrss` would tell the parent's, which a child begins with.
+    peak = int(re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[0]) / 1024
     return {
         "seconds": time.perf_counter() - began,
         "cpu_s": time.process_time() - cpu,
