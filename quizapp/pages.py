@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -10,6 +11,9 @@ from pathlib import Path
 
 from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_login import current_user
+from jinja2 import Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from quizapp.markdown import code_lines, code_rows, inline_markdown, markdown
@@ -97,10 +101,23 @@ SECTIONS = (
 )
 NOTHING = "\N{EN DASH}"  # where a figure would stand
 _PUBLIC = ("home.index", "banks.index")
+_LOOK_AGAIN = 1.0  # seconds until a static file may be another one
+
+
+class _Template(Template):
+    """A template whose imports are looked up and no more.
+
+    Jinja compares all globals at each import, a dozen and a half times for a page, to find ones that were given to one
+    template only. There are none here.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002
+        return super()._get_default_module()
 
 
 def bind(app: Flask) -> None:
     """Register template filters and globals."""
+    app.jinja_env.template_class = _Template
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
@@ -170,11 +187,15 @@ def sections() -> list[Section]:
 
 def static_url(filename: str) -> str:
     """The address of a static file with its content's hash, so that browsers may keep it for ever."""
-    # A page names the sheet of icons dozens of times.
-    known: dict[str, str] = g.setdefault("static_urls", {}) if has_request_context() else {}
-    if filename not in known:
-        known[filename] = _static_url(filename)
-    return known[filename]
+    # A page names the sheet of icons dozens of times, and files hardly ever change.
+    known: dict[tuple[str, str], tuple[float, str]] = current_app.extensions.setdefault(
+        "quizapp_static_urls", {}
+    )
+    place = (request.root_path if has_request_context() else "", filename)
+    now = time.monotonic()
+    if place not in known or known[place][0] < now:
+        known[place] = now + _LOOK_AGAIN, _static_url(filename)
+    return known[place][1]
 
 
 def _static_url(filename: str) -> str:

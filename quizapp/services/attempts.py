@@ -159,23 +159,24 @@ def at(attempt: Attempt, position: int) -> Response:
 
 def items(attempt: Attempt, standing: sections.Standing | None = None) -> list[Item]:
     """All questions of the attempt for the navigator; what was not reached yet tells nothing of itself."""
-    return [
-        Item(
-            position=response.position,
-            section=response.section,
-            title=(
-                response.content["title"]
-                if sections.is_entered(attempt, response.section)
-                else f"Question {response.position}"
-            ),
-            kind=response.content["kind"],
-            is_answered=answers.is_answered(response.content, response.answer),
-            is_flagged=response.is_flagged,
-            is_open=standing is None or standing.holds(response.section),
-            is_known=sections.is_entered(attempt, response.section),
-        )
-        for response in attempt.responses
-    ]
+    known = {
+        number: sections.is_entered(attempt, number) for number in {one.section for one in attempt.responses}
+    }
+    return [_item(response, standing, is_known=known[response.section]) for response in attempt.responses]
+
+
+def _item(response: Response, standing: sections.Standing | None, *, is_known: bool) -> Item:
+    content = response.content
+    return Item(
+        position=response.position,
+        section=response.section,
+        title=content["title"] if is_known else f"Question {response.position}",
+        kind=content["kind"],
+        is_answered=answers.is_answered(content, response.answer),
+        is_flagged=response.is_flagged,
+        is_open=standing is None or standing.holds(response.section),
+        is_known=is_known,
+    )
 
 
 def save_form(user: User, attempt_id: int, position: int, fields: Any, device: str) -> responses.Saving:

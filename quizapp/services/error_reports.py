@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import joinedload
 
 from quizapp.errors import Conflict, NotFound, TooMany, Unprocessable
@@ -20,6 +20,15 @@ MAX_TEXT = 2000
 MAX_NOTE = 1000
 MOST_OPEN = 3  # of one person about one question
 MOST_LISTED = 200
+
+_report = ErrorReport.__table__.c
+_ANY = (
+    select(_report.id)
+    .where(
+        _report.user_id == bindparam("user"), _report.question_id.in_(bindparam("questions", expanding=True))
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,9 @@ def of_user(user: User) -> list[Sent]:
 def of_user_about(user: User, question_ids: Sequence[str]) -> dict[str, list[Sent]]:
     """Question id -> the person's own reports about it, the latest first."""
     found: dict[str, list[Sent]] = {}
+    # Each page of an interview asks, and hardly anybody has reported anything.
+    if db.session.execute(_ANY, {"user": user.id, "questions": list(question_ids)}).first() is None:
+        return found
     for report in db.session.scalars(_own(user).where(ErrorReport.question_id.in_(question_ids))):
         found.setdefault(report.question_id, []).append(_sent(report))
     return found

@@ -64,5 +64,5 @@ def _in_session(kept: dict[str, Any]) -> QuestionVersion:
         return known
     version = QuestionVersion(**kept)
     make_transient_to_detached(version)
-    merged: QuestionVersion = db.session.merge(version, load=False)
-    return merged
+    db.session.add(version)
+    return version

@@ -253,8 +253,9 @@ NOTHING_REVEALED: dict[str, Any] = {
 
 def _context(sitting: attempts.Sitting) -> dict[str, Any]:
     attempt, response = sitting.attempt, sitting.response
-    items = [_item(attempt.id, item, sitting.position) for item in sitting.items]
-    place = _place(sitting)
+    show = url_for("attempts.show", attempt_id=attempt.id)
+    items = [_item(show, item, sitting.position) for item in sitting.items]
+    place = _place(sitting, show)
     return {
         "mode": "interview",
         "hides_verdicts": showing.is_withheld(attempt),
@@ -288,7 +289,7 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
     }
 
 
-def _place(sitting: attempts.Sitting) -> dict[str, Any]:
+def _place(sitting: attempts.Sitting, show: str) -> dict[str, Any]:
     """Where the question stands among the others, and where one goes from it; None where there is no way."""
     number, position, standing = sitting.attempt.id, sitting.position, sitting.standing
     reachable = {item.position for item in sitting.items if item.is_open}
@@ -296,8 +297,8 @@ def _place(sitting: attempts.Sitting) -> dict[str, Any]:
     return {
         "position": position,
         "count": len(sitting.items),
-        "previous_url": _address(number, position - 1) if position - 1 in reachable else None,
-        "next_url": _address(number, position + 1) if position + 1 in reachable else None,
+        "previous_url": _address(show, position - 1) if position - 1 in reachable else None,
+        "next_url": _address(show, position + 1) if position + 1 in reachable else None,
         "part_url": url_for("attempts.part", attempt_id=number) if is_at_barrier else None,
     }
 
@@ -342,7 +343,7 @@ def _times(sitting: attempts.Sitting) -> dict[str, Any]:
     }
 
 
-def _item(attempt_id: int, item: attempts.Item, position: int) -> dict[str, Any]:
+def _item(show: str, item: attempts.Item, position: int) -> dict[str, Any]:
     return {
         "position": item.position,
         "section": item.section,
@@ -351,9 +352,9 @@ def _item(attempt_id: int, item: attempts.Item, position: int) -> dict[str, Any]
         "is_answered": item.is_answered,
         "is_flagged": item.is_flagged,
         "is_current": item.position == position,
-        "url": _address(attempt_id, item.position) if item.is_open else None,
+        "url": _address(show, item.position) if item.is_open else None,
     }
 
 
-def _address(attempt_id: int, position: int) -> str:
-    return url_for("attempts.show", attempt_id=attempt_id, q=position)
+def _address(show: str, position: int) -> str:
+    return f"{show}?q={position}"
