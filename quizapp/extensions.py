@@ -95,7 +95,6 @@ def redis_client() -> redis.Redis:
     return client
 
 
-<<<<<<< HEAD
 def _committing(app: Flask, engine: Engine) -> Engine:
     """An engine for the same database whose connections commit each statement; it ends with the other one."""
     options = {**app.config["SQLALCHEMY_ENGINE_OPTIONS"], "pool_size": connections_alone()}
@@ -123,14 +122,14 @@ def _look_after(engine: Engine) -> None:
             engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error  # the server went away: the others are no better
-=======
+
+
 def _offer_migrations(app: Flask) -> None:
     """Serve `flask db`, which has loaded its package by now. Nobody else waits for that: it takes a fifth of a second."""
     if "flask_migrate" in sys.modules:
         from flask_migrate import Migrate  # noqa: PLC0415 - see above
 
         Migrate(app, db, directory=f"{app.root_path}/migrations", render_as_batch=True)
->>>>>>> dee30ca (Let containers end when their places are filled again, send frames together, and start commands sooner)
 
 
 def _offer_migrations(app: Flask) -> None:
