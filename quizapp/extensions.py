@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import sqlite3
-import sys
 import time
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -122,14 +121,6 @@ def _look_after(engine: Engine) -> None:
             engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error  # the server went away: the others are no better
-
-
-def _offer_migrations(app: Flask) -> None:
-    """Serve `flask db`, which has loaded its package by now. Nobody else waits for that: it takes a fifth of a second."""
-    if "flask_migrate" in sys.modules:
-        from flask_migrate import Migrate  # noqa: PLC0415 - see above
-
-        Migrate(app, db, directory=f"{app.root_path}/migrations", render_as_batch=True)
 
 
 def _offer_migrations(app: Flask) -> None:
