@@ -17,7 +17,7 @@ from load.words import marked
 
 QUIET_ROUNDS = 25
 PAUSE_SECONDS = 0.4  # between two submissions of the one who is watched
-MOST_SECONDS = 240.0
+MOST_SECONDS = 900.0  # a thousand drafts go through one process, one after the other
 LOOK_SECONDS = 0.5
 
 
@@ -60,6 +60,7 @@ def expire(stage: Stage, engine: Engine, people: Sequence[str]) -> None:
     stage.figures["live_p95_with_expiry_vs_idle"] = busy.at(0.95) / quiet.at(0.95)
     if finished is not None:
         stage.figures["expiry_finished_s"] = finished
+    stage.figures["expiry_drafts_per_second"] = judged / (graded or time.monotonic() - began)
     if graded is not None:
         stage.figures["expiry_graded_s"] = graded
 

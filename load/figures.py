@@ -25,6 +25,7 @@ FIGURES = (
     Figure("broke_at_pace", "how many times the usual rate is too much", "times"),
     Figure("broke_at_saves_per_second", "that is, saves a second", ""),
     Figure("expiry_finished_s", "all attempts whose time ran out at once are finished", "s"),
+    Figure("expiry_drafts_per_second", "drafts of code graded a second, of those that ran out", ""),
     Figure("expiry_graded_s", "and their drafts of code are graded", "s"),
     Figure("live_p95_with_expiry_vs_idle", "live p95 meanwhile / idle p95", most=1.5),
 )
