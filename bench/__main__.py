@@ -71,7 +71,9 @@ SITELESS: tuple[tuple[Callable[[dict[str, Any]], dict[str, float]], tuple[str, .
 
 RECORDING = "recording_hour_kb"
 # Measured only when they are named: they take as long as all others together.
-ON_REQUEST = frozenset(key for measure, keys in SITELESS if measure in (exports.exports, exports.likeness) for key in keys)
+ON_REQUEST = frozenset(
+    key for measure, keys in SITELESS if measure in (exports.exports, exports.likeness) for key in keys
+)
 
 
 def main() -> None:
@@ -116,7 +118,11 @@ def _on_a_site(parts: Sequence[Part], figures: dict[str, float], began: float) -
 
 def _wanted() -> set[str]:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", default="", help="keys of figures, separated by commas (all but export_10k_* and similarity_*)")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="keys of figures, separated by commas (all but export_10k_* and similarity_*)",
+    )
     named = {key.strip() for key in parser.parse_args().only.split(",") if key.strip()}
     if unknown := named - set(KEYS):
         parser.error(f"no such figure: {', '.join(sorted(unknown))}; there are {', '.join(KEYS)}")
