@@ -135,7 +135,7 @@ def answer_each_kind(page: Page) -> None:
 
 def sees_it_finished(manager: Page) -> None:
     manager.goto(LIST)
-    expect(manager.get_by_role("table")).to_contain_text("finished")
+    expect(manager.get_by_role("table")).to_contain_text("Finished")
     manager.get_by_role("link", name="Cara Sommer").click()
     expect(manager.locator("main")).to_contain_text("Confirmation")
     has_no_grave_barrier(manager)
