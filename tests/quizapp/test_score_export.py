@@ -270,7 +270,9 @@ def test_candidates_side_by_side(hiring: Hiring, manager: Person, make_person: C
         assert shown in page, shown
     with manager.app.app_context():
         asked = [{response.question_id for response in sitting._responses()} for sitting in (one, two)]
-    assert page.count('<th role="rowheader" scope="row"><span class="row row-kind">') == len(asked[0] | asked[1])
+    assert page.count('<th role="rowheader" scope="row"><span class="row row-kind">') == len(
+        asked[0] | asked[1]
+    )
     assert page.count("Not asked") == len(asked[0] ^ asked[1])
 
 
