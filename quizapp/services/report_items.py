@@ -127,9 +127,8 @@ def _item(
         verdict, text, details = _code(response, submission)
     else:
         verdict, text, details = _marked(response, content, answer)
-    if (
-        response.override_id is not None
-    ):  # whatever was found, or could not be: a reviewer has said what it is worth
+    # Whatever was found, or could not be: a reviewer has said what it is worth.
+    if response.override_id is not None:
         verdict, text = _by_hand(response), "Set by a reviewer"
     return Item(
         position=response.position,
