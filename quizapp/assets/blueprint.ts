@@ -11,6 +11,7 @@ interface Outlook {
   ending: string;
 }
 
+const NOT_RENEWED = "The figures could not be renewed. Saving works as always.";
 const WAIT_MILLISECONDS = 400; // after the last key, so that nobody's typing asks the server for each letter
 const form = document.querySelector<HTMLFormElement>("form[data-blueprint]");
 if (form) live(form);
@@ -35,9 +36,9 @@ function live(form: HTMLFormElement): void {
       if (number !== asked) return; // an answer to what was typed before
       if (!reply.ok) throw new Error(String(reply.status));
       show(form, (await reply.json()) as Outlook);
-      tell(said, "");
+      if (said?.textContent === NOT_RENEWED) tell(said, ""); // what else stands there is for the reader to finish
     } catch {
-      if (number === asked) tell(said, "The figures could not be renewed. Saving works as always.");
+      if (number === asked) tell(said, NOT_RENEWED);
     }
   };
   form.addEventListener("input", () => {
