@@ -184,13 +184,13 @@ def _database_url(url: str) -> str:
 
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
-        # A web process has 32 threads, and each may hold a connection.
+        # A web process has 32 threads at most, and each may hold a connection.
         return {"pool_size": 34, "max_overflow": 4, "connect_args": {"timeout": 10}}
-    # A server takes 100 connections by default, of all processes together. Threads wait for one for milliseconds: none
-    # holds it while it waits for a verdict, and one process computes one answer at a time anyway.
-    return {"pool_size": max(1, _number("DATABASE_CONNECTIONS", 16) - connections_alone()), "max_overflow": 0}
+    # A server takes 100 connections by default, of all processes together. One process computes one
+    # answer at a time, and who waits for a verdict holds none.
+    return {"pool_size": max(1, _number("DATABASE_CONNECTIONS", 10) - connections_alone()), "max_overflow": 0}
 
 
 def connections_alone() -> int:
     """How many of them are for statements by themselves, which are over within a millisecond or two."""
-    return max(1, _number("DATABASE_CONNECTIONS", 16) // 4)
+    return max(1, _number("DATABASE_CONNECTIONS", 10) // 4)

@@ -6,5 +6,5 @@ import os
 
 
 def web_processes() -> int:
-    """All cores but one: each process computes on one core only, and the database wants some as well."""
-    return max(2, len(os.sched_getaffinity(0)) - 1)
+    """One more than there are cores: each process computes on one core only, and while it waits another one may."""
+    return 1 + len(os.sched_getaffinity(0))

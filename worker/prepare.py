@@ -41,15 +41,19 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     try:
         app = create_app()
-        database.upgrade(app)
-        with app.app_context():
-            made = _prepare(app, with_demo=not options.no_demo)
-    except (ConfigurationError, content.RootMissing) as problem:
+    except ConfigurationError as problem:
         print(problem)
         return 1
-    except SQLAlchemyError as error:
-        print(f"The database {_place()} cannot be used: {str(error).splitlines()[0]}")
-        return 1
+    with app.app_context():
+        try:
+            database.upgrade(app)
+            made = _prepare(app, with_demo=not options.no_demo)
+        except content.RootMissing as problem:
+            print(problem)
+            return 1
+        except SQLAlchemyError as error:
+            print(f"The database {_place()} cannot be used: {str(error).splitlines()[0]}")
+            return 1
     with os.fdopen(options.accounts_to, "w") as pipe:
         json.dump(made, pipe)
     return 0

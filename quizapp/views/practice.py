@@ -16,7 +16,7 @@ from quizapp.rules import answers, titles
 from quizapp.security import login_required
 from quizapp.services import branches, error_reports, practice, submissions, verdicts
 from quizapp.views.responses import device, read_save, saved, who
-from quizapp.views.submissions import WAIT_SECONDS
+from quizapp.views.submissions import waiting_place
 
 blueprint = Blueprint("practice", __name__, url_prefix="/practice/<bank_id>/<question_id>")
 
@@ -88,7 +88,8 @@ def _submitted(bank_id: str, question_id: str) -> Response:
     submission = practice.submit(
         current_user, bank_id, question_id, request.form, request.form.get("key") or submissions.new_key()
     )
-    submissions.ring_and_wait(submission, WAIT_SECONDS)
+    with waiting_place() as seconds:
+        submissions.ring_and_wait(submission, seconds)
     address = url_for(
         "practice.show", bank_id=bank_id, question_id=question_id, sent=submission.id, _anchor="tests"
     )

@@ -10,6 +10,7 @@ from flask import Blueprint, current_app, redirect, request, url_for
 from flask_login import current_user, login_required
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from quizapp import crew
 from quizapp.errors import Conflict, Unprocessable, wants_json
 from quizapp.extensions import limiter
 from quizapp.models import AttemptKind, Scope, SubmissionState
@@ -27,7 +28,7 @@ blueprint = Blueprint("submissions", __name__)
 
 # How long the same request waits for the verdict before it answers 202.
 WAIT_SECONDS = 1.5
-# Half of the threads of one web process: the other half always answers pages.
+# Half of the threads that one web process may have: the other half always answers pages.
 _places = threading.BoundedSemaphore(16)
 
 
@@ -137,10 +138,14 @@ def _page_of(submission: Submission) -> str:
 
 @contextmanager
 def waiting_place() -> Iterator[float]:
-    """How long this request may wait; 0 when enough threads wait already."""
+    """How long this request may wait, which keeps no other from its turn; 0 when enough of them wait already."""
     has_place = _places.acquire(blocking=False)
     try:
-        yield WAIT_SECONDS if has_place and not current_app.config.get("NO_WAITING") else 0.0
+        if has_place and not current_app.config.get("NO_WAITING"):
+            with crew.outside():
+                yield WAIT_SECONDS
+        else:
+            yield 0.0
     finally:
         if has_place:
             _places.release()

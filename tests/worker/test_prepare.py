@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from sqlalchemy import select
@@ -43,3 +46,19 @@ def test_the_managers_account_has_a_team_with_an_interview_to_invite_to(
             db.session.remove()
             db.engine.dispose()
         app.extensions["redis"].close()
+
+
+def test_a_database_that_cannot_be_used_is_named(tmp_path: Path, redis_url: str) -> None:
+    environment = {
+        **os.environ,
+        "QUIZAPP_VAR": str(tmp_path),
+        "QUIZAPP_DATABASE_URL": f"postgresql://somebody:secret@/quizapp?host={tmp_path}",
+        "QUIZAPP_REDIS_URL": redis_url,
+        "QUIZAPP_SECRET_KEY": "k" * 40,
+    }
+    command = [sys.executable, "-m", "worker.prepare", "--accounts-to", "1"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    said = done.stdout.splitlines()[-1]
+    assert said.startswith("The database postgresql+psycopg://somebody:***@/quizapp?host=")
+    assert " cannot be used: " in said
