@@ -24,16 +24,15 @@ from quizapp.models import (
     User,
 )
 from quizapp.receipt import database_now
-from quizapp.rules import deadlines
 from quizapp.services import (
     attempt_lines,
     banks,
-    clocks,
     comments,
     counts,
     interview_lists,
     interviews,
     managing,
+    sections,
     tryouts,
 )
 
@@ -47,7 +46,7 @@ class Running:
 
     attempt: Attempt
     title: str
-    remaining_seconds: float
+    time_left: sections.TimeLeft
     answered: int
     count: int
 
@@ -155,11 +154,11 @@ def _running(line: attempt_lines.Line) -> Running:
     answered = select(func.count()).where(
         Response.attempt_id == line.attempt.id, Response.answer.is_not(None)
     )
-    remaining = deadlines.remaining_seconds(clocks.terms(line.attempt), database_now())
+    time_left = sections.time_left(line.attempt, sections.standing(line.attempt))
     return Running(
         attempt=line.attempt,
         title=line.title,
-        remaining_seconds=remaining or 0.0,
+        time_left=time_left or sections.TimeLeft(0.0, is_of_part=False),
         answered=db.session.scalar(answered) or 0,
         count=line.total.count,
     )

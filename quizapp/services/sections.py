@@ -48,6 +48,14 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class TimeLeft:
+    """How long somebody can go on where they are, in seconds; `is_of_part`: their part ends before the interview does."""
+
+    seconds: float
+    is_of_part: bool
+
+
+@dataclass(frozen=True)
 class PartTime:
     """How long somebody was in a part. Minutes; used None: it was not entered, allowed None: no clock of its own."""
 
@@ -82,6 +90,18 @@ def standing(attempt: Attempt, moment: datetime | None = None) -> Standing | Non
         remaining_seconds=deadlines.section_remaining_seconds(whole, found, now),
         is_over=clocks.is_section_closed(attempt, stage.first, now),
     )
+
+
+def time_left(attempt: Attempt, here: Standing | None) -> TimeLeft | None:
+    """What is left of the part, where that is less than of the interview; None without a clock.
+
+    A part whose time is over has nothing left, and the next one can be entered: then the interview's time is told.
+    """
+    whole = deadlines.remaining_seconds(clocks.terms(attempt), received_at())
+    of_part = here.remaining_seconds if here is not None and not here.is_over else None
+    if of_part is not None and (whole is None or of_part < whole):
+        return TimeLeft(of_part, is_of_part=True)
+    return None if whole is None else TimeLeft(whole, is_of_part=False)
 
 
 def times(attempt: Attempt) -> list[PartTime]:

@@ -15,7 +15,6 @@ from quizapp.errors import Closed, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.models import Attempt
 from quizapp.papers import report as papers
-from quizapp.receipt import received_at
 from quizapp.rules import answers, deadlines, titles
 from quizapp.security import login_required
 from quizapp.services import (
@@ -113,6 +112,7 @@ def part(attempt_id: int) -> str | Response:
         attempt=attempt,
         title=reports.title(attempt),
         standing=standing,
+        time_left=sections.time_left(attempt, standing),
         items=here,
         next_count=sum(one.section in standing.next_stage.sections for one in attempt.responses),
     )
@@ -224,7 +224,7 @@ def _handed_in_page(attempt: Attempt) -> str:
 
 
 def _finish_page(attempt: Any) -> str:
-    clock, standing = clocks.terms(attempt), sections.standing(attempt)
+    standing = sections.standing(attempt)
     is_last_over = standing is not None and standing.is_last and standing.is_over
     return render_template(
         "attempts/finish.html",
@@ -232,8 +232,10 @@ def _finish_page(attempt: Any) -> str:
         title=reports.title(attempt),
         items=attempts.items(attempt, standing),
         is_over=clocks.is_closed(attempt) or is_last_over,
-        deadline=standing.deadline if standing and is_last_over else deadlines.deadline(clock),
-        remaining_seconds=deadlines.remaining_seconds(clock, received_at()),
+        deadline=standing.deadline
+        if standing and is_last_over
+        else deadlines.deadline(clocks.terms(attempt)),
+        time_left=sections.time_left(attempt, standing),
         release=showing.release(attempt),
         parts_ahead=standing.count - standing.stage.number - 1 if standing else 0,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from flask import Flask
@@ -201,6 +202,24 @@ def test_the_clock_of_a_part_knows_extra_time_and_credits_given_in_it(sitting: S
     told = sitting.person.get(f"{sitting.path}/clock").json
     assert told is not None
     assert told["part"]["remaining_seconds"] == told["remaining_seconds"], "no clock of its own"
+
+
+def test_pages_beside_the_player_tell_the_time_of_the_part_where_it_ends_first(sitting: Sitting) -> None:
+    def told(path: str) -> tuple[int, bool]:
+        found = re.search(
+            r'data-seconds-left="(\d+)".*?data-in-part( hidden)?', sitting.person.get(path).text
+        )
+        assert found, path
+        return int(found[1]), found[2] is None
+
+    pages = ("/", f"{sitting.path}/finish", f"{sitting.path}/part")
+    for path in pages:
+        seconds, is_of_part = told(path)
+        assert (590 < seconds <= 600, is_of_part) == (True, True), path
+    sitting.let_pass(minutes=11)  # that part is over: what is left is the interview's
+    for path in pages[:2]:
+        seconds, is_of_part = told(path)
+        assert (1130 < seconds <= 1140, is_of_part) == (True, False), path
 
 
 def test_a_part_never_outlives_its_interview(sitting: Sitting) -> None:

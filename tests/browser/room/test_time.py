@@ -81,3 +81,24 @@ def test_time_that_is_given_shows_in_every_tab_without_a_reload(page: Page, room
         expect(one.locator('[data-notice="credit"]')).to_contain_text("You were given 10 minutes more.")
         expect(one.locator("[data-timer-told]")).to_be_hidden()  # what it said is no longer so
         expect(one.get_by_role("timer")).to_contain_text(re.compile(r"\b1\d:\d\d.*of 40 min", re.DOTALL))
+
+
+def test_the_home_page_follows_the_same_clock_without_a_word(page: Page, room: Room) -> None:
+    attempt = page.url
+    page.goto("/")
+    left = page.get_by_role("timer")
+    expect(left).to_contain_text(re.compile(r"\b(30|2\d)\s+min left"))
+    room.let_pass(minutes=12)
+    look_again(page)
+    expect(left).to_contain_text(re.compile(r"\b1\d\s+min left"))
+    with room.attempt() as one:
+        crediting.give(one.id, 900, "the projector failed")
+    look_again(page)
+    expect(left).to_contain_text(re.compile(r"\b[23]\d\s+min left"))
+    assert page.locator("[aria-live] [role=timer], [role=status] [role=timer]").count() == 0
+    room.let_pass(minutes=60)
+    look_again(page)
+    expect(left).to_have_text("time is over")
+    page.get_by_role("link", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your time is over")
+    assert page.url.startswith(attempt.split("?")[0])
