@@ -11,7 +11,7 @@ from sqlalchemy import select
 from quizapp.extensions import db
 from quizapp.models import Branch
 from tests.quizapp.people import Person
-from tests.quizapp.shelf import Shelf
+from tests.quizapp.shelf import Shelf, choice
 from tests.quizapp.sittings import CHANGED, Sitting, start
 
 
@@ -86,6 +86,28 @@ def test_code_differs_file_by_file(sitting: Sitting) -> None:
     page = sitting.person.get(path).text
     assert '<figcaption class="small strong">app.py</figcaption>' in page
     assert page.count('data-mark="add"') == page.count('data-mark="remove"') == 1
+
+
+def test_options_read_as_in_the_question_wherever_a_choice_is_shown_again(
+    candidate: Person, library: Shelf
+) -> None:
+    options = [
+        {"text": f"`call_{number}()` is it", "correct": number == 1, "reason": "So."} for number in range(3)
+    ]
+    for number in range(1, 5):
+        library.question(choice(f"choice-{number}", options=options))
+    library.blueprint(results="never")
+    library.publish(candidate.app)
+    sitting = start(candidate)
+    path, _ = stale(sitting, "choice", {"options": [0]}, {"options": [1]})
+    page = candidate.get(path).text
+    assert page.count("<code>call_1()</code> is it") == 2, "in the difference, and in the whole version"
+    assert "`" not in page
+    sitting.hand_in()
+    sitting.save("choice", {"options": [2]}, revision=1)
+    page = candidate.get(f"{sitting.path}/report").text
+    assert "<code>call_0()</code> is it" in page
+    assert "`call" not in page
 
 
 def test_the_question_names_other_versions_only_where_there_are_some(sitting: Sitting) -> None:
