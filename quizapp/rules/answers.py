@@ -91,13 +91,25 @@ def from_form(content: Mapping[str, Any], fields: Any) -> dict[str, Any]:
         if not fields.get("lines"):  # sent without JavaScript: a number beside each line
             return cleaned(content, _numbered(fields))
         return cleaned(content, {"lines": _listed(fields, "lines"), "indent": _listed(fields, "indent")})
-    sent = {key[5:]: fields[key].replace("\r\n", "\n") for key in fields if key.startswith("file:")}
-    return cleaned(content, {"files": sent})
+    return cleaned(content, {"files": _sent_files(fields)})
+
+
+def typed(content: Mapping[str, Any], fields: Any) -> dict[str, Any] | None:
+    """What stands in the text fields of a form, unchecked, to show it again where it cannot be kept; None for other kinds."""
+    if is_coded(content):
+        return {"files": _sent_files(fields)}
+    if content["kind"] in ("text", "output", "free"):
+        return {"text": fields.get("text", "").replace("\r\n", "\n")}
+    return None
 
 
 def ratings(content: Mapping[str, Any], fields: Any) -> list[float]:
     """Read the points of each criterion of a rubric out of form fields `criterion-<number>`. Raises AnswerError."""
     return [_half_points(fields.get(f"criterion-{number}", "")) for number in range(len(content["rubric"]))]
+
+
+def _sent_files(fields: Any) -> dict[str, str]:
+    return {key[5:]: fields[key].replace("\r\n", "\n") for key in fields if key.startswith("file:")}
 
 
 def _half_points(text: str) -> float:

@@ -21,6 +21,10 @@ class StaleNotes(Conflict):
     message = "Another window saved these notes in the meantime"
     what_to_do = "Load the page again; it shows both."
 
+    def __init__(self, current: Notes) -> None:
+        super().__init__(beside={"current": state(current)})
+        self.current = current
+
 
 def of_attempt(attempt: Attempt) -> Notes | None:
     """The notes of an attempt, for its own person; None when nothing was written."""
@@ -45,18 +49,40 @@ def save(user: User, attempt_id: int, text: str, revision: int) -> Notes:
     if notes.text == text and notes.revision:
         return notes
     if revision != notes.revision:
-        raise _stale(notes)
+        raise StaleNotes(notes)
     notes.text, notes.revision, notes.saved_at = text, notes.revision + 1, received_at()
     try:
         db.session.commit()
     except IntegrityError:  # two windows wrote their first notes at once
         db.session.rollback()
-        raise _stale(db.session.get_one(Notes, attempt_id)) from None
+        raise StaleNotes(db.session.get_one(Notes, attempt_id)) from None
     return notes
 
 
-def _stale(notes: Notes) -> StaleNotes:
-    return StaleNotes(beside={"current": state(notes)})
+def save_beside(user: User, attempt_id: int, text: str, revision: int) -> bool:
+    """The same for a page without scripts: what another window saved since stays, and `text` is put below it.
+
+    Gives whether that was needed. Raises as `save` does, StaleNotes only where yet another window is faster.
+    """
+    try:
+        save(user, attempt_id, text, revision)
+    except StaleNotes as stale:
+        stored, newest = stale.current.text, stale.current.revision
+        db.session.rollback()
+        typed = text.replace("\r\n", "\n")
+        both = joined(stored, typed)
+        save(user, attempt_id, both, newest)
+        return both not in (stored, typed)
+    return False
+
+
+def joined(stored: str, typed: str) -> str:
+    """Both texts, where one does not hold the other already; the player's scripts join them in the same way."""
+    if stored in typed:
+        return typed
+    if typed in stored:
+        return stored
+    return f"{stored.rstrip()}\n\n(From another window:)\n{typed}"
 
 
 def state(notes: Notes) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -70,7 +70,7 @@ def save(attempt_id: int) -> Response:
         saving = attempts.save_form(current_user, attempt_id, position, request.form, device())
     except Unprocessable as refusal:
         flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
-        return _to(attempt_id, position)
+        return _typed_again(attempt_id, position)
     if saving.fate is Fate.LATE and not clocks.is_closed(saving.response.attempt):
         flash("That part was over when this arrived. It is kept, marked as late, and does not count.", "warn")
         return redirect(url_for("attempts.show", attempt_id=attempt_id), code=303)
@@ -190,6 +190,19 @@ def share(attempt_id: int) -> Response:
 
 def _to(attempt_id: int, position: int) -> Response:
     return redirect(url_for("attempts.show", attempt_id=attempt_id, q=position), code=303)
+
+
+def _typed_again(attempt_id: int, position: int) -> Response:
+    """The question with what was typed in its fields, which could not be kept, and based on what it was based on."""
+    try:
+        sitting = attempts.sit(current_user, attempt_id, position)
+    except Closed:
+        return _to(attempt_id, position)
+    context, content = _context(sitting), sitting.response.content
+    if sitting.position == position:
+        context["answer"] = answers.typed(content, request.form) or context["answer"]
+        context["revision"] = request.form.get("revision", context["revision"], type=row_number)
+    return make_response(render_template("attempts/show.html", **context), Unprocessable.status)
 
 
 def _again(attempt: Attempt) -> Mapping[str, Any]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from quizapp.errors import BadRequest, Unprocessable, Unsupported
 from quizapp.extensions import limiter
 from quizapp.security import login_required
-from quizapp.services import notes
+from quizapp.services import attempts, notes, reports
 from quizapp.views.responses import who
 
 blueprint = Blueprint("notes", __name__, url_prefix="/attempts/<int:attempt_id>/notes")
@@ -37,11 +37,34 @@ def save(attempt_id: int) -> dict[str, Any]:
 @login_required
 @limiter.limit("240/minute", key_func=who)
 def save_form(attempt_id: int) -> Response:
-    """The same from a plain form, which goes back to its question."""
+    """The same from a plain form, which goes back to its question; what cannot be saved stands in the form again."""
     position = request.args.get("q", type=int)
+    text, revision = request.form.get("text", ""), request.form.get("revision", 0, type=int)
     try:
-        text, revision = request.form.get("text", ""), request.form.get("revision", 0, type=int)
-        notes.save(current_user, attempt_id, text, revision)
+        is_beside = notes.save_beside(current_user, attempt_id, text, revision)
     except (Unprocessable, notes.StaleNotes) as refusal:
-        flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
+        return _typed_again(attempt_id, position, text, refusal)
+    if is_beside:
+        flash(
+            "Another window saved these notes in the meantime. Both texts stand there now, one below the other.",
+            "warn",
+        )
     return redirect(url_for("attempts.show", attempt_id=attempt_id, q=position, _anchor="notes"), code=303)
+
+
+def _typed_again(
+    attempt_id: int, position: int | None, text: str, refusal: Unprocessable | notes.StaleNotes
+) -> Response:
+    """What was typed, in a form, beside what is stored: nothing of it was saved."""
+    attempt = attempts.own(attempt_id, current_user)
+    page = render_template(
+        "notes/refused.html",
+        attempt=attempt,
+        title=reports.title(attempt),
+        position=position,
+        typed=text,
+        stored=notes.of_attempt(attempt),
+        most=notes.MAX_CHARACTERS,
+        refusal=refusal,
+    )
+    return make_response(page, refusal.status)

@@ -195,6 +195,21 @@ def test_a_stale_plain_form_says_so_and_keeps_both(sitting: Sitting) -> None:
     assert sitting.response("text").answer == {"text": "newer"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "typed"), [("text", "text", "x" * 40_000), ("code", "file:app.py", "#" * 66_000)]
+)
+def test_what_a_plain_form_cannot_save_stands_in_its_field_again(
+    kind: str, field: str, typed: str, sitting: Sitting
+) -> None:
+    position = sitting.response(kind).position
+    reply = sitting.person.post(f"{sitting.path}/save?q={position}", {field: typed, "revision": "0"})
+    assert reply.status_code == 422
+    assert "This answer cannot be kept" in reply.text
+    assert typed in reply.text
+    assert 'name="revision" value="0"' in reply.text, "a save of another window is still seen as one"
+    assert sitting.response(kind).answer is None
+
+
 def test_flags_are_set_and_taken_off(sitting: Sitting) -> None:
     sitting.person.post(f"{sitting.path}/flag?q=2", {"flagged": "1"})
     assert "Flagged" in sitting.person.get(f"{sitting.path}/finish").text

@@ -57,6 +57,33 @@ def test_a_plain_form_saves_notes_too(sitting: Sitting) -> None:
     assert "one\ntwo" in sitting.person.get(f"{sitting.path}?q=2").text
 
 
+def test_two_windows_without_scripts_lose_neither_text(sitting: Sitting) -> None:
+    path = f"{sitting.path}/notes?q=2"
+    sitting.person.post(path, {"text": "from the first", "revision": "0"})
+    page = sitting.person.post(path, {"text": "from\r\nthe second", "revision": "0"}, follow_redirects=True)
+    assert "Both texts stand there now" in page.text
+    assert "from the first\n\n(From another window:)\nfrom\nthe second" in page.text
+    page = sitting.person.post(path, {"text": "from the first", "revision": "0"}, follow_redirects=True)
+    assert "Both texts stand there now" not in page.text, "what was typed stands there already"
+    assert "(From another window:)\nfrom\nthe second" in page.text
+
+
+@pytest.mark.parametrize(("typed", "revision"), [("x" * 20_001, "1"), ("y" * 19_995, "0")])
+def test_what_a_plain_form_cannot_save_stands_in_the_form_again(
+    typed: str, revision: str, sitting: Sitting
+) -> None:
+    path = f"{sitting.path}/notes?q=2"
+    sitting.person.post(path, {"text": "from the first", "revision": "0"})
+    reply = sitting.person.post(path, {"text": typed, "revision": revision})
+    assert reply.status_code == 422
+    assert "These notes are too long" in reply.text
+    assert f"\n{typed}</textarea>" in reply.text
+    assert '<p class="own-words small">from the first</p>' in reply.text
+    assert 'name="revision" value="1"' in reply.text, "what is sent from there has seen what is stored"
+    assert sitting.person.post(path, {"text": "short", "revision": "1"}).status_code == 303
+    assert "\nshort</textarea>" in sitting.person.get(f"{sitting.path}?q=2").text
+
+
 def test_nobody_else_reads_or_writes_them(
     sitting: Sitting, manager: Person, make_person: Callable[..., Person]
 ) -> None:
@@ -69,7 +96,8 @@ def test_nobody_else_reads_or_writes_them(
     other = make_person()
     path = f"{sitting.path}/notes"
     assert other.send_json("PUT", path, {"text": "x", "revision": 1}).status_code == 404
-    assert other.post(path, {"text": "x", "revision": "1"}).status_code == 404
+    for text in ("x", "x" * 20_001):
+        assert other.post(path, {"text": text, "revision": "1"}).status_code == 404
 
 
 @pytest.mark.parametrize(
