@@ -127,7 +127,7 @@ def _code(item: Item) -> list[Block]:
     if item.verdict == "none":
         found.append(plain("Not answered."))
     if submission is not None and submission.is_from_draft:
-        found.append(plain("Graded from the last draft. It was not submitted."))
+        found.append(plain(f"Graded from the draft saved at {_clock(item)}. It was not submitted."))
     if judged and judged["state"] == "done":
         found.append(plain(judged["verdict_text"]))
         if error := judged["error"]:
@@ -143,6 +143,25 @@ def _code(item: Item) -> list[Block]:
     for path, text in item.content["solution"].items():
         found += [label(f"Worked answer: {path}"), code(text)]
     return found
+
+
+def late(item: Item) -> list[dict[str, Any]]:
+    """What arrived too late for one question: when, and what it was."""
+    is_choice = item.content["kind"] == "choice"
+    return [
+        {
+            "at": f"{edit.at:%H:%M:%S}",
+            "blocks": [block for line in edit.text.splitlines() for block in markdown(line)]
+            if is_choice
+            else [code(edit.text)],
+        }
+        for edit in item.late
+    ]
+
+
+def _clock(item: Item) -> str:
+    saved_at = item.response.saved_at
+    return f"{saved_at:%H:%M:%S} UTC" if saved_at else NOTHING
 
 
 def _written(item: Item) -> str:

@@ -19,8 +19,14 @@ from quizapp.services.practising_next import Topic
 from quizapp.services.report_figures import Bar
 from quizapp.services.report_items import Item
 from quizapp.services.reports import Report
+from quizapp.services.sections import PartTime
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
+# A fault of ours is nobody's failure; what is neither right nor wrong is told by its words.
+_TONES = {
+    "accepted": "pass",
+    **dict.fromkeys(("none", "waiting", "part", "running", "internal_error"), "none"),
+}
 
 
 def pdf(
@@ -107,7 +113,8 @@ def _state(report: Report) -> str:
     if report.not_graded:
         told.append(f"{plural(report.not_graded, 'answer')} could not be graded by a fault on our side.")
     if report.waiting:
-        told.append(f"{plural(report.waiting, 'answer')} waits for a person to grade it.")
+        waiting = "answer waits for a person to grade it", "answers wait for a person to grade them"
+        told.append(f"{plural(report.waiting, *waiting)}.")
     return " ".join([*told, "The score is incomplete and is not scaled up."]) if told else ""
 
 
@@ -115,7 +122,10 @@ def _facts(report: Report, allowed: float | None) -> list[list[str]]:
     total = report.total
     rows = [
         ["Time used", f"{points(report.minutes_used)} of {points(allowed)} min"],
+        *_given(report),
+        *([part.title, _of_part(part)] for part in report.parts),
         ["Full points", f"{total.full_count} of {plural(total.count, 'question')}"],
+        ["Not answered", f"{sum(item.verdict == 'none' for item in report.items)} of {total.count}"],
     ]
     if report.active_seconds is not None:
         rows.append(["On the questions", f"{duration(report.active_seconds)}, pauses left out"])
@@ -130,6 +140,18 @@ def _facts(report: Report, allowed: float | None) -> list[list[str]]:
     if report.late_saves:
         rows.append(["Too late", f"{plural(report.late_saves, 'save')}, kept, not graded"])
     return rows
+
+
+def _given(report: Report) -> list[list[str]]:
+    seconds = report.given_seconds
+    return [["Time given", f"{duration(seconds)}, within these minutes"]] if seconds else []
+
+
+def _of_part(part: PartTime) -> str:
+    if part.minutes_used is None:
+        return "not begun"
+    of_all = "" if part.minutes_allowed is None else f" of {points(part.minutes_allowed)}"
+    return f"{points(part.minutes_used)}{of_all} min"
 
 
 def _others(comparison: Comparison | None) -> str:
@@ -176,14 +198,12 @@ def _question(item: Item) -> dict[str, Any]:
         "title": f"{item.position}. {item.content['title']}",
         "topic": titles.topic_title(item.content["topic"]),
         "verdict": item.verdict_text,
-        "tone": {"accepted": "pass", **dict.fromkeys(("none", "waiting", "part", "running"), "none")}.get(
-            item.verdict, "fail"
-        ),
+        "tone": _TONES.get(item.verdict, "fail"),
         "facts": ", ".join(told),
         "regraded": _regraded(item),
         "blocks": blocks,
         "why": markdown(item.content["explanation"]),
-        "late": [{"at": f"{edit.at:%H:%M:%S}", "text": edit.text} for edit in item.late],
+        "late": answers.late(item),
     }
 
 

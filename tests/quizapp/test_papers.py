@@ -63,6 +63,23 @@ def test_the_file_says_what_the_page_says(candidate: Person, library: Shelf) -> 
     assert text.index("By topic") < text.index("By part") < text.index("1. Title of")
 
 
+def test_what_was_graded_from_a_draft_and_what_came_too_late_is_told(
+    candidate: Person, library: Shelf
+) -> None:
+    sitting = finish(candidate)
+    sitting.save("text", {"text": "much too late"}, revision=2)
+    sitting.save("choice", {"options": [2]}, revision=1)
+    saved_at = sitting.response("code").saved_at
+    assert saved_at is not None
+    text = text_of(read(sitting))
+    for said in (
+        f"Graded from the draft saved at {saved_at:%H:%M:%S} UTC.", "Too late 2 saves, kept, not graded",
+        "Arrived too late, at", "much too late", "Not answered 0 of 7",
+    ):  # fmt: skip
+        assert said in text, said
+    assert text.count("Wrong two") == text.count("Wrong one") + 1, "the option that came too late"
+
+
 def test_headings_tables_and_lists_are_tagged(candidate: Person, library: Shelf) -> None:
     reader = read(finish(candidate))
     root = reader.trailer["/Root"]
