@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,17 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     """A web process whose requests are done by a crew; `threads` is how many of them compute."""
 
     tpool: Crew
+    _told_at = 0.0
 
     def get_thread_pool(self) -> Crew:
         """A crew in place of a pool of threads."""
         return Crew(self.cfg.threads)
 
     def notify(self) -> None:
-        """Between any two looks at the connections: tell the arbiter that this one lives, and look after the crew."""
-        super().notify()
+        """Between two looks at the connections: look after the crew, and tell the arbiter, once a second, that it lives."""
+        if time.monotonic() - self._told_at > 1.0:
+            self._told_at = time.monotonic()
+            super().notify()
         self.tpool.replace_waiting()
 
     def handle(self, conn: Any) -> Any:
