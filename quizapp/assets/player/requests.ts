@@ -65,14 +65,15 @@ export class RequestPanel {
       "div",
       { class: "request-more", id: `${id}-more`, hidden: !headers && !request.body },
       h("label", { class: "field-label", for: `${id}-body` }, "Body"),
-      h("textarea", { class: "input mono", id: `${id}-body`, rows: 2, spellcheck: "false", "data-body": true }, request.body ?? ""),
-      h("label", { class: "field-label", for: `${id}-headers` }, "Headers, one per line"),
-      h("textarea", { class: "input mono", id: `${id}-headers`, rows: 2, spellcheck: "false", "data-headers": true, placeholder: "Content-Type: application/json" }, headers),
+      h("textarea", { class: "input mono", id: `${id}-body`, rows: 1, spellcheck: "false", "data-body": true }, request.body ?? ""),
+      h("label", { class: "field-label", for: `${id}-headers` }, "Headers", h("span", { class: "hidden-text" }, ", one per line")),
+      h("textarea", { class: "input mono", id: `${id}-headers`, rows: 1, spellcheck: "false", "data-headers": true, placeholder: "Content-Type: application/json" }, headers),
     );
     const moreButton = this.smallButton("pencil", "Headers and body", { "aria-expanded": String(!more.hidden), "aria-controls": more.id });
     moreButton.addEventListener("click", () => {
       more.hidden = !more.hidden;
       moreButton.setAttribute("aria-expanded", String(!more.hidden));
+      if (!more.hidden) more.scrollIntoView({ block: "nearest" });
     });
     const remove = this.smallButton("cross", "Remove this request", { "data-remove": true });
     const method = h("select", { class: "input", "aria-label": "Method", "data-method": true }, ...METHODS.map((name) => h("option", {}, name)));
