@@ -73,6 +73,13 @@ export class Saving {
   changed(): void {
     tell("answer-changed", { response: this.settings.response, read: () => this.source.read() });
     if (this.isStopped) return;
+    if (!this.isBehind && !this.isSending) {
+      // A field that is left tells of a change, too. Nothing waits, and the next page must not say that something did.
+      window.clearTimeout(this.timer);
+      this.firstChange = 0;
+      this.settled();
+      return;
+    }
     const now = performance.now();
     this.firstChange ||= now;
     this.keep();

@@ -15,6 +15,15 @@ COPIES = "async () => (await (await caches.open('quizapp-pages')).keys()).filter
 NOTICE = '[data-notice="offline"]'
 
 
+def test_what_is_saved_leaves_nothing_behind_for_the_next_page(page: Page) -> None:
+    page.get_by_label("Your answer").fill("url_for")
+    await_saved(page)
+    page.locator("[data-next]").click()  # the field is left, which tells of a change
+    page.wait_for_url("**?q=2")
+    await_player(page)
+    assert unsent(page) == 0
+
+
 def test_an_interview_goes_on_without_network_through_reload_and_killed_tab(
     page: Page, room: Room, watch: Watch
 ) -> None:
