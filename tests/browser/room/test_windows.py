@@ -54,6 +54,18 @@ def test_a_machine_that_comes_second_chooses_and_both_versions_are_kept(
     assert room.answers() == {1: {"text": "from the first"}}
 
 
+def test_a_choice_made_elsewhere_is_shown_in_its_words(page: Page, other: Page, watch: Watch) -> None:
+    watch.allow("409")
+    for one in (page, other):
+        at(one, 2)
+    page.get_by_label("Wrong one").check()
+    await_saved(page)
+    other.get_by_label("Wrong two").check()
+    notice = other.locator('[data-notice="conflict"]')
+    notice.get_by_text("Show the other version").click()
+    expect(notice.get_by_role("listitem")).to_have_text(["Wrong one"])
+
+
 def test_two_tabs_without_network_lose_neither_text(page: Page, room: Room, watch: Watch) -> None:
     watch.allow("409|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|FetchEvent|Failed to fetch")
     tab = page.context.new_page()
