@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -52,6 +53,14 @@ class Offer:
         sat = stages.as_sat(self.blueprint)
         begins = {one.sections[0] for one in stages.asked(sat["sections"])}
         return [stage for stage in stages.stages(sat) if stage.first in begins]
+
+    @property
+    def barriers(self) -> list[bool]:
+        """For each section but the last, whether there is no way back to it from the next one."""
+        sat = stages.as_sat(self.blueprint)
+        part_of = {section: part.number for part in stages.stages(sat) for section in part.sections}
+        asked = [one.sections for one in stages.asked(sat["sections"])]
+        return [part_of[here[-1]] != part_of[after[0]] for here, after in pairwise(asked)]
 
     @property
     def singles(self) -> list[str]:

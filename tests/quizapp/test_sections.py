@@ -51,12 +51,15 @@ def late(sitting: Sitting) -> list[bool]:
 def test_the_lobby_says_what_barriers_and_clocks_mean(candidate: Person, library: Shelf) -> None:
     page = candidate.get("/interviews/first-round").text
     assert "Leaving a part is final" not in page
+    assert "no way back after it" not in page
     library.blueprint(sections=SECTIONS)
     library.publish(candidate.app)
     page = candidate.get("/interviews/first-round").text
     assert "Leaving a part is final" in page
     assert "its own clock, which begins when you enter it" in page
     assert "10 min</span>" in page
+    assert page.count("no way back after it") == 2
+    assert "7 questions, 3 sections" in page
 
 
 def test_when_sections_are_entered_and_left_is_stored(sitting: Sitting) -> None:

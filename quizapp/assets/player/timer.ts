@@ -134,7 +134,7 @@ export class Timer {
     const more = credit - this.credit;
     this.credit = credit;
     const told = this.place.querySelector("[data-timer-total]");
-    if (told && total) told.textContent = String(Math.round(total / 60));
+    if (told && total) told.textContent = String(Math.round(total / 6) / 10);
     if (!(more >= 1)) return;
     for (const minutes of WARN_AT) if (this.left() > minutes * 60) this.warned.delete(minutes);
     if (this.left() > this.told * 60) this.takeBack();
