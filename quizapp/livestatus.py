@@ -24,7 +24,7 @@ USUAL_PACE_SECONDS = 1.0  # until something was measured
 STOP_KEPT_SECONDS = 120  # longer than any run
 NO_WORKER = (
     "No worker reports to the site, so code is not run at the moment. "
-    "What you send is kept and graded as soon as one is back; whoever runs the site starts it with `quizapp worker`."
+    "What you send is kept and graded as soon as one is back; whoever runs the site starts one with the command quizapp worker."
 )
 
 

@@ -49,7 +49,8 @@ def save_form(attempt_id: int) -> Response:
             "Another window saved these notes in the meantime. Both texts stand there now, one below the other.",
             "warn",
         )
-    return redirect(url_for("attempts.show", attempt_id=attempt_id, q=position, _anchor="notes"), code=303)
+    anchor = None if is_beside else "notes"  # what is said of it stands above
+    return redirect(url_for("attempts.show", attempt_id=attempt_id, q=position, _anchor=anchor), code=303)
 
 
 def _typed_again(

@@ -82,6 +82,7 @@ def test_every_status_has_its_page(failing, status):
     page = failing(status).get("/fails")
     assert page.status_code == status
     assert_is_complete(page)
+    assert ("Try again</a>" in page.text) is (status in (429, 500, 503))
 
 
 def test_a_fault_of_ours_shows_nothing_but_its_number_and_is_written_down(failing, caplog):
