@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import literal_column, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import load_only
 
 from quizapp.extensions import db
@@ -82,7 +83,7 @@ def _finish(attempt_id: int) -> bool:
         return False
     try:
         return attempts.finalise(attempt)
-    except SQLAlchemyError:
+    except (OperationalError, InterfaceError, NoConnection):
         raise  # the database is away, for all of them
     except Exception:
         log.exception("Attempt %s cannot be finished; the others are", attempt_id)

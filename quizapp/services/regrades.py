@@ -34,7 +34,7 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now
 from quizapp.rules import answers, marking, parameters, remarking, scoring
-from quizapp.services import regrade_lines
+from quizapp.services import regrade_lines, submissions
 from quizapp.services.regrade_lines import Outlook
 
 QUEUE = "bulk"
@@ -232,7 +232,7 @@ def _run(item: RegradeItem, sent: Submission) -> Submission:
         user_id=sent.user_id,
         scope=Scope.REGRADE,
         queue=QUEUE,
-        idempotency_key=f"regrade-{item.id}-{sent.id}",
+        idempotency_key=submissions.new_key(),
         body_hash=sent.body_hash,
         files=dict(sent.files),
         requests=[],

@@ -167,7 +167,8 @@ def submit_draft(response: Response, queue: str = "expiry") -> Submission | None
     files = (response.answer or {}).get("files")
     if not files or files == response.content["files"]:
         return None
-    sending = Sending(scope=Scope.FULL, files=files, key=f"draft-{response.revision}")
+    # A key that could be foreseen would be sent by somebody, and keep the attempt from ending.
+    sending = Sending(scope=Scope.FULL, files=files, key=new_key())
     sent = select(func.count()).where(
         Submission.response_id == response.id,
         Submission.scope == Scope.FULL,
@@ -214,7 +215,7 @@ def cancel(submission: Submission) -> None:
 
 
 def new_key() -> str:
-    """A key for a form that is posted without JavaScript."""
+    """A key that nobody foresees: for a form that is posted without JavaScript, and for what the site sends by itself."""
     return uuid.uuid4().hex
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from quizapp import queueing
 from quizapp.extensions import db
@@ -93,6 +94,17 @@ def test_all_are_finished_and_each_draft_of_code_waits_once_in_its_own_queue(
         assert db.session.scalar(select(func.count(Submission.id))) == PEOPLE
 
 
+def test_no_key_that_somebody_chose_keeps_an_attempt_from_ending(candidate: Person, library: Shelf) -> None:
+    sitting, candidate.app.config["NO_WAITING"] = start(candidate), True
+    sitting.save("code", CHANGED)
+    response_id = sitting.response("code").id
+    sent = {"scope": "run", "files": {"app.py": "x = 0"}, "key": "draft-1"}
+    assert candidate.send_json("POST", f"/responses/{response_id}/submissions", sent).status_code == 202
+    assert sitting.hand_in().status_code == 303
+    assert sitting.attempt().finished_at is not None
+    assert sitting.response("code").state is ResponseState.GRADING
+
+
 def test_it_stops_between_two_attempts_when_its_time_is_over_and_goes_on_the_next_time(
     crowd: list[int], app: Flask
 ) -> None:
@@ -126,14 +138,21 @@ def test_no_transaction_holds_more_than_one_attempt(
     assert left == list(range(PEOPLE - 1, -1, -1))
 
 
+@pytest.mark.parametrize(
+    "problem", [ValueError("a section that is not there"), IntegrityError("insert", {}, Exception("taken"))]
+)
 def test_one_that_cannot_be_finished_keeps_nobody_else_and_is_told(
-    crowd: list[int], app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    crowd: list[int],
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    problem: Exception,
 ) -> None:
     finalise = attempts.finalise
 
     def broken(attempt: Attempt) -> bool:
         if attempt.id == crowd[3]:
-            raise ValueError("a section that is not there")
+            raise problem
         return finalise(attempt)
 
     monkeypatch.setattr(attempts, "finalise", broken)
