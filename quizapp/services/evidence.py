@@ -131,10 +131,9 @@ def _shown(response: Response) -> Iterator[str]:
     """The texts that a question shows while it is answered."""
     content = response.content
     yield content["prompt"]
-    for key in ("program", "samples"):
-        if isinstance(content.get(key), str):
-            yield content[key]
-    yield from content.get("files", {}).values()
+    for key in ("files", "samples", "program"):
+        shown = content.get(key) or {}
+        yield from [shown] if isinstance(shown, str) else shown.values()
     for option in content.get("options", []):
         yield option["text"]
 

@@ -95,6 +95,16 @@ def test_what_was_typed_cannot_break_out_of_the_page(library, candidate):
     assert told(shown)["tapes"][0]["entries"][1][4] == evil
 
 
+def test_what_the_question_shows_is_not_from_outside(library, candidate):
+    sitting = sittings.start(candidate, recorded=True)
+    sitting.let_pass(minutes=5)
+    page = RecordingPage(candidate, sitting.response("code").id, age=3000)
+    (sample,) = sitting.response("code").content["samples"].values()
+    page.send([0, "o", ["app.py"], {}], [500, 0, 0, 0, sample, "p"], [900, 0, 0, 0, OUTSIDE, "p"])
+    sitting.hand_in()
+    assert candidate.get(f"{sitting.path}/events").text.count("<p>Pasted") == 1
+
+
 def test_a_recording_that_ends_otherwise_says_so(library, candidate):
     sitting = sittings.start(candidate, recorded=True)
     write(sitting)
