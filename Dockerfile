@@ -41,7 +41,9 @@ USER quizapp
 FROM base AS web
 COPY --from=build /app/sandbox/__init__.py /app/sandbox/protocol.py sandbox/
 EXPOSE 8000
-CMD ["gunicorn", "quizapp:create_app()", "--bind", "0.0.0.0:8000", "--config", "python:quizapp.web_process", "--access-logfile", "-"]
+# Addresses and referrers hold the text of links; `quizapp.path` is a path without it.
+CMD ["gunicorn", "quizapp:create_app()", "--bind", "0.0.0.0:8000", "--config", "python:quizapp.web_process", "--access-logfile", "-", \
+     "--access-logformat", "%(h)s %(t)s \"%(m)s %({quizapp.path}e)s %(H)s\" %(s)s %(b)s \"%(a)s\""]
 
 # --- the worker image, also for the broker and for building the sandbox images -------------------------------------
 FROM base AS worker

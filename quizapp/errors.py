@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
@@ -25,6 +26,8 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from quizapp.extensions import db, limiter
 
 log = logging.getLogger(__name__)
+
+LOGGED_PATH = "quizapp.path"  # of a request's environment: what an access log may tell of its address
 
 
 class Refusal(Exception):
@@ -225,9 +228,15 @@ def bind(app: Flask) -> None:
     def number() -> None:
         request_id()
 
+    def log_fault(exc_info: Any) -> None:
+        log.error("Request %s to %r broke", request_id(), _path(), exc_info=exc_info)
+
+    app.log_exception = log_fault  # type: ignore[method-assign]  # Flask's own writes the whole path
+
     @app.after_request
     def show_number(response: Response) -> Response:
         response.headers["X-Request-ID"] = request_id()
+        request.environ[LOGGED_PATH] = quote(_path())
         return response
 
     app.register_error_handler(Refusal, _on_refusal)
@@ -298,7 +307,7 @@ def _on_refusal(refusal: Refusal) -> Response:
 
 
 def _path() -> str:
-    """The path for the log, without the text of a link: whoever reads the log could open what the link opens."""
+    """The path for logs, without the text of a link: whoever reads a log could open what the link opens."""
     token = (request.view_args or {}).get("token")
     return request.path.replace(token, "...") if token else request.path
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +14,14 @@ from flask import Flask, abort, request
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from werkzeug.test import create_environ
 
 from quizapp import errors
 from quizapp.bodies import json_object
 from quizapp.errors import Refusal
 from quizapp.extensions import db
 
+ROOT = Path(__file__).resolve().parents[2]
 REFUSALS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refusal)]
 JSON = {"Accept": "application/json"}
 
@@ -142,6 +146,29 @@ def test_the_text_of_a_link_stays_out_of_the_log(make_app, caplog):
     assert [client.get("/reset/text-of-a-link").status_code for _ in range(2)] == [302, 429]
     assert "'/reset/...' refused: too many" in caplog.text
     assert "text-of-a-link" not in caplog.text
+
+
+def test_a_fault_is_written_down_without_the_text_of_the_link(make_app, caplog):
+    app = make_app(TESTING=False)
+
+    @app.get("/breaks/<token>")
+    def breaks(token: str) -> str:
+        raise ValueError
+
+    given = create_environ("/breaks/text-of-a-link")  # which the server reads for its access log afterwards
+    statuses: list[str] = []
+    list(app(given, lambda status, *_: statuses.append(status)))
+    assert statuses == ["500 INTERNAL SERVER ERROR"]
+    assert "'/breaks/...' broke" in caplog.text
+    assert "text-of-a-link" not in caplog.text
+    assert given[errors.LOGGED_PATH] == "/breaks/..."
+
+
+def test_the_access_log_of_the_image_tells_that_path_and_no_other():
+    command = (ROOT / "Dockerfile").read_text().replace("\\\n", "").partition('CMD ["gunicorn"')[2]
+    format_ = json.loads('["gunicorn"' + command.partition("\n")[0])[-1]
+    assert f"%({{{errors.LOGGED_PATH}}}e)s" in format_
+    assert not [atom for atom in ("%(r)s", "%(U)s", "%(q)s", "%(f)s") if atom in format_]
 
 
 def test_a_failed_transaction_does_not_reach_the_next_request(make_app):
