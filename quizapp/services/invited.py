@@ -76,7 +76,9 @@ def by_token(token: str, *, lock: bool = False) -> Invitation:
     if named is not None:
         query = select(Invitation).where(Invitation.id == named[0]).options(_WITH_INTERVIEW)
         if lock:
-            query = query.with_for_update(of=Invitation).execution_options(populate_existing=True)
+            # Rows that point at it may come meanwhile: a mail to it is added by whoever holds the public link.
+            query = query.with_for_update(of=Invitation, key_share=True)
+            query = query.execution_options(populate_existing=True)
         found = db.session.scalar(query)
     if named is None or found is None:
         raise NotFound(

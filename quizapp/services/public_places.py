@@ -48,12 +48,18 @@ def has_lapsed(invitation: Invitation, now: datetime | None = None) -> bool:
 
 
 def ensure(invitation: Invitation) -> None:
-    """Raises Closed for an invitation that gave its place back while others took all of them; the link's row is locked."""
-    now = database_now()
-    if not has_lapsed(invitation, now):
+    """Raises Closed for an invitation that gave its place back while others took all of them; the link's row is locked.
+
+    Also for one that still holds its place: nobody is to count it as given back while it is being accepted.
+    """
+    if not invitation.is_from_public_link or invitation.bound_at is not None:
         return
-    link = locked(invitation.interview_id)
-    if link is not None and taken(invitation.interview_id, now) >= link.places:
+    link, now = locked(invitation.interview_id), database_now()
+    if (
+        link is not None
+        and has_lapsed(invitation, now)
+        and taken(invitation.interview_id, now) >= link.places
+    ):
         raise Closed(
             "All places were taken meanwhile",
             "A place is held for an hour after asking for it. Try again later: places that others do not take come back.",

@@ -7,7 +7,7 @@ import io
 import re
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from quizapp.models import (
     InterviewMember,
     InterviewRole,
     Invitation,
+    MailKind,
     PublicLink,
     Review,
     Role,
@@ -33,7 +34,7 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now
 from quizapp.rules import invitees
-from quizapp.services import attempts, invited, inviting, link_keys, public_links, public_places
+from quizapp.services import attempts, invited, inviting, link_keys, outbox, public_links, public_places
 from quizapp.services.invitation_list import PAGE_SIZE
 from tests.quizapp.invitations_desk import (
     INTERVIEW,
@@ -609,6 +610,26 @@ class TestAtOnce:
         told = self.run(app, lambda number: invited.accept(token, f"device {number}").id, 5)
         assert len([one for one in told if isinstance(one, int)]) == 1
         assert told.count("This invitation is in use on another device") == 4
+
+    def test_whoever_accepts_a_place_takes_turns_with_who_counts_places_and_mails_again(
+        self, app: Flask, owner: Person
+    ) -> None:
+        owner.post(f"{LIST}/public-link", {"places": "1", "open": "1"})
+        ask(app.test_client(), public_url(app), "a@example.org")
+        number, token = stored(app, "a@example.org").id, token_of(app, stored(app, "a@example.org"))
+
+        def accept() -> int:
+            with app.app_context():
+                return invited.accept(token, "a device").id
+
+        with ThreadPoolExecutor(1) as threads, app.app_context():
+            public_places.locked(INTERVIEW)
+            accepting = threads.submit(accept)
+            wait([accepting], timeout=0.5)
+            assert not accepting.done(), "its place may be given to somebody else in this moment"
+            outbox.add(MailKind.INVITATION, invitation=db.session.get_one(Invitation, number), generation=1)
+            db.session.commit()
+            assert accepting.result(timeout=120)
 
     def test_a_double_click_invites_once(self, app: Flask, owner: Person) -> None:
         owner_id = owner.id
