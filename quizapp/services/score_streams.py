@@ -86,7 +86,7 @@ class Stream:
             if isinstance(kind, UtcDateTime):
                 return (datetime.fromisoformat(keys[0]).astimezone(UTC), keys[1])
             return (kind.python_type(keys[0]), *keys[1:])
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
 
 

@@ -55,7 +55,12 @@ def test_a_managers_pages_do_too(
 
 @pytest.mark.parametrize(
     ("order", "keys"),
-    [("-score", (50.0, 2**70)), ("-score", (50.0, -1)), ("name", ("\0", 1)), ("name", ("\ud800", 1))],
+    [
+        *(("-score", keys) for keys in ((50.0, 2**70), (50.0, -1), (10**400, 1))),
+        ("-ended", ("0001-01-01T00:00:00+14:00", 1)),
+        ("name", ("\0", 1)),
+        ("name", ("\ud800", 1)),
+    ],
 )
 def test_a_place_in_the_score_table_that_cannot_be_is_its_beginning(
     app: Flask, candidate: Person, manager: Person, library: Shelf, order: str, keys: tuple[object, ...]
