@@ -186,6 +186,7 @@ def save_form(user: User, attempt_id: int, position: int, fields: Any, device: s
     try:
         sent = answers.from_form(content, fields)
     except AnswerError as error:
+        responses.ensure_known(response)
         raise Unprocessable("This answer cannot be kept", str(error)) from error
     based_on = fields.get("revision", response.revision, type=row_number)
     if response.answer is None and not answers.is_answered(content, sent):

@@ -70,12 +70,12 @@ def save(response_id: int, user: User, raw: Any, revision: int) -> Confirmed | N
     asked = {"response": response_id, "user": user.id}
     with alone(read_only=True) as connection:
         found = connection.execute(_READ, asked).one_or_none()
-    if found is None or found.revision != revision:
+    if found is None or found.revision != revision or found.has_parts:
         return None
     content = parameters.filled(versions.content_of(found.version_id), found.parameters)
     answer = responses.checked_by(content, raw)
     moment = received_at()
-    if answer == found.answer or not _is_open(found, moment):
+    if answer == found.answer or clocks.is_closed(found, moment):
         return None
     if found.state is ResponseState.MARKED and not answers.is_coded(content):
         return None
@@ -83,8 +83,3 @@ def save(response_id: int, user: User, raw: Any, revision: int) -> Confirmed | N
     with alone() as connection:
         written = connection.execute(_WRITE, values | {"new": answer, "moment": moment}).scalar_one_or_none()
     return None if written is None else Confirmed(response_id, written, moment)
-
-
-def _is_open(found: Any, moment: datetime) -> bool:
-    """Whether the attempt takes what was received at `moment`; where parts have times of their own, not said here."""
-    return not found.has_parts and not clocks.is_closed(found, moment)

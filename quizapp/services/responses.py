@@ -78,9 +78,14 @@ def own(response_id: int, user: User, *, lock: bool = False) -> Response:
 def own_known(response_id: int, user: User) -> Response:
     """The same, for what says something of the question; `NotFound` too for one in a part that was not entered."""
     response = own(response_id, user)
+    ensure_known(response)
+    return response
+
+
+def ensure_known(response: Response) -> None:
+    """Raise `NotFound` for a question in a part that was not entered."""
     if not sections.is_entered(response.attempt, response.section):
         raise NotFound("There is no such question in an attempt of yours")
-    return response
 
 
 def ensure_open(response: Response) -> None:
@@ -94,12 +99,19 @@ def ensure_open(response: Response) -> None:
 
 
 def checked(response: Response, raw: Any) -> dict[str, Any]:
-    """The answer in the form it is stored in. Raises `Unprocessable` with what to change."""
-    return checked_by(response.content, raw)
+    """The answer in the form it is stored in.
+
+    Raises `Unprocessable` with what to change, which tells something of the question: `NotFound` where it is not known yet.
+    """
+    try:
+        return checked_by(response.content, raw)
+    except Unprocessable:
+        ensure_known(response)
+        raise
 
 
 def checked_by(content: dict[str, Any], raw: Any) -> dict[str, Any]:
-    """The same for the content of a question."""
+    """The same for the content of a question that is known."""
     try:
         answer = answers.cleaned(content, raw)
     except AnswerError as error:

@@ -126,7 +126,11 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
     Raises `Unprocessable` for a body that cannot be run, `Closed` when the attempt is over, `Conflict` when the key
     was used for something else, `QueueFull` when too many wait already. The same key with the same body gives the submission that is there.
     """
-    check_sending(sending, response.content)
+    try:
+        check_sending(sending, response.content)
+    except Unprocessable:
+        responses.ensure_known(response)  # why it cannot be run tells something of the question
+        raise
     if known := _by_key(response, sending):
         return known
     if sending.scope is Scope.FULL:

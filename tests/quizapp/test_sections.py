@@ -143,8 +143,17 @@ def test_no_page_beside_tells_what_was_not_entered(sitting: Sitting) -> None:
     assert person.get(versions).status_code == 404
     assert person.post(reports_of, {"text": "What is this?"}).status_code == 404
     assert code.content["title"] not in person.get("/error-reports").text
+    wrong = {"files": {"guessed.py": ""}}
+    sent = {"scope": "full", "key": "a", **wrong}
+    refused = [
+        sitting.save("code", wrong),
+        person.send_json("POST", f"/responses/{code.id}/submissions", sent),
+    ]
+    assert [reply.status_code for reply in refused] == [404, 404]
+    assert "app.py" not in str([reply.text for reply in refused])
     go_on(sitting, 0)
     go_on(sitting, 1)
+    assert sitting.save("code", wrong).status_code == 422
     assert code.content["title"] in person.get(versions).text
     assert person.post(reports_of, {"text": "What is this?"}).status_code == 303
     assert code.content["title"] in person.get("/error-reports").text
