@@ -295,7 +295,7 @@ def test_a_save_that_met_somebody_who_is_just_finishing_waits_and_is_kept_as_lat
             fate = threads.submit(save)
             wait([fate], timeout=0.5)
             assert not fate.done(), "nothing is known about the finish yet"
-        assert fate.result(timeout=60) == "late"
+        assert fate.result(timeout=120) == "late"
     assert sitting.response("text").answer is None
     assert count(app, Branch.id) == 1
 

@@ -62,7 +62,7 @@ def test_a_script_finds_its_files_text_and_not(client: BrokerClient) -> None:
 
 def test_output_comes_while_the_program_runs(client: BrokerClient) -> None:
     arrived: list[tuple[float, str]] = []
-    source = "import time\nprint('one', flush=True)\ntime.sleep(1)\nprint('two')"
+    source = "import time\nprint('one', flush=True)\ntime.sleep(5)\nprint('two')"
     program = Program(files={"app.py": source})
     outcome = client.run(program, on_output=lambda _, text: arrived.append((time.monotonic(), text)))
     assert "".join(text for _, text in arrived) == outcome.stdout == "one\ntwo\n"

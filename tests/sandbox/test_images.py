@@ -77,7 +77,7 @@ def test_images_that_are_up_to_date_are_left_alone_at_once() -> None:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         took.append(time.monotonic() - started)
         assert done.stdout == "The sandbox images are up to date.\n"
-    assert min(took) < 2.0, took  # 0.15 s on a quiet machine; making them takes twenty
+    assert min(took) < 5.0, took  # 0.15 s on a quiet machine; making them takes twenty
 
 
 def test_any_change_of_what_goes_in_asks_for_a_new_image(engine: Engine, tmp_path: Path) -> None:
