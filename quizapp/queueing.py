@@ -23,8 +23,10 @@ QUEUES = ("live", "expiry", "bulk")
 MAIL = "mail"  # beside them, so that a mail waits neither for the sandbox nor for anybody's code
 GRADE = "worker.jobs.grade"
 SEND = "worker.jobs.send_mail"
+EXPORT = "worker.jobs.make_export"
 # Above every limit of the sandbox and the longest wait for a place in it; leases, not RQ, say who is alive.
 JOB_SECONDS = 900
+EXPORT_SECONDS = 3600
 KEPT_SECONDS = 60
 FAILURES_KEPT_SECONDS = 7 * 24 * 3600
 
@@ -44,14 +46,20 @@ def ring_for_mail(mail_id: int) -> bool:
     return _ring(MAIL, SEND, mail_id)
 
 
-def _ring(name: str, job: str, number: int) -> bool:
+def ring_for_export(export_id: int) -> bool:
+    """The same for an export: in front of regrades and checks, for somebody waits for it."""
+    return _ring("bulk", EXPORT, export_id, seconds=EXPORT_SECONDS, is_first=True)
+
+
+def _ring(name: str, job: str, number: int, *, seconds: int = JOB_SECONDS, is_first: bool = False) -> bool:
     try:
         queue(name).enqueue(
             job,
             args=(number,),
-            job_timeout=JOB_SECONDS,
+            job_timeout=seconds,
             result_ttl=KEPT_SECONDS,
             failure_ttl=FAILURES_KEPT_SECONDS,
+            at_front=is_first,
         )
     except RedisError:
         return False

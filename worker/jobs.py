@@ -39,3 +39,11 @@ def compare() -> None:
 
     with application().app_context():
         matching.compare_waiting()
+
+
+def make_export(export_id: int) -> None:
+    """Make one export, if it waits and nobody else does."""
+    from quizapp.services import export_making  # noqa: PLC0415 - see above
+
+    with application().app_context():
+        export_making.make(export_id)

@@ -18,7 +18,7 @@ from quizapp import pulse, queueing
 from quizapp.extensions import db
 from quizapp.models import Submission, SubmissionState, is_open
 from quizapp.receipt import database_now
-from quizapp.services import expiry, matching, outbox, reminders, retention, share_links, turns
+from quizapp.services import expiry, exports, matching, outbox, reminders, retention, share_links, turns
 from sandbox.client import BrokerClient
 from worker import gate
 from worker.lookout import Lookout
@@ -57,6 +57,7 @@ def sweep_for_ever(app: Flask) -> None:
                 _patiently(reminders.send_due)
                 _patiently(outbox.sweep)
                 _patiently(share_links.keep_counts)
+                _patiently(exports.sweep)
             if count % ROUNDS_PER_RETENTION == ROUNDS_PER_RETENTION - 1:
                 _patiently(retention.apply)
             _patiently(lambda health=health: lookout.watch(health))  # type: ignore[misc]

@@ -15,6 +15,7 @@ from quizapp.models.audit import AuditEntry
 from quizapp.models.base import Base, UtcDateTime
 from quizapp.models.content import Bank, FileFinding, Interview, Question, QuestionVersion
 from quizapp.models.error_reports import ErrorReport
+from quizapp.models.exports import Export, ExportPart
 from quizapp.models.hiring import (
     AttemptScore,
     InterviewMember,
@@ -75,6 +76,8 @@ __all__ = [
     "Depth",
     "ErrorReport",
     "EventComment",
+    "Export",
+    "ExportPart",
     "FileFinding",
     "Fingerprint",
     "Heartbeat",

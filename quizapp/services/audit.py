@@ -64,6 +64,8 @@ ACTIONS = {
     "interview.role_changed": "Role in an interview changed",
     "regrade.applied": "Regrade applied",
     "regrade.undone": "Regrade undone",
+    "scores.exported": "Export asked for",
+    "scores.export_deleted": "Export deleted",
     "share_link.made": "Share link made",
     "share_link.revoked": "Share link revoked",
     "retention.applied": "Old interviews ended",

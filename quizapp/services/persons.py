@@ -36,7 +36,7 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import tapes
-from quizapp.services import accounts, audit, clocks, showing, sign_ins
+from quizapp.services import accounts, audit, clocks, exports, showing, sign_ins
 
 # Never in a file: what opens doors, and what the tests of an interview say.
 _SECRET = ("_hash", "outcome", "contract")
@@ -63,6 +63,8 @@ OF_TEAMS = {
     "comments",
     "compared_answers",
     "decisions",
+    "export_parts",
+    "exports",
     "fingerprints",
     "interview_members",
     "mentions",
@@ -242,7 +244,8 @@ def forget(attempts: Iterable[Attempt]) -> None:
 
 
 def forget_invitation(invitation: Invitation) -> None:
-    """Take the person out of an invitation, and void its link. The caller commits."""
+    """Take the person out of an invitation and of what was exported, and void its link. The caller commits."""
+    exports.drop(invitation.interview_id)
     invitation.email = f"invitation-{invitation.id}@{PLACE}"
     invitation.name = f"{GONE} {invitation.id}"
     invitation.message = ""

@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Invitation, Submission, User
 from quizapp.receipt import database_now
-from quizapp.services import audit, persons
+from quizapp.services import audit, exports, persons
 
 AT_ONCE = 100  # attempts of one transaction
 ANONYMISE, DELETE = "anonymise", "delete"
@@ -92,6 +92,7 @@ def apply() -> tuple[int, int]:
 def _delete_invitation(invitation: Invitation) -> None:
     """Delete an invitation that was never begun, with the guest who was made for it."""
     guest = invitation.user if invitation.user is not None and invitation.user.is_guest else None
+    exports.drop(invitation.interview_id)
     db.session.delete(invitation)
     if guest is not None:
         db.session.flush()
@@ -133,6 +134,7 @@ def _delete(attempt: Attempt) -> None:
     )
     db.session.execute(delete(Attempt).where(Attempt.id == attempt.id))
     if invitation is not None:
+        exports.drop(invitation.interview_id)
         db.session.delete(invitation)
         db.session.flush()
     if guest is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -42,51 +42,58 @@ _STATES = {
     ResponseState.NOT_GRADED: "not graded",
 }
 Cell = str | float | int | datetime | None
+Told = Callable[[int], None]  # is told after each batch how many candidates are done
 
 
-def csv_of(interview: Interview, filters: Filters, *, with_answers: bool = False) -> Iterator[bytes]:
+def csv_of(
+    interview: Interview, filters: Filters, *, with_answers: bool = False, told: Told | None = None
+) -> Iterator[bytes]:
     """The table in UTF-8, with a mark in front by which Excel knows it; with answers there is a row for each of them."""
     titles = _section_titles(interview)
     heading = _columns(titles)
     yield b"\xef\xbb\xbf" + _lines([heading + list(ANSWER_COLUMNS[2:]) if with_answers else heading])
-    for rows in _batches(interview, filters, with_answers=with_answers):
+    for rows in _batches(interview, filters, with_answers=with_answers, told=told):
         if not with_answers:
             yield _lines([_cells(row, titles) for row in rows])
             continue
         answered = _answers(rows)
         yield _lines(
-            _cells(row, titles) + told
+            _cells(row, titles) + given
             for row in rows
-            for told in answered.get(_number(row), [[None] * (len(ANSWER_COLUMNS) - 2)])
+            for given in answered.get(_number(row), [[None] * (len(ANSWER_COLUMNS) - 2)])
         )
 
 
-def xlsx_of(interview: Interview, filters: Filters, *, with_answers: bool = False) -> Iterator[bytes]:
+def xlsx_of(
+    interview: Interview, filters: Filters, *, with_answers: bool = False, told: Told | None = None
+) -> Iterator[bytes]:
     """The table as a workbook, which is whole, in a temporary file, before its first bytes come.
 
     The answers are in sheets of their own. Every text is written as text, never as a formula, a link or a number.
     """
     with tempfile.TemporaryFile() as kept:
-        _write(kept, interview, filters, with_answers=with_answers)
+        _write(kept, interview, filters, with_answers=with_answers, told=told)
         kept.seek(0)
         while part := kept.read(PART_BYTES):
             yield part
 
 
-def _write(kept: IO[bytes], interview: Interview, filters: Filters, *, with_answers: bool) -> None:
+def _write(
+    kept: IO[bytes], interview: Interview, filters: Filters, *, with_answers: bool, told: Told | None
+) -> None:
     import xlsxwriter  # noqa: PLC0415 - slow to load, and few ask for a workbook
 
     book = xlsxwriter.Workbook(kept, {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss"})
     titles = _section_titles(interview)
     people = _Sheet(book, "Candidates", _columns(titles))
     given = _Sheet(book, "Answers", ANSWER_COLUMNS) if with_answers else None
-    for rows in _batches(interview, filters, with_answers=with_answers):
+    for rows in _batches(interview, filters, with_answers=with_answers, told=told):
         answered = _answers(rows) if given else {}
         for row in rows:
             people.add(_cells(row, titles))
-            for told in answered.get(_number(row), []):
+            for cells in answered.get(_number(row), []):
                 if given:
-                    given.add([row.shown.name, row.shown.email, *told])
+                    given.add([row.shown.name, row.shown.email, *cells])
     book.close()
 
 
@@ -129,9 +136,17 @@ class _Sheet:
             self._sheet.write_number(self._row, column, cell)
 
 
-def _batches(interview: Interview, filters: Filters, *, with_answers: bool) -> Iterator[list[Row]]:
-    size = BATCH_WITH_ANSWERS if with_answers else score_table.BATCH
-    return score_table.walk(interview, filters, size)
+def _batches(
+    interview: Interview, filters: Filters, *, with_answers: bool, told: Told | None
+) -> Iterator[list[Row]]:
+    done = 0
+    for rows in score_table.walk(
+        interview, filters, BATCH_WITH_ANSWERS if with_answers else score_table.BATCH
+    ):
+        yield rows
+        done += len(rows)
+        if told is not None:
+            told(done)
 
 
 def _columns(titles: Sequence[str]) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from quizapp.extensions import db
 from quizapp.models import (
@@ -62,6 +62,19 @@ class Filters:
     def is_any(self) -> bool:
         """Whether something is left out."""
         return replace(self, order="") != Filters(order="")
+
+    def as_facts(self) -> dict[str, Any]:
+        """All that is set, as plain JSON; `of_facts` reads it."""
+        kept = {name: value for name, value in asdict(self).items() if value not in (None, "")}
+        return {
+            name: value.isoformat() if isinstance(value, date) else value for name, value in kept.items()
+        }
+
+    @classmethod
+    def of_facts(cls, facts: Mapping[str, Any]) -> Filters:
+        """The filters that gave these facts."""
+        days = {name: date.fromisoformat(facts[name]) for name in ("since", "until") if name in facts}
+        return cls(**{**facts, **days})
 
 
 @dataclass(frozen=True)
@@ -130,6 +143,12 @@ def walk(interview: Interview, filters: Filters, size: int = BATCH) -> Iterator[
             for one in (row.invitation, row.attempt, row.score, row.review):
                 if one is not None and one in db.session:
                     db.session.expunge(one)
+
+
+def count(interview: Interview, filters: Filters) -> int:
+    """How many rows `walk` gives as things stand. It reads the rows, or an index of them."""
+    listed = (stream.rows.subquery() for stream in _streams(interview, filters))
+    return sum(db.session.scalar(select(func.count()).select_from(rows)) or 0 for rows in listed)
 
 
 def reviewers(interview: Interview) -> Sequence[Any]:

@@ -48,6 +48,7 @@ MODULES = (
     "regrades",
     "readings",
     "scores",
+    "exports",
     "item_statistics",
     "mock_statistics",
     "accounts",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as Reply
 
 from quizapp.bodies import row_number
 from quizapp.models import Interview, InterviewRole, Role
 from quizapp.receipt import received_at
 from quizapp.security import roles_required
 from quizapp.services import (
+    exports,
     hiring,
     item_statistics,
     score_export,
@@ -37,7 +40,7 @@ COLUMNS = {
     "decision": "Decision",
     "reviewer": "Reviewer",
 }
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 # Only these go on to other pages: other names in an address mean something to url_for.
 _KEPT = ("q", "state", "from", "to", "decision", "reviewer", "since", "until", "order")
 
@@ -47,13 +50,17 @@ _KEPT = ("q", "state", "from", "to", "decision", "reviewer", "since", "until", "
 def index(interview_id: str) -> str:
     """One page of the table."""
     access = hiring.access(current_user, interview_id)
-    filters = _filters()
+    filters = filters_of(request.args)
+    summary = score_summary.of(interview_id)
     return render_template(
         "scores/table.html",
         access=access,
         interview=access.interview,
         found=score_table.page(access.interview, filters, request.args.get("at", "")),
-        summary=score_summary.of(interview_id),
+        summary=summary,
+        made_by_job={
+            with_answers: summary.candidates > most for with_answers, most in exports.DIRECT_MOST.items()
+        },
         filters=filters,
         reviewers=score_table.reviewers(access.interview),
         is_named=score_table.is_sortable_by_name(access.interview),
@@ -62,26 +69,22 @@ def index(interview_id: str) -> str:
         shown=_columns(),
         states=STATES,
         decisions=DECISIONS,
-        arguments=_arguments(),
+        arguments=arguments_of(request.args) | _chosen(),
     )
 
 
 @blueprint.get("/scores.csv")
 @roles_required(Role.MANAGER)
-def as_csv(interview_id: str) -> Response:
-    """All rows that fit the filters, as they are read."""
-    interview, with_answers = _exported(interview_id)
-    lines = score_export.csv_of(interview, _filters(), with_answers=with_answers)
-    return _download(lines, "text/csv", f"{_filename(interview)}.csv")
+def as_csv(interview_id: str) -> Reply:
+    """All rows that fit the filters, as they are read; of a large interview the page that has them made."""
+    return _exported(interview_id, "csv")
 
 
 @blueprint.get("/scores.xlsx")
 @roles_required(Role.MANAGER)
-def as_xlsx(interview_id: str) -> Response:
+def as_xlsx(interview_id: str) -> Reply:
     """The same as a workbook, which is whole before it is sent."""
-    interview, with_answers = _exported(interview_id)
-    parts = score_export.xlsx_of(interview, _filters(), with_answers=with_answers)
-    return _download(parts, _XLSX, f"{_filename(interview)}.xlsx")
+    return _exported(interview_id, "xlsx")
 
 
 @blueprint.get("/compare")
@@ -110,22 +113,25 @@ def statistics(interview_id: str) -> str:
     )
 
 
-def _exported(interview_id: str) -> tuple[Interview, bool]:
-    """The interview that is taken along, and whether with the answers, which needs a reviewer."""
+def _exported(interview_id: str, form: str) -> Reply:
+    """The table as a file, with answers for reviewers who ask for them."""
     with_answers = request.args.get("answers") == "1"
-    needed = InterviewRole.REVIEWER if with_answers else InterviewRole.VIEWER
-    return hiring.access(current_user, interview_id, needed).interview, with_answers
+    needed = exports.needed_role(with_answers=with_answers)
+    interview = hiring.access(current_user, interview_id, needed).interview
+    if exports.is_large(interview_id, with_answers=with_answers):
+        wish = arguments_of(request.args) | {"form": form, "answers": int(with_answers)}
+        return redirect(url_for("exports.index", interview_id=interview_id, **wish))
+    write = {"csv": score_export.csv_of, "xlsx": score_export.xlsx_of}[form]
+    return download(write(interview, filters_of(request.args), with_answers=with_answers), interview, form)
 
 
-def _download(parts: Iterator[bytes], mimetype: str, name: str) -> Response:
-    reply = Response(stream_with_context(parts), mimetype=mimetype)
+def download(parts: Iterator[bytes], interview: Interview, form: str) -> Response:
+    """A file of the interview's table, sent as it comes."""
+    kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in interview.id)
+    reply = Response(stream_with_context(parts), mimetype=_TYPES[form])
+    name = f"scores-{kept}-{received_at():%Y-%m-%d}.{form}"
     reply.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return reply
-
-
-def _filename(interview: Interview) -> str:
-    kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in interview.id)
-    return f"scores-{kept}-{received_at():%Y-%m-%d}"
 
 
 def _columns() -> list[str]:
@@ -133,39 +139,42 @@ def _columns() -> list[str]:
     return chosen or list(COLUMNS)
 
 
-def _arguments() -> dict[str, Any]:
-    """Filters, order and columns as they stand in the address."""
-    kept: dict[str, Any] = {name: request.args[name] for name in _KEPT if request.args.get(name)}
-    if chosen := [name for name in request.args.getlist("column") if name in COLUMNS]:
-        kept["column"] = chosen
-    return kept
+def _chosen() -> dict[str, list[str]]:
+    """The columns that stand in the address."""
+    chosen = [name for name in request.args.getlist("column") if name in COLUMNS]
+    return {"column": chosen} if chosen else {}
 
 
-def _filters() -> Filters:
-    """What the address asks for; whatever cannot be meant is left out."""
-    order = request.args.get("order", "")
-    state, decision = request.args.get("state", ""), request.args.get("decision", "")
+def arguments_of(sent: Mapping[str, str]) -> dict[str, Any]:
+    """Filters and order as they stand in an address, or in the form that has an export made."""
+    return {name: sent[name] for name in _KEPT if sent.get(name)}
+
+
+def filters_of(sent: MultiDict[str, str]) -> Filters:
+    """What an address or a form asks for; whatever cannot be meant is left out."""
+    order = sent.get("order", "")
+    state, decision = sent.get("state", ""), sent.get("decision", "")
     return Filters(
-        text=request.args.get("q", "")[:MAX_TEXT].replace("\0", "").strip(),
+        text=sent.get("q", "")[:MAX_TEXT].replace("\0", "").strip(),
         state=state if state in STATES else "",
-        score_from=_percent("from"),
-        score_to=_percent("to"),
+        score_from=_percent(sent, "from"),
+        score_to=_percent(sent, "to"),
         decision=decision if decision in DECISIONS else "",
-        reviewer_id=request.args.get("reviewer", type=row_number),
-        since=_day("since"),
-        until=_day("until"),
+        reviewer_id=sent.get("reviewer", type=row_number),
+        since=_day(sent, "since"),
+        until=_day(sent, "until"),
         order=order if order in score_streams.ORDERS else score_streams.DEFAULT,
     )
 
 
-def _percent(name: str) -> float | None:
-    value = request.args.get(name, type=float)
+def _percent(sent: MultiDict[str, str], name: str) -> float | None:
+    value = sent.get(name, type=float)
     return value if value is not None and 0 <= value <= 100 else None  # noqa: PLR2004 - percent
 
 
-def _day(name: str) -> date | None:
+def _day(sent: MultiDict[str, str], name: str) -> date | None:
     try:
-        day = date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(sent.get(name, ""))
     except ValueError:
         return None
     return day if 1970 <= day.year < 2200 else None  # noqa: PLR2004 - what a clock can show

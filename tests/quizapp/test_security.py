@@ -200,6 +200,10 @@ MATRIX: dict[str, Row] = {
     "scores.as_xlsx": VIEWER,
     "scores.compare": VIEWER,
     "scores.statistics": VIEWER,
+    "exports.index": VIEWER,
+    "exports.make": VIEWER,
+    "exports.fetch": VIEWER,
+    "exports.delete": VIEWER,
     "item_statistics.show": {Role.AUTHOR, Role.ADMIN},
     "mock_statistics.index": {Role.AUTHOR, Role.ADMIN},
     "mock_statistics.show": {Role.AUTHOR, Role.ADMIN},
@@ -276,6 +280,8 @@ FORMS = {
 }
 # Who may use these finds nothing all the same, because the walk's attempt is no try, was not recorded, and so on.
 MAY_BE_MISSING = {
+    "exports.delete",
+    "exports.fetch",
     "hiring_interviews.delete_trial",
     "invitations.renew_public_link",
     "playback.comment",
