@@ -18,24 +18,36 @@ from quizapp.extensions import db
 from quizapp.models import Interview, InterviewRole, InterviewVersion, Invitation, MailKind, User
 from quizapp.receipt import database_now, received_at
 from quizapp.rules.invitees import Invitee, Reading, Terms, Window
-from quizapp.services import audit, drawing, hiring, invitation_states, invited, outbox
+from quizapp.services import audit, drawing, hiring, invitable, invitation_states, invited, outbox
 from quizapp.services.hiring import Access
-from quizapp.services.invitation_states import State
+from quizapp.services.invitable import Judged, Standing
 
 MAX_MESSAGE = 4000
 REMINDER_HOURS = (0, 24, 48, 72, 168)  # before the window closes; 0: none
 RUNG_AT_ONCE = 100  # the sweeper rings for the others
-# While an earlier invitation to the same address is one of these, another one would be a mistake.
-_IN_THE_WAY = (State.INVITED.value, State.OPENED.value, State.STARTED.value)
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Whom a list would invite, and who is in it that is invited already."""
+    """What would become of everybody in a list."""
 
     reading: Reading
-    new: Sequence[Invitee]
-    known: Sequence[Invitee]
+    rows: Sequence[Judged]
+
+    @property
+    def new(self) -> list[Judged]:
+        """Who would be invited."""
+        return [one for one in self.rows if one.standing is Standing.NEW]
+
+    @property
+    def again(self) -> list[Judged]:
+        """Who has sat the interview and may sit it again, when whoever invites says so."""
+        return [one for one in self.rows if one.standing is Standing.AGAIN]
+
+    @property
+    def left_out(self) -> list[Judged]:
+        """Who is invited already, or cannot sit it again."""
+        return [one for one in self.rows if one.standing is Standing.OUT]
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,7 @@ class Wishes:
 
     message: str = ""
     remind_hours: int = 0
+    again: bool = False  # whether who has sat it, and may sit it again, is invited too
 
 
 def interview_for(user: User, interview_id: str) -> Interview:
@@ -63,19 +76,13 @@ def may_invite(access: Access) -> bool:
 
 
 def preview(user: User, interview_id: str, reading: Reading) -> Preview:
-    """Sort a list's people into new ones and those who are invited already. Writes nothing."""
+    """Say what would become of everybody in a list. Writes nothing."""
     interview = interview_for(user, interview_id)
-    _invitable(interview)
-    known = _in_the_way(interview, [one.email for one in reading.invitees])
-    return Preview(
-        reading,
-        [one for one in reading.invitees if one.email not in known],
-        [one for one in reading.invitees if one.email in known],
-    )
+    return Preview(reading, invitable.judged(interview, _invitable(interview), reading.invitees))
 
 
 def invite(user: User, interview_id: str, reading: Reading, wishes: Wishes) -> list[Invitation]:
-    """Invite everybody in a list who is not invited already, and commit; all of them or, with any flaw, nobody.
+    """Invite everybody in a list who can be, and commit; all of them or, with any flaw, nobody.
 
     Raises NotFound, Forbidden, Conflict while the interview takes nobody, Unprocessable for a list with flaws.
     """
@@ -85,8 +92,9 @@ def invite(user: User, interview_id: str, reading: Reading, wishes: Wishes) -> l
     version = _invitable(interview)
     # Two halves of a double click take turns, and the second finds everybody invited.
     db.session.scalar(select(Interview.id).where(Interview.id == interview.id).with_for_update())
-    known = _in_the_way(interview, [one.email for one in reading.invitees])
-    made = [made_of(version, one, wishes, by=user) for one in reading.invitees if one.email not in known]
+    wanted = {Standing.NEW, Standing.AGAIN} if wishes.again else {Standing.NEW}
+    listed = invitable.judged(interview, version, reading.invitees)
+    made = [made_of(version, one.person, wishes, by=user) for one in listed if one.standing in wanted]
     mails = [outbox.add(MailKind.INVITATION, invitation=one, generation=one.generation) for one in made]
     for one in made:
         audit.record(
@@ -157,24 +165,6 @@ def _invitable(interview: Interview) -> InterviewVersion:
     return version
 
 
-def _in_the_way(interview: Interview, emails: Sequence[str]) -> set[str]:
-    now = received_at()
-    state = invitation_states.of(now)
-    found: set[str] = set()
-    for begin in range(0, len(emails), 500):  # SQLite takes so many values in one statement
-        query = (
-            invitation_states.with_state(now)
-            .with_only_columns(Invitation.email)
-            .where(
-                Invitation.interview_id == interview.id,
-                Invitation.email.in_(emails[begin : begin + 500]),
-                state.in_(_IN_THE_WAY),
-            )
-        )
-        found.update(db.session.scalars(query))
-    return found
-
-
 def is_in_the_way(interview: Interview, email: str) -> Invitation | None:
     """The invitation to this address that is still open or being sat."""
     now = received_at()
@@ -184,7 +174,7 @@ def is_in_the_way(interview: Interview, email: str) -> Invitation | None:
         .where(
             Invitation.interview_id == interview.id,
             Invitation.email == email,
-            invitation_states.of(now).in_(_IN_THE_WAY),
+            invitation_states.of(now).in_([state.value for state in invitable.IN_THE_WAY]),
         )
         .options(joinedload(Invitation.version))
         .limit(1)

@@ -33,7 +33,7 @@ blueprint = Blueprint("invitations", __name__, url_prefix="/manage/interviews/<i
 
 MAX_QUERY = 100
 WAYS = ("one", "list", "file")
-_FIELDS = ("email", "name", "people", "opens", "closes", "time_zone", "extra", "message", "remind")
+_FIELDS = ("email", "name", "people", "opens", "closes", "time_zone", "extra", "message", "remind", "again")
 _PER_HOUR = limiter.limit("300/hour", key_func=who)
 
 
@@ -102,7 +102,7 @@ def invite(interview_id: str) -> Response:
         raise Unprocessable("Nobody was invited", str(problem)) from None
     made = inviting.invite(current_user, interview_id, reading, _wishes(sent))
     people = f"{len(made)} {'person is' if len(made) == 1 else 'people are'} invited."
-    flash(people if made else "Everybody in the list was invited before.", "done")
+    flash(people if made else "Nobody was invited: all in the list are invited already, or have sat it.", "done")
     return _back(interview_id)
 
 
@@ -274,7 +274,8 @@ def _reading(sent: Mapping[str, str], terms: invitees.Terms) -> Reading:
 
 
 def _wishes(sent: Mapping[str, str]) -> Wishes:
-    return Wishes(sent["message"], next((h for h in inviting.REMINDER_HOURS if sent["remind"] == str(h)), 0))
+    hours = next((h for h in inviting.REMINDER_HOURS if sent["remind"] == str(h)), 0)
+    return Wishes(sent["message"], hours, sent["again"] == "1")
 
 
 def _filters() -> invitation_list.Filters:

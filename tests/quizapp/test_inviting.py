@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import threading
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from quizapp.errors import Refusal
 from quizapp.extensions import db
 from quizapp.models import (
     Attempt,
+    AttemptKind,
     Choice,
     Interview,
     InterviewMember,
@@ -132,13 +134,107 @@ def test_terms_that_cannot_be_are_told_with_the_form_kept(owner: Person) -> None
 def test_who_is_invited_is_left_out_and_a_double_click_invites_once(owner: Person) -> None:
     invite(owner)
     page = owner.post(f"{LIST}/check", {"people": "cara@example.org\nines@example.org"})
-    assert "1 person of the list is invited already, and left out" in page.text
+    assert "1 person of the list is left out" in page.text
+    assert "invited already: left out" in page.text
     for _ in range(2):
         owner.post(LIST, {"people": "cara@example.org\nines@example.org"})
     assert count(owner.app) == 2
     owner.post(f"{LIST}/{stored(owner.app).id}/revoke")
     invite(owner)
     assert count(owner.app) == 3, "who was revoked can be invited again"
+
+
+def sat(app: Flask, email: str, hours_ago: float = 48, times: int = 1) -> None:
+    """Somebody has sat the interview with this address, and handed it in."""
+    with app.app_context():
+        ended = database_now() - timedelta(hours=hours_ago)
+        interview = db.session.get_one(Interview, INTERVIEW)
+        for _ in range(times):
+            person = User(email=f"{uuid.uuid4()}@x.invalid", name="", password_hash="", created_at=ended)
+            invitation = Invitation(
+                interview_id=INTERVIEW, version_id=interview.version_id, email=email, created_at=ended
+            )
+            db.session.add(
+                Attempt(
+                    user=person, bank_id="basics", interview_id=INTERVIEW, kind=AttemptKind.HIRING, minutes=30.0,
+                    invitation=invitation, started_at=ended - timedelta(minutes=30), finished_at=ended,
+                )
+            )  # fmt: skip
+        db.session.commit()
+
+
+def states_of(page: str) -> dict[str, str]:
+    """Address -> its state in the list that is shown before anybody is invited."""
+    rows = re.findall(r'<tr role="row"><th scope="row".*?</tr>', page, re.DOTALL)
+    found = {}
+    for row in rows:
+        words = re.sub(r"<[^>]+>", " ", row.partition("</td>")[0]).split()
+        address = next(word for word in words if "@" in word)
+        found[address] = " ".join(words[words.index(address) + 1 :])
+    return found
+
+
+@pytest.mark.parametrize("way", ["one", "list", "file"])
+def test_who_has_sat_an_interview_that_is_sat_once_is_left_out(
+    manager: Person, library: Shelf, way: str
+) -> None:
+    hiring_interview(manager.app, manager, attempts=1)
+    sat(manager.app, "cara@example.org")
+    sent = {
+        "one": {"email": "Cara@example.org"},
+        "list": {"people": "cara@example.org"},
+        "file": {"people": "email,name\ncara@example.org,Cara"},
+    }[way]
+    page = manager.post(f"{LIST}/check", sent).text
+    assert states_of(page) == {"cara@example.org": "has sat it, and it may be sat once: left out"}
+    assert "There is nobody to invite" in page
+    assert "Invite 1" not in page
+    manager.post(LIST, sent | {"again": "1"})
+    assert count(manager.app) == 1, "not by the form's fields either"
+    assert "Nobody was invited" in manager.get(LIST).text
+
+
+def test_each_row_says_what_the_person_is_and_a_retake_is_asked_for(
+    manager: Person, library: Shelf
+) -> None:
+    hiring_interview(manager.app, manager, attempts=2, cool_down=24)
+    for name, hours_ago, times in (("often", 48, 2), ("again", 48, 1), ("lately", 1, 1), ("waits", 1, 1)):
+        sat(manager.app, f"{name}@example.org", hours_ago, times)
+    invite(manager, "known@example.org", "Known")
+    invite(manager, "declined@example.org", "Declined")
+    set_columns(manager.app, stored(manager.app, "declined@example.org"), declined_at=database_now_of(manager))
+    names = ("often", "again", "lately", "known", "declined", "new")
+    opens = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d %H:%M")
+    people = "\n".join(["email,opens", *(f"{name}@example.org," for name in names), f"waits@example.org,{opens}"])
+    page = manager.post(f"{LIST}/check", {"people": people}).text
+    told = {address.partition("@")[0]: words for address, words in states_of(page).items()}
+    assert re.fullmatch(r"has sat it: again from .* UTC: left out", told.pop("lately"))
+    assert told == {
+        "often": "has sat it 2 of 2 times: left out",
+        "known": "invited already: left out",
+        "again": "has sat it 1 of 2 times: only when you say so below",
+        "waits": "has sat it 1 of 2 times: only when you say so below",
+        "declined": "new invitation: declined before",
+        "new": "new",
+    }
+    assert "2 people will be invited" in page
+    assert "Invite 2 people who sat it before to sit it again" in page
+    before = count(manager.app)
+    manager.post(LIST, {"people": people})
+    assert count(manager.app) == before + 2
+    manager.post(LIST, {"people": people, "again": "1"})
+    assert count(manager.app) == before + 4
+    assert "invited already" in manager.post(f"{LIST}/check", {"people": people}).text
+    with manager.app.app_context():
+        db.session.get_one(Interview, INTERVIEW).is_blind = True
+        db.session.commit()
+    page = manager.post(f"{LIST}/check", {"people": "lately@example.org"}).text
+    assert states_of(page) == {"lately@example.org": "has sat it: a while has to pass: left out"}
+
+
+def database_now_of(person: Person) -> datetime:
+    with person.app.app_context():
+        return database_now()
 
 
 def test_an_unpublished_or_archived_interview_takes_nobody(owner: Person) -> None:
