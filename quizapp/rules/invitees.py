@@ -28,6 +28,14 @@ _COLUMNS = {written: column for column, all_ in _NAMES.items() for written in al
 _WITH_NAME = re.compile(r"^\s*(?P<name>[^<>]*?)\s*<(?P<email>[^<>]+)>\s*$")
 
 
+class Misfit(ValueError):
+    """A term that cannot be meant: a sentence that says why, and the form's field that it is about."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
 @dataclass(frozen=True)
 class Window:
     """When an interview may be begun. Both ends may be open; `time_zone` is the one in which they are told."""
@@ -101,25 +109,35 @@ def read_one(email: str, name: str, terms: Terms) -> Reading:
 
 
 def share_of(text: str) -> float:
-    """Extra time as it is written, “25” or “25 %”, as a share. Raises `ValueError` with a sentence."""
+    """Extra time as it is written, “25” or “25 %”, as a share. Raises `Misfit`."""
     digits = text.strip().removesuffix("%").strip()
     if not (digits.isascii() and digits.isdigit() and int(digits[:6]) <= MOST_EXTRA_PERCENT):
-        raise ValueError(f"Extra time is whole percent from 0 to {MOST_EXTRA_PERCENT}, such as 25.")
+        raise Misfit("extra", f"Extra time is whole percent from 0 to {MOST_EXTRA_PERCENT}, such as 25.")
     return int(digits) / 100
 
 
 def window_of(opens: str, closes: str, time_zone: str, now: datetime) -> Window:
-    """A window as it is written. Raises `ValueError` with a sentence when nobody could begin in it."""
+    """A window as it is written. Raises `Misfit` when nobody could begin in it."""
     zone = time_zone.strip() or "UTC"
     if not zones.is_zone(zone):
-        raise ValueError(f"There is no time zone {zone[:40]!r}. Write one such as Europe/Berlin or UTC.")
-    opens_at = zones.read(opens, zone) if opens.strip() else None
-    closes_at = zones.read(closes, zone, is_end=True) if closes.strip() else None
+        raise Misfit(
+            "time_zone", f"There is no time zone {zone[:40]!r}. Write one such as Europe/Berlin or UTC."
+        )
+    opens_at = _moment("opens", opens, zone)
+    closes_at = _moment("closes", closes, zone)
     if closes_at is not None and closes_at <= now:
-        raise ValueError("The window ends in the past.")
+        raise Misfit("closes", "The window ends in the past.")
     if opens_at is not None and closes_at is not None and closes_at <= opens_at:
-        raise ValueError("The window ends before it begins.")
+        raise Misfit("closes", "The window ends before it begins.")
     return Window(opens_at, closes_at, zone)
+
+
+def _moment(field: str, text: str, zone: str) -> datetime | None:
+    """The end of a window that this field holds; None when it is empty."""
+    try:
+        return zones.read(text, zone, is_end=field == "closes") if text.strip() else None
+    except zones.NoMoment as problem:
+        raise Misfit(field, str(problem)) from None
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,9 @@ def _ensure_within(invitation: Invitation, closes_at: datetime | None) -> None:
     last = drawing.plan_of(invitation.version).closes_at
     if last is not None and (closes_at is None or closes_at > last):
         raise Unprocessable(
-            f"The interview itself closes on {last:%d %B %Y at %H:%M} UTC", "Give an end that is not later."
+            f"The interview itself closes on {last:%d %B %Y at %H:%M} UTC",
+            "Give an end that is not later.",
+            beside={"field": "closes"},
         )
 
 
@@ -134,10 +136,16 @@ def _ensure_only_later(invitation: Invitation, window: invitees.Window, extra_sh
     earlier = window.closes_at is not None and (
         invitation.closes_at is None or window.closes_at < invitation.closes_at
     )
-    if earlier or window.opens_at != invitation.opens_at or extra_share != invitation.extra_share:
+    changed = {
+        "closes": earlier,
+        "opens": window.opens_at != invitation.opens_at,
+        "extra": extra_share != invitation.extra_share,
+    }
+    if any(changed.values()):
         raise Conflict(
             "This interview was begun",
-            "Only a later end can be set now. More time for what runs is given on the attempt's page.",
+            "Only a later end can be set now. More time for what runs is given on the page Running.",
+            beside={"field": next(name for name, is_changed in changed.items() if is_changed)},
         )
 
 

@@ -30,7 +30,11 @@ def change(
     """Make the public link, or set its terms, and commit. Raises NotFound, Forbidden, Unprocessable, Conflict."""
     interview = inviting.interview_for(user, interview_id)
     if not 1 <= places <= MOST_PLACES:
-        raise Unprocessable("That is no number of places", f"Give a number from 1 to {MOST_PLACES}.")
+        raise Unprocessable(
+            "That is no number of places",
+            f"Give a number from 1 to {MOST_PLACES}.",
+            beside={"field": "places"},
+        )
     if is_open and interview.version is None:
         raise Conflict(
             "This interview is not published yet", "Publish it first; then its link can be opened."

@@ -10,11 +10,11 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from quizapp.bodies import row_number
-from quizapp.errors import Unprocessable
+from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.models import Role
 from quizapp.rules import invitees, zones
-from quizapp.rules.invitees import Reading, Window
+from quizapp.rules.invitees import Misfit, Reading, Window
 from quizapp.security import external_url, roles_required
 from quizapp.services import (
     invitation_changes,
@@ -41,30 +41,14 @@ _PER_HOUR = limiter.limit("300/hour", key_func=who)
 @roles_required(Role.MANAGER)
 def index(interview_id: str) -> str:
     """The list, and the public link."""
-    filters = _filters()
-    listing = invitation_list.listing(current_user, interview_id, filters)
-    link, taken = public_links.of(listing.access.interview)
-    return render_template(
-        "invitations/index.html",
-        listing=listing,
-        interview=listing.access.interview,
-        may_invite=inviting.may_invite(listing.access),
-        filters=filters,
-        arguments={"q": filters.text, "state": filters.state},
-        states=[state.value for state in State],
-        link=link,
-        taken=taken,
-        public_url=link
-        and external_url("joining.ask", interview_id=interview_id, token=link_keys.public_token(link)),
-        **_common(),
-    )
+    return _index_page(interview_id)
 
 
 @blueprint.get("/new")
 @roles_required(Role.MANAGER)
 def new(interview_id: str) -> str:
     """The form for one person, a pasted list or a file."""
-    return _form_page(interview_id, {}, None)
+    return _form_page(interview_id, {})
 
 
 @blueprint.post("/check")
@@ -75,8 +59,8 @@ def check(interview_id: str) -> str | tuple[str, int]:
     sent = _sent()
     try:
         terms = _terms(sent)
-    except ValueError as problem:
-        return _form_page(interview_id, sent, str(problem)), 422
+    except Misfit as misfit:
+        return _form_page(interview_id, sent, _at_field(misfit)), 422
     reading = _reading(sent, terms)
     found = inviting.preview(current_user, interview_id, reading)
     page = render_template(
@@ -93,13 +77,13 @@ def check(interview_id: str) -> str | tuple[str, int]:
 @blueprint.post("")
 @roles_required(Role.MANAGER)
 @_PER_HOUR
-def invite(interview_id: str) -> Response:
+def invite(interview_id: str) -> Response | tuple[str, int]:
     """Invite everybody who was shown; with any flaw, nobody."""
     sent = _sent()
     try:
         reading = _reading(sent, _terms(sent))
-    except ValueError as problem:
-        raise Unprocessable("Nobody was invited", str(problem)) from None
+    except Misfit as misfit:  # the window has closed since the list was checked
+        return _form_page(interview_id, sent, _at_field(misfit)), 422
     made = inviting.invite(current_user, interview_id, reading, _wishes(sent))
     people = f"{len(made)} {'person is' if len(made) == 1 else 'people are'} invited."
     flash(people if made else "Nobody was invited: all in the list are invited already, or have sat it.", "done")
@@ -123,7 +107,7 @@ def take_links(interview_id: str) -> Response:
 @roles_required(Role.MANAGER)
 def show(interview_id: str, invitation_id: int) -> str:
     """One invitation: its link, terms, mails and history."""
-    return _details_page(interview_id, invitation_id, None)
+    return _details_page(interview_id, invitation_id)
 
 
 @blueprint.post("/<int:invitation_id>/change")
@@ -134,12 +118,13 @@ def change(interview_id: str, invitation_id: int) -> str | Response | tuple[str,
     sent = _sent()
     try:
         terms = _terms(sent)
-    except ValueError as problem:
-        return _details_page(interview_id, invitation_id, str(problem)), 422
-    hours = _wishes(sent).remind_hours
-    invitation_changes.change(
-        current_user, interview_id, invitation_id, terms.window, terms.extra_share, hours
-    )
+        hours = _wishes(sent).remind_hours
+        invitation_changes.change(
+            current_user, interview_id, invitation_id, terms.window, terms.extra_share, hours
+        )
+    except (Misfit, Unprocessable, Conflict) as problem:
+        page = _details_page(interview_id, invitation_id, sent, _at_field(problem))
+        return page, getattr(problem, "status", 422)
     return _done(interview_id, invitation_id, "The terms are changed.")
 
 
@@ -180,21 +165,20 @@ def release(interview_id: str, invitation_id: int) -> Response:
 @blueprint.post("/public-link")
 @roles_required(Role.MANAGER)
 @_PER_HOUR
-def change_public_link(interview_id: str) -> Response:
+def change_public_link(interview_id: str) -> Response | tuple[str, int]:
     """Open or close the public link, and set its places."""
-    sent = _sent()
+    sent = _sent() | {name: request.form.get(name, "") for name in ("places", "open")}
     try:
-        window = _terms(sent).window
-    except ValueError as problem:
-        raise Unprocessable("The public link was not changed", str(problem)) from None
-    public_links.change(
-        current_user,
-        interview_id,
-        places=request.form.get("places", 0, type=int),
-        is_open=request.form.get("open") == "1",
-        message=sent["message"],
-        window=window,
-    )
+        public_links.change(
+            current_user,
+            interview_id,
+            places=request.form.get("places", 0, type=int),
+            is_open=sent["open"] == "1",
+            message=sent["message"],
+            window=_terms(sent).window,
+        )
+    except (Misfit, Unprocessable, Conflict) as problem:
+        return _index_page(interview_id, sent, _at_field(problem)), getattr(problem, "status", 422)
     flash("The public link is changed.", "done")
     return _back(interview_id)
 
@@ -221,19 +205,60 @@ def _common() -> dict[str, Any]:
     }
 
 
-def _form_page(interview_id: str, sent: Mapping[str, str], problem: str | None) -> str:
+def _at_field(problem: Misfit | Unprocessable | Conflict) -> dict[str, str]:
+    """The field that a refusal is about, with what is wrong there; under "" what is about none of them."""
+    if isinstance(problem, Misfit):
+        return {problem.field: str(problem)}
+    return {problem.beside.get("field", ""): f"{problem.message}. {problem.what_to_do}"}
+
+
+def _index_page(
+    interview_id: str, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> str:
+    """The list, with the form of the public link as it stands, or as it was sent and refused."""
+    filters = _filters()
+    listing = invitation_list.listing(current_user, interview_id, filters)
+    link, taken = public_links.of(listing.access.interview)
+    return render_template(
+        "invitations/index.html",
+        listing=listing,
+        interview=listing.access.interview,
+        may_invite=inviting.may_invite(listing.access),
+        filters=filters,
+        arguments={"q": filters.text, "state": filters.state},
+        states=[state.value for state in State],
+        link=link,
+        taken=taken,
+        public_url=link
+        and external_url("joining.ask", interview_id=interview_id, token=link_keys.public_token(link)),
+        typed=typed,
+        errors=errors or {},
+        **_common(),
+    )
+
+
+def _form_page(
+    interview_id: str, sent: Mapping[str, str], errors: Mapping[str, str] | None = None
+) -> str:
     way = request.args.get("by", "") or sent.get("by", "")
+    if way == "file" and sent.get("people"):
+        way = "list"  # a browser keeps no file for a second try, so its text is shown instead
     return render_template(
         "invitations/new.html",
         interview=inviting.interview_for(current_user, interview_id),
         way=way if way in WAYS else "one",
         sent=sent,
-        problem=problem,
+        errors=errors or {},
         **_common(),
     )
 
 
-def _details_page(interview_id: str, invitation_id: int, problem: str | None) -> str:
+def _details_page(
+    interview_id: str,
+    invitation_id: int,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> str:
     details = invitation_list.details(current_user, interview_id, invitation_id)
     invitation = details.invitation
     # Viewers read; a link opens the interview in the candidate's name, so it is for those who may invite.
@@ -244,7 +269,8 @@ def _details_page(interview_id: str, invitation_id: int, problem: str | None) ->
         invitation=invitation,
         interview=details.access.interview,
         link=external_url("invited.follow", token=link_keys.token_of(invitation)) if link else None,
-        problem=problem,
+        typed=typed,
+        errors=errors or {},
         **_common(),
     )
 
@@ -259,7 +285,7 @@ def _sent() -> dict[str, str]:
 
 
 def _terms(sent: Mapping[str, str]) -> invitees.Terms:
-    """What holds for everybody. Raises ValueError with a sentence."""
+    """What holds for everybody. Raises Misfit."""
     now = inviting.terms(Window(), 0.0).now
     window = invitees.window_of(sent["opens"], sent["closes"], sent["time_zone"], now)
     return inviting.terms(window, invitees.share_of(sent["extra"] or "0"))

@@ -260,6 +260,86 @@ def test_the_interviews_own_end_ends_the_window(manager: Person, library: Shelf)
     assert manager.post(path, {"closes": "2097-01-01T12:00"}).status_code == 303
 
 
+def fields_of(page: str) -> dict[str, str]:
+    """The values that a form's fields show, by name; of those that are told to be wrong with the message in front."""
+    found = {}
+    for tag in re.findall(r"<input [^>]*>", page):
+        told = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if told.get("type") != "hidden" and "name" in told:
+            message = ""
+            if told.get("aria-invalid") == "true":
+                wrong = re.search(rf'id="{told["aria-describedby"]}">(.*?)</span>', page, re.DOTALL)
+                assert wrong
+                message = re.sub(r"<[^>]+>", "", wrong[1]) + " "
+            found[told["name"]] = message + told.get("value", "")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "message"),
+    [
+        ({"closes": "2001-01-01T10:00"}, "closes", "The window ends in the past."),
+        ({"closes": "2099-01-02T09:00"}, "closes", "The window ends before it begins."),
+        ({"closes": "tomorrow"}, "closes", "&#39;tomorrow&#39; is no date with a time."),
+        ({"opens": "2099-13-01T10:00"}, "opens", "&#39;2099-13-01T10:00&#39; is no date with a time."),
+        ({"time_zone": "Europe/Nowhere"}, "time_zone", "There is no time zone"),
+        ({"extra": "301"}, "extra", "Extra time is whole percent from 0 to 300"),
+        ({"closes": "2099-02-01T12:00"}, "closes", "The interview itself closes on 20 January 2099"),
+    ],
+)
+def test_a_refused_change_shows_what_was_typed_and_says_at_the_field_what_is_wrong(
+    manager: Person, library: Shelf, changed: dict[str, str], field: str, message: str
+) -> None:
+    hiring_interview(manager.app, manager, closes="2099-01-20T12:00:00+00:00")
+    invitation = invite(manager, opens="2098-01-01T10:00", closes="2098-01-02T10:00", time_zone="UTC", extra="5")
+    typed = {"opens": "2099-01-02T10:00", "closes": "2099-01-03T10:00", "time_zone": "Asia/Tokyo", "extra": "25"}
+    typed |= {"remind": "72", **changed}
+    page = manager.post(f"{LIST}/{invitation.id}/change", typed)
+    assert page.status_code == 422
+    shown = fields_of(page.text)
+    assert "Nothing was changed" in page.text
+    assert '<option value="72" selected>' in page.text
+    for name in ("opens", "closes", "time_zone", "extra"):
+        assert shown[name].endswith(typed[name]), (name, shown)
+        assert (message in shown[name]) is (name == field), (name, shown)
+    assert stored(manager.app).extra_share == 0.05
+    if field != "closes" or "itself" not in message:
+        page = manager.post(f"{LIST}/check", {"by": "one", "email": "ines@example.org", "message": "Hi", **typed})
+        assert page.status_code == 422
+        assert message in fields_of(page.text)[field]
+        assert fields_of(page.text)["email"] == "ines@example.org"
+
+
+def test_what_was_begun_says_at_the_field_that_only_a_later_end_is_taken(owner: Person) -> None:
+    invitation = invite(owner, closes="2099-01-02T10:00")
+    Guest(owner.app, token_of(owner.app, invitation)).accept()
+    _begun(owner.app, invitation)
+    page = owner.post(f"{LIST}/{invitation.id}/change", {"closes": "2099-01-03T10:00", "extra": "10"})
+    assert page.status_code == 409
+    assert fields_of(page.text)["extra"].startswith("This interview was begun. Only a later end can be set now.")
+    assert fields_of(page.text)["closes"] == "2099-01-03T10:00"
+
+
+def test_a_refused_change_of_the_public_link_shows_what_was_typed(owner: Person) -> None:
+    for sent, field, message in (
+        ({"places": "0", "closes": "2099-01-02T10:00"}, "places", "Give a number from 1"),
+        ({"places": "7", "closes": "2001-01-02T10:00"}, "closes", "The window ends in the past."),
+    ):
+        page = owner.post(f"{LIST}/public-link", {"message": "Dear all", "open": "1", **sent})
+        assert page.status_code == 422
+        assert "The public link was not changed" in page.text
+        shown = fields_of(page.text)
+        assert message in shown[field]
+        assert all(shown[name].endswith(value) for name, value in sent.items()), shown
+        assert "Dear all" in page.text
+
+
+def test_a_file_whose_terms_are_refused_stays_in_the_page(owner: Person) -> None:
+    page = upload(owner, b"email\nines@example.org\n", closes="2001-01-01T10:00")
+    assert page.status_code == 422
+    assert "email\nines@example.org" in page.text
+
+
 class TestRoles:
     @pytest.mark.parametrize(
         ("role", "may"),
