@@ -292,7 +292,10 @@ def test_only_finished_interviews_are_marked_again(
     corrected(library, manager.app)
     with manager.app.app_context():
         assert regrades.show(regrades.start("text-1", None).id).lines == []
-    assert "There is nothing to mark again" in manager.get("/regrades/1").text
+    page = manager.get("/regrades/1").text
+    assert "There is nothing to mark again" in page
+    assert "Nothing changes" not in page, "it is said once"
+    assert page.count("/regrades/1/discard") == 1
 
 
 def test_one_regrade_of_a_question_is_open_at_a_time(
