@@ -80,6 +80,8 @@ SECTIONS = (
             "scores",
             "blueprint_editor",
             "interview_roles",
+            "interview_log",
+            "exports",
             "reviewing",
             "invitations",
             "candidates",

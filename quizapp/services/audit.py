@@ -99,13 +99,19 @@ class Line:
         return ACTIONS.get(self.entry.action, self.entry.action)
 
 
-def record(action: str, subject: str, *, actor: User | None = None, **facts: Any) -> None:
+def record(
+    action: str, subject: str, *, actor: User | None = None, interview: str | None = None, **facts: Any
+) -> None:
     """Add an entry; the caller commits. It goes to the log as well, as one line of JSON.
+
+    `interview` is the id of the interview that it is about: its owners read the entry in that interview's own log.
 
     What is about a candidate's work names the attempt by its number: addresses in facts would outlive the person.
     """
     if action not in ACTIONS:
         raise ValueError(action)
+    if interview is not None:
+        facts = {"interview": interview, **facts}
     if has_request_context():
         facts = {"address": request.remote_addr, "request": request_id(), **facts}
     else:
@@ -116,6 +122,7 @@ def record(action: str, subject: str, *, actor: User | None = None, **facts: Any
             actor_id=actor.id if actor else None,
             action=action,
             subject=subject[:200],
+            interview_id=interview,
             facts=facts,
         )
     )

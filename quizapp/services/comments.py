@@ -207,6 +207,7 @@ def _record(action: str, comment: Comment, user: User, **facts: str) -> None:
         action,
         f"comment {comment.id}",
         actor=user,
+        interview=comment.attempt.interview_id,
         attempt=comment.attempt_id,
         answer=comment.response_id,
         **facts,

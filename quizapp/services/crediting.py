@@ -62,7 +62,7 @@ def give_to(
     key = key or uuid.uuid4().hex
     numbers = _lengthened(attempt_ids, seconds, key)
     now, told = received_at(), reason.strip()
-    for number in numbers:
+    for number, interview_id in numbers.items():
         db.session.add(
             TimeCredit(
                 attempt_id=number,
@@ -73,19 +73,29 @@ def give_to(
                 given_by_id=actor.id if actor else None,
             )
         )
-        audit.record("attempt.credited", f"attempt {number}", actor=actor, seconds=seconds, reason=told)
+        audit.record(
+            "attempt.credited",
+            f"attempt {number}",
+            actor=actor,
+            interview=interview_id,
+            seconds=seconds,
+            reason=told,
+        )
     try:
         db.session.flush()
     except IntegrityError:  # the other half of a double click was faster
         db.session.rollback()
         return 0
-    _credit_all(Attempt.id.in_(numbers))  # an outage may have begun in the time that is there only now
+    _credit_all(Attempt.id.in_(list(numbers)))  # an outage may have begun in the time that is there only now
     db.session.commit()
     return len(numbers)
 
 
-def _lengthened(attempt_ids: Sequence[int], seconds: int, key: str) -> list[int]:
-    """Lengthen those of the attempts that run and got nothing under this key, with the parts they are in (no commit)."""
+def _lengthened(attempt_ids: Sequence[int], seconds: int, key: str) -> dict[int, str | None]:
+    """Lengthen those of the attempts that run and got nothing under this key, with the parts they are in (no commit).
+
+    Gives each with its interview.
+    """
     given = select(TimeCredit.attempt_id).where(TimeCredit.key == key)
     added = (
         update(Attempt)
@@ -96,13 +106,13 @@ def _lengthened(attempt_ids: Sequence[int], seconds: int, key: str) -> list[int]
             Attempt.minutes.is_not(None),
         )
         .values(credit_seconds=Attempt.credit_seconds + seconds)
-        .returning(Attempt.id)
+        .returning(Attempt.id, Attempt.interview_id)
         .execution_options(synchronize_session=False)
     )
-    numbers = list(db.session.scalars(added))
+    numbers = dict(db.session.execute(added).all())
     db.session.execute(
         update(SectionPass)
-        .where(SectionPass.attempt_id.in_(numbers), SectionPass.left_at.is_(None))
+        .where(SectionPass.attempt_id.in_(list(numbers)), SectionPass.left_at.is_(None))
         .values(credit_seconds=SectionPass.credit_seconds + seconds)
         .execution_options(synchronize_session=False)
     )
@@ -162,6 +172,7 @@ def _credit(attempt: Attempt, outages: Sequence[Interval]) -> bool:
     audit.record(
         "attempt.credited",
         f"attempt {attempt.id}",
+        interview=attempt.interview_id,
         by="the site itself",
         seconds=round(more, 3),
         reason="outage",

@@ -20,7 +20,9 @@ def resend(user: User, interview_id: str, invitation_id: int) -> None:
     """Mail the link again, and commit. Raises Conflict when it opens nothing any more."""
     invitation = _locked(user, interview_id, invitation_id)
     _ensure_open(invitation)
-    audit.record("invitation.resent", invited.subject_of(invitation), actor=user)
+    audit.record(
+        "invitation.resent", invited.subject_of(invitation), actor=user, interview=interview_id
+    )
     _mail_and_commit(invitation)
 
 
@@ -34,6 +36,7 @@ def renew_link(user: User, interview_id: str, invitation_id: int) -> None:
         "invitation.link_renewed",
         invited.subject_of(invitation),
         actor=user,
+        interview=interview_id,
         before={"generation": before},
         after={"generation": invitation.generation},
     )
@@ -58,6 +61,7 @@ def revoke(user: User, interview_id: str, invitation_id: int) -> None:
         "invitation.revoked",
         invited.subject_of(invitation),
         actor=user,
+        interview=interview_id,
         before={"state": state.value},
         after=after,
     )
@@ -78,6 +82,7 @@ def release(user: User, interview_id: str, invitation_id: int) -> None:
         "invitation.released",
         invited.subject_of(invitation),
         actor=user,
+        interview=interview_id,
         before={"released_until": before and before.isoformat()},
         after={"released_until": invitation.released_until.isoformat()},
     )
@@ -118,7 +123,14 @@ def change(
     if before == after:
         db.session.rollback()
         return
-    audit.record("invitation.changed", invited.subject_of(invitation), actor=user, before=before, after=after)
+    audit.record(
+        "invitation.changed",
+        invited.subject_of(invitation),
+        actor=user,
+        interview=interview_id,
+        before=before,
+        after=after,
+    )
     db.session.commit()
 
 

@@ -143,7 +143,11 @@ def accept(token: str, device: str, account: User | None = None) -> User:
     invitation.bound_at = now
     invitation.device_hash = sign_ins.token_hash(device)
     audit.record(
-        "invitation.accepted", subject_of(invitation), actor=user, by="an account" if account else "a guest"
+        "invitation.accepted",
+        subject_of(invitation),
+        actor=user,
+        interview=invitation.interview_id,
+        by="an account" if account else "a guest",
     )
     db.session.commit()
     return user
@@ -164,7 +168,7 @@ def decline(token: str) -> None:
         return
     ensure_living(invitation)
     invitation.declined_at = database_now()
-    audit.record("invitation.declined", subject_of(invitation))
+    audit.record("invitation.declined", subject_of(invitation), interview=invitation.interview_id)
     db.session.commit()
 
 

@@ -101,6 +101,7 @@ def invite(user: User, interview_id: str, reading: Reading, wishes: Wishes) -> l
             "invitation.created",
             invited.subject_of(one),
             actor=user,
+            interview=one.interview_id,
             after=as_facts(one),
             version=version.number,
         )

@@ -39,7 +39,11 @@ def as_csv(user: User, interview_id: str, address_of: Callable[[str], str]) -> b
         told = [invitation.name, invitation.email, address_of(link_keys.token_of(invitation)), *moments]
         writer.writerow([spreadsheets.defused(text) for text in told])
     audit.record(
-        "invitation.links_taken", f"interview {interview.id}", actor=user, invitations=len(open_ones)
+        "invitation.links_taken",
+        f"interview {interview.id}",
+        actor=user,
+        interview=interview.id,
+        invitations=len(open_ones),
     )
     db.session.commit()
     return b"\xef\xbb\xbf" + file.getvalue().encode("utf-8", "replace")

@@ -195,8 +195,16 @@ def checked_note(note: str) -> str:
 
 def _note(action: str, troubled: Troubled, actor: User, **facts: str) -> None:
     submission = troubled.submission
-    subject, attempt_id = alarms.of_submission(submission.id), submission.response.attempt_id
-    audit.record(action, subject, actor=actor, attempt=attempt_id, kind=troubled.kind, **facts)
+    attempt = submission.response.attempt
+    audit.record(
+        action,
+        alarms.of_submission(submission.id),
+        actor=actor,
+        interview=attempt.interview_id,
+        attempt=attempt.id,
+        kind=troubled.kind,
+        **facts,
+    )
 
 
 def _redis_answers() -> bool:

@@ -201,6 +201,7 @@ def _record(
         action,
         f"answer {response.id}",
         actor=user,
+        interview=response.attempt.interview_id,
         attempt=response.attempt_id,
         question=response.question_id,
         before=before,

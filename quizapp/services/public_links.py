@@ -56,6 +56,7 @@ def change(
         "public_link.changed",
         f"public link of {interview_id}",
         actor=user,
+        interview=interview_id,
         before=before,
         after=_as_facts(link),
     )
@@ -75,6 +76,7 @@ def renew(user: User, interview_id: str) -> None:
         "public_link.changed",
         f"public link of {interview_id}",
         actor=user,
+        interview=interview_id,
         before=before,
         after=_as_facts(link),
     )
@@ -145,7 +147,13 @@ def _given(link: PublicLink, name: str, email: str) -> Invitation:
     invitation = inviting.made_of(version, person, inviting.Wishes(link.message), by=None)
     mail = outbox.add(MailKind.INVITATION, invitation=invitation, generation=invitation.generation)
     facts = inviting.as_facts(invitation)
-    audit.record("invitation.created", invited.subject_of(invitation), by="public link", after=facts)
+    audit.record(
+        "invitation.created",
+        invited.subject_of(invitation),
+        interview=link.interview_id,
+        by="public link",
+        after=facts,
+    )
     db.session.commit()
     outbox.ring(mail.id)
     return invitation

@@ -86,6 +86,7 @@ def give(response: Response, grader: User, fields: Any) -> None:
         "answer.graded",
         f"answer {response.id}",
         actor=grader,
+        interview=response.attempt.interview_id,
         question=response.question_id,
         attempt=response.attempt_id,
         before=before,

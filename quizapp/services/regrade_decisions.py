@@ -154,6 +154,7 @@ def _note(action: str, found: Outlook, written: Sequence[Line], actor: User, **f
             "answer.regraded",
             f"answer {line.item.response_id}",
             actor=actor,
+            interview=line.item.response.attempt.interview_id,
             regrade=regrade.id,
             attempt=line.item.response.attempt_id,
             before=after if is_undone else before,

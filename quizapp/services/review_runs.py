@@ -115,6 +115,7 @@ def create(user: User, attempt_id: int, response_id: int, sending: Sending) -> S
         "answer.run_again",
         f"answer {response.id}",
         actor=user,
+        interview=attempt.interview_id,
         attempt=attempt.id,
         question=response.question_id,
         scope=run.scope,

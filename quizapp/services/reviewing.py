@@ -17,6 +17,7 @@ def change(user: User, interview_id: str, *, is_blind: bool, is_independent: boo
             "interview.reviewing_changed",
             f"interview {interview.id}",
             actor=user,
+            interview=interview.id,
             before=before,
             after=_told(interview),
         )

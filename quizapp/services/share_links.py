@@ -210,6 +210,13 @@ def _days(text: str) -> int:
 
 
 def _record(action: str, link: ShareLink, user: User, **facts: Any) -> None:
+    attempt = db.session.get_one(Attempt, link.attempt_id)
     audit.record(
-        action, f"share link {link.id}", actor=user, attempt=link.attempt_id, note=link.note, **facts
+        action,
+        f"share link {link.id}",
+        actor=user,
+        interview=attempt.interview_id,
+        attempt=attempt.id,
+        note=link.note,
+        **facts,
     )

@@ -45,7 +45,9 @@ def send_code(token: str) -> None:
     invitation.code_until = now + timedelta(minutes=link_keys.CODE_MINUTES)
     invitation.code_tries = 0
     mail = outbox.add(MailKind.CODE, invitation=invitation, salt=salt)
-    audit.record("invitation.code_sent", invited.subject_of(invitation))
+    audit.record(
+        "invitation.code_sent", invited.subject_of(invitation), interview=invitation.interview_id
+    )
     db.session.commit()
     outbox.ring(mail.id)
 
@@ -74,6 +76,7 @@ def go_on(token: str, device: str, code: str, new_device: str) -> User:
         "invitation.taken_over",
         invited.subject_of(invitation),
         actor=user,
+        interview=invitation.interview_id,
         by=by,
         device=new_device,
         sessions_ended=ended,

@@ -42,6 +42,7 @@ MODULES = (
     "hiring_interviews",
     "blueprint_editor",
     "interview_roles",
+    "interview_log",
     "teams",
     "authoring",
     "error_reports",

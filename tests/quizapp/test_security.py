@@ -167,6 +167,7 @@ MATRIX: dict[str, Row] = {
     "blueprint_editor.save": OWNER,
     "blueprint_editor.outlook_of_form": OWNER,
     "blueprint_editor.publish": OWNER,
+    "interview_log.index": OWNER,
     "interview_roles.index": VIEWER,
     "interview_roles.give": OWNER,
     "reviewing.show": VIEWER,
