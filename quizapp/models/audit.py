@@ -22,5 +22,5 @@ class AuditEntry(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     action: Mapped[str] = mapped_column(String(80))
     subject: Mapped[str] = mapped_column(String(200), default="")
-    interview_id: Mapped[str | None] = mapped_column(String(120))  # that it is about, for the log of its owners
+    interview_id: Mapped[str | None] = mapped_column(String(120))  # that it is about: its owners read it
     facts: Mapped[dict[str, Any]]

@@ -121,7 +121,9 @@ def _content(export_id: int, size: int) -> Iterator[bytes]:
     while given < size:
         with alone(read_only=True) as connection:
             part = connection.execute(
-                select(ExportPart.content).where(ExportPart.export_id == export_id, ExportPart.number == number)
+                select(ExportPart.content).where(
+                    ExportPart.export_id == export_id, ExportPart.number == number
+                )
             ).scalar_one()
         piece = zlib.decompress(part)
         yield piece

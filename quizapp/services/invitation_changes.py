@@ -20,9 +20,7 @@ def resend(user: User, interview_id: str, invitation_id: int) -> None:
     """Mail the link again, and commit. Raises Conflict when it opens nothing any more."""
     invitation = _locked(user, interview_id, invitation_id)
     _ensure_open(invitation)
-    audit.record(
-        "invitation.resent", invited.subject_of(invitation), actor=user, interview=interview_id
-    )
+    audit.record("invitation.resent", invited.subject_of(invitation), actor=user, interview=interview_id)
     _mail_and_commit(invitation)
 
 

@@ -66,9 +66,7 @@ class Filters:
     def as_facts(self) -> dict[str, Any]:
         """All that is set, as plain JSON; `of_facts` reads it."""
         kept = {name: value for name, value in asdict(self).items() if value not in (None, "")}
-        return {
-            name: value.isoformat() if isinstance(value, date) else value for name, value in kept.items()
-        }
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in kept.items()}
 
     @classmethod
     def of_facts(cls, facts: Mapping[str, Any]) -> Filters:

@@ -45,9 +45,7 @@ def send_code(token: str) -> None:
     invitation.code_until = now + timedelta(minutes=link_keys.CODE_MINUTES)
     invitation.code_tries = 0
     mail = outbox.add(MailKind.CODE, invitation=invitation, salt=salt)
-    audit.record(
-        "invitation.code_sent", invited.subject_of(invitation), interview=invitation.interview_id
-    )
+    audit.record("invitation.code_sent", invited.subject_of(invitation), interview=invitation.interview_id)
     db.session.commit()
     outbox.ring(mail.id)
 

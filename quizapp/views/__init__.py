@@ -32,6 +32,7 @@ MODULES = (
     "invited",
     "joining",
     "invitations",
+    "invitation_records",
     "managing",
     "candidates",
     "reviewing",

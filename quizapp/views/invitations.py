@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response
 from quizapp.bodies import row_number
 from quizapp.errors import Conflict, Unprocessable
 from quizapp.extensions import limiter
-from quizapp.models import Role
+from quizapp.models import InterviewRole, Role
 from quizapp.rules import invitees, zones
 from quizapp.rules.invitees import Misfit, Reading, Window
 from quizapp.security import external_url, roles_required
 from quizapp.services import (
     invitation_changes,
     invitation_list,
+    invitation_records,
     inviting,
     link_keys,
     link_lists,
@@ -86,7 +87,9 @@ def invite(interview_id: str) -> Response | tuple[str, int]:
         return _form_page(interview_id, sent, _at_field(misfit)), 422
     made = inviting.invite(current_user, interview_id, reading, _wishes(sent))
     people = f"{len(made)} {'person is' if len(made) == 1 else 'people are'} invited."
-    flash(people if made else "Nobody was invited: all in the list are invited already, or have sat it.", "done")
+    flash(
+        people if made else "Nobody was invited: all in the list are invited already, or have sat it.", "done"
+    )
     return _back(interview_id)
 
 
@@ -237,9 +240,7 @@ def _index_page(
     )
 
 
-def _form_page(
-    interview_id: str, sent: Mapping[str, str], errors: Mapping[str, str] | None = None
-) -> str:
+def _form_page(interview_id: str, sent: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
     way = request.args.get("by", "") or sent.get("by", "")
     if way == "file" and sent.get("people"):
         way = "list"  # a browser keeps no file for a second try, so its text is shown instead
@@ -269,6 +270,7 @@ def _details_page(
         invitation=invitation,
         interview=details.access.interview,
         link=external_url("invited.follow", token=link_keys.token_of(invitation)) if link else None,
+        may_forget=details.access.may(InterviewRole.OWNER) and invitation_records.is_for_owners(details),
         typed=typed,
         errors=errors or {},
         **_common(),

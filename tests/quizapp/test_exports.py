@@ -294,7 +294,9 @@ def test_a_person_has_ten_at_most(app: Flask, manager: Person) -> None:
     assert manager.post(PAGE, {"form": "pdf"}).status_code == 422
 
 
-def test_few_candidates_are_sent_at_once(app: Flask, manager: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_candidates_are_sent_at_once(
+    app: Flask, manager: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exports, "DIRECT_MOST", {False: MANY, True: MANY - 1})
     assert taken(manager, "/manage/interviews/crowd/scores.csv")
     assert manager.get("/manage/interviews/crowd/scores.csv?answers=1").status_code == 302

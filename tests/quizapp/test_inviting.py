@@ -7,6 +7,7 @@ import io
 import re
 import threading
 import uuid
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
@@ -194,18 +195,20 @@ def test_who_has_sat_an_interview_that_is_sat_once_is_left_out(
     assert "Nobody was invited" in manager.get(LIST).text
 
 
-def test_each_row_says_what_the_person_is_and_a_retake_is_asked_for(
-    manager: Person, library: Shelf
-) -> None:
+def test_each_row_says_what_the_person_is_and_a_retake_is_asked_for(manager: Person, library: Shelf) -> None:
     hiring_interview(manager.app, manager, attempts=2, cool_down=24)
     for name, hours_ago, times in (("often", 48, 2), ("again", 48, 1), ("lately", 1, 1), ("waits", 1, 1)):
         sat(manager.app, f"{name}@example.org", hours_ago, times)
     invite(manager, "known@example.org", "Known")
     invite(manager, "declined@example.org", "Declined")
-    set_columns(manager.app, stored(manager.app, "declined@example.org"), declined_at=database_now_of(manager))
+    set_columns(
+        manager.app, stored(manager.app, "declined@example.org"), declined_at=database_now_of(manager)
+    )
     names = ("often", "again", "lately", "known", "declined", "new")
     opens = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d %H:%M")
-    people = "\n".join(["email,opens", *(f"{name}@example.org," for name in names), f"waits@example.org,{opens}"])
+    people = "\n".join(
+        ["email,opens", *(f"{name}@example.org," for name in names), f"waits@example.org,{opens}"]
+    )
     page = manager.post(f"{LIST}/check", {"people": people}).text
     told = {address.partition("@")[0]: words for address, words in states_of(page).items()}
     assert re.fullmatch(r"has sat it: again from .* UTC: left out", told.pop("lately"))
@@ -291,8 +294,15 @@ def test_a_refused_change_shows_what_was_typed_and_says_at_the_field_what_is_wro
     manager: Person, library: Shelf, changed: dict[str, str], field: str, message: str
 ) -> None:
     hiring_interview(manager.app, manager, closes="2099-01-20T12:00:00+00:00")
-    invitation = invite(manager, opens="2098-01-01T10:00", closes="2098-01-02T10:00", time_zone="UTC", extra="5")
-    typed = {"opens": "2099-01-02T10:00", "closes": "2099-01-03T10:00", "time_zone": "Asia/Tokyo", "extra": "25"}
+    invitation = invite(
+        manager, opens="2098-01-01T10:00", closes="2098-01-02T10:00", time_zone="UTC", extra="5"
+    )
+    typed = {
+        "opens": "2099-01-02T10:00",
+        "closes": "2099-01-03T10:00",
+        "time_zone": "Asia/Tokyo",
+        "extra": "25",
+    }
     typed |= {"remind": "72", **changed}
     page = manager.post(f"{LIST}/{invitation.id}/change", typed)
     assert page.status_code == 422
@@ -304,7 +314,9 @@ def test_a_refused_change_shows_what_was_typed_and_says_at_the_field_what_is_wro
         assert (message in shown[name]) is (name == field), (name, shown)
     assert stored(manager.app).extra_share == 0.05
     if field != "closes" or "itself" not in message:
-        page = manager.post(f"{LIST}/check", {"by": "one", "email": "ines@example.org", "message": "Hi", **typed})
+        page = manager.post(
+            f"{LIST}/check", {"by": "one", "email": "ines@example.org", "message": "Hi", **typed}
+        )
         assert page.status_code == 422
         assert message in fields_of(page.text)[field]
         assert fields_of(page.text)["email"] == "ines@example.org"
@@ -316,7 +328,9 @@ def test_what_was_begun_says_at_the_field_that_only_a_later_end_is_taken(owner: 
     _begun(owner.app, invitation)
     page = owner.post(f"{LIST}/{invitation.id}/change", {"closes": "2099-01-03T10:00", "extra": "10"})
     assert page.status_code == 409
-    assert fields_of(page.text)["extra"].startswith("This interview was begun. Only a later end can be set now.")
+    assert fields_of(page.text)["extra"].startswith(
+        "This interview was begun. Only a later end can be set now."
+    )
     assert fields_of(page.text)["closes"] == "2099-01-03T10:00"
 
 
@@ -338,6 +352,55 @@ def test_a_file_whose_terms_are_refused_stays_in_the_page(owner: Person) -> None
     page = upload(owner, b"email\nines@example.org\n", closes="2001-01-01T10:00")
     assert page.status_code == 422
     assert "email\nines@example.org" in page.text
+
+
+def test_owners_take_the_records_of_a_guest_and_forget_them(owner: Person) -> None:
+    app = owner.app
+    invitation = invite(owner, message="Dear Cara")
+    guest = Guest(app, token_of(app, invitation))
+    guest.accept()
+    path = f"{LIST}/{invitation.id}"
+    number = guest.start(invitation)
+    assert owner.post(f"{path}/forget", {"sure": "1"}).status_code == 409, "it is being sat"
+    with app.app_context():
+        attempts.finalise(db.session.get_one(Attempt, number))
+    assert "Take the records" in owner.get(path).text
+    reply = owner.post(f"{path}/records")
+    with zipfile.ZipFile(io.BytesIO(reply.data)) as archive:
+        assert "cara@example.org" in archive.read("invitations.json").decode()
+        assert f'"id": {number}' in archive.read("attempts.json").decode()
+    with app.app_context():
+        db.session.get_one(Interview, INTERVIEW).is_blind = True
+        db.session.commit()
+    assert "Take the records" not in owner.get(path).text
+    assert owner.post(f"{path}/records").status_code == 409, "it would lead from the name to the attempt"
+    assert owner.post(f"{path}/forget").status_code == 422
+    assert stored(app).name == "Cara Sommer"
+    assert owner.post(f"{path}/forget", {"sure": "1"}).status_code == 303
+    with app.app_context():
+        kept = db.session.get_one(Invitation, invitation.id)
+        assert (kept.name, kept.message) == (f"Former candidate {invitation.id}", "")
+        assert db.session.get_one(Attempt, number).user.name == f"Former candidate {number}"
+    page = owner.get(path).text
+    assert "Cara" not in page
+    assert "Personal data" not in page
+    assert owner.post(f"{path}/forget", {"sure": "1"}).status_code == 409, "once"
+    assert [len(audited(app, f"invitation.{one}")) for one in ("records_taken", "forgotten")] == [1, 1]
+
+
+def test_who_never_began_is_forgotten_and_who_has_an_account_does_it_themselves(
+    owner: Person, candidate: Person
+) -> None:
+    waiting = invite(owner)
+    assert "Take the records" not in owner.get(f"{LIST}/{waiting.id}").text, "there are none"
+    assert owner.post(f"{LIST}/{waiting.id}/forget", {"sure": "1"}).status_code == 303
+    assert "Revoked" in owner.get(f"{LIST}/{waiting.id}").text
+    assert Guest(owner.app, "x").client.get(f"/i/{token_of(owner.app, waiting)}").status_code in (302, 303)
+    bound = invite(owner, "dana@example.org")
+    set_columns(owner.app, bound, user_id=candidate.id)
+    assert "Personal data" not in owner.get(f"{LIST}/{bound.id}").text
+    for act in ("records", "forget"):
+        assert owner.post(f"{LIST}/{bound.id}/{act}", {"sure": "1"}).status_code == 409
 
 
 class TestRoles:

@@ -130,6 +130,8 @@ MATRIX: dict[str, Row] = {
     "invitations.renew_link": REVIEWER,
     "invitations.revoke": REVIEWER,
     "invitations.release": REVIEWER,
+    "invitation_records.take": OWNER,
+    "invitation_records.forget": OWNER,
     "invitations.change_public_link": REVIEWER,
     "invitations.renew_public_link": REVIEWER,
     "managing.mocks": {Role.MANAGER, Role.ADMIN},
