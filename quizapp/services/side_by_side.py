@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
 
 from quizapp.errors import Unprocessable
-from quizapp.models import Attempt, Interview, InterviewRole, User
-from quizapp.rules import answers, blindness
+from quizapp.extensions import db
+from quizapp.models import Attempt, Choice, Interview, InterviewRole, Review, User
+from quizapp.rules import answers, blindness, scoring
 from quizapp.services import hiring, identities, reports
 from quizapp.services.attempts import WHOLE
 from quizapp.services.report_items import Item
@@ -22,6 +26,7 @@ class Person:
     attempt: Attempt
     shown: blindness.Shown
     report: reports.Report
+    decision: Choice | None
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Cell:
 
     item: Item
     text: str
+    files: dict[str, str]  # of code
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,11 @@ class Line:
     kind: str
     topic: str
     cells: list[Cell | None]
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What was asked, as the first who was asked it met it."""
+        return next(cell.item.content for cell in self.cells if cell)
 
     @property
     def has_versions(self) -> bool:
@@ -62,6 +73,13 @@ class Comparison:
         """Whether everybody was asked the same questions."""
         return not self.others
 
+    @property
+    def sections(self) -> list[tuple[str, list[scoring.Total | None]]]:
+        """Each section of anybody's form, and what everybody got there; None for whom it was not in the form."""
+        sums = [dict(person.report.sections) for person in self.people]
+        titles = list(dict.fromkeys(title for one in sums for title in one))
+        return [(title, [one.get(title) for one in sums]) for title in titles] if len(titles) > 1 else []
+
 
 def of(user: User, interview_id: str, attempt_ids: Sequence[int]) -> Comparison:
     """Compare the attempts, in the order given; each counts once.
@@ -81,7 +99,10 @@ def of(user: User, interview_id: str, attempt_ids: Sequence[int]) -> Comparison:
     if any(attempt.finished_at is None for attempt in listed):
         raise Unprocessable("Not all of them have finished", "Compare candidates who have a score.")
     known = identities.of_many(listed)
-    people = [Person(one, known[one.id], reports.report(one)) for one in listed]
+    decided = dict(
+        db.session.execute(select(Review.attempt_id, Review.decision).where(Review.attempt_id.in_(ids))).all()
+    )
+    people = [Person(one, known[one.id], reports.report(one), decided.get(one.id)) for one in listed]
     lines = _lines(people)
     return Comparison(
         interview=interview,
@@ -104,14 +125,23 @@ def _lines(people: Sequence[Person]) -> list[Line]:
                 first.content["title"],
                 first.content["kind"],
                 first.content["topic"],
-                [None if item is None else Cell(item, _words(item)) for item in met],
+                [None if item is None else Cell(item, _words(item), _files(item)) for item in met],
             )
         )
     return lines
 
 
 def _words(item: Item) -> str:
-    """The answer in words; of code what was judged, else what was saved last."""
-    files = item.details.get("files")
-    answer = {"files": files} if files else item.answer
-    return answers.as_text(item.content, answer) if answer else ""
+    """The answer in words; of code nothing, its files are shown."""
+    if item.answer is None or answers.is_coded(item.content):
+        return ""
+    return answers.as_text(item.content, item.answer)
+
+
+def _files(item: Item) -> dict[str, str]:
+    """Of code what was judged, else what was saved last; without the files that stayed as they were given."""
+    if not answers.is_coded(item.content):
+        return {}
+    files: dict[str, str] = item.details.get("files") or (item.answer or {}).get("files") or {}
+    given = item.content.get("files") or {}
+    return {path: text for path, text in files.items() if text != given.get(path)} or files

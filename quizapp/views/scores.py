@@ -93,7 +93,9 @@ def compare(interview_id: str) -> str:
     """Two to four candidates side by side."""
     ids = request.args.getlist("attempt", type=row_number)
     return render_template(
-        "scores/compare.html", found=side_by_side.of(current_user, interview_id, ids[: side_by_side.MOST + 1])
+        "scores/compare.html",
+        found=side_by_side.of(current_user, interview_id, ids[: side_by_side.MOST + 1]),
+        decisions=DECISIONS,
     )
 
 

@@ -265,14 +265,16 @@ def test_candidates_side_by_side(hiring: Hiring, manager: Person, make_person: C
         "<strong>0.0 %",
         "no idea",
         "double",
+        "not chosen",
+        "does not belong",
         "Asked of all",
     ):
         assert shown in page, shown
     with manager.app.app_context():
         asked = [{response.question_id for response in sitting._responses()} for sitting in (one, two)]
-    assert page.count('<th role="rowheader" scope="row"><span class="row row-kind">') == len(
-        asked[0] | asked[1]
-    )
+    assert page.count('<article class="compare-question"') == len(asked[0] | asked[1])
+    assert page.count("Question and what is right") == len(asked[0] | asked[1])
+    assert page.count("To decide") == 2
     assert page.count("Not asked") == len(asked[0] ^ asked[1])
 
 
