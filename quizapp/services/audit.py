@@ -65,6 +65,8 @@ ACTIONS = {
     "interview.reviewing_changed": "Way of reviewing changed",
     "interview.role_changed": "Role in an interview changed",
     "regrade.applied": "Regrade applied",
+    "regrade.discarded": "Regrade discarded",
+    "regrade.started": "Regrade worked out",
     "regrade.undone": "Regrade undone",
     "scores.exported": "Export asked for",
     "scores.export_deleted": "Export deleted",

@@ -34,7 +34,7 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now
 from quizapp.rules import answers, marking, parameters, remarking, scoring
-from quizapp.services import regrade_lines, submissions
+from quizapp.services import audit, regrade_lines, submissions
 from quizapp.services.regrade_lines import Outlook
 
 QUEUE = "bulk"
@@ -50,6 +50,7 @@ def start(question_id: str, actor: User | None) -> Regrade:
     """
     regrade = _added(question_id, actor)
     queued = _queue_runs(regrade)
+    audit.record("regrade.started", f"regrade {regrade.id}", actor=actor, question=question_id)
     try:
         db.session.commit()
     except IntegrityError as error:
@@ -105,13 +106,14 @@ def find(regrade_id: int) -> Regrade:
     return regrade
 
 
-def discard(regrade_id: int) -> None:
+def discard(regrade_id: int, actor: User | None = None) -> None:
     """Take an open regrade away with everything that was worked out; no score was changed. Commits. Raises Conflict."""
     is_open = (Regrade.id == regrade_id, Regrade.state == RegradeState.OPEN)
     items = select(RegradeItem.id).join(Regrade, RegradeItem.regrade_id == Regrade.id).where(*is_open)
     db.session.execute(delete(Submission).where(Submission.regrade_item_id.in_(items)))
     if not changed(delete(Regrade).where(*is_open)):
         raise refused("This regrade is not open any more", "It was applied or discarded meanwhile.")
+    audit.record("regrade.discarded", f"regrade {regrade_id}", actor=actor)
     db.session.commit()
 
 

@@ -82,7 +82,7 @@ def undo(regrade_id: int) -> Response:
 def discard(regrade_id: int) -> Response:
     """Take an open regrade away."""
     try:
-        regrades.discard(regrade_id)
+        regrades.discard(regrade_id, current_user)
     except Conflict as refusal:
         flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
         return _to(regrade_id)

@@ -296,6 +296,14 @@ def test_only_finished_interviews_are_marked_again(
     assert "There is nothing to mark again" in page
     assert "Nothing changes" not in page, "it is said once"
     assert page.count("/regrades/1/discard") == 1
+    manager.post("/regrades/1/discard")
+    number = manager.id
+    with manager.app.app_context():
+        told = select(AuditEntry.action, AuditEntry.actor_id).where(AuditEntry.subject == "regrade 1")
+        assert db.session.execute(told.order_by(AuditEntry.id)).all() == [
+            ("regrade.started", None),
+            ("regrade.discarded", number),
+        ]
 
 
 def test_one_regrade_of_a_question_is_open_at_a_time(
