@@ -51,15 +51,16 @@ def csv_of(
     """The table in UTF-8, with a mark in front by which Excel knows it; with answers there is a row for each of them."""
     titles = _section_titles(interview)
     heading = _columns(titles)
-    yield b"\xef\xbb\xbf" + _lines([heading + list(ANSWER_COLUMNS[2:]) if with_answers else heading])
+    yield b"\xef\xbb\xbf" + _lines([_plain_row([*heading, *ANSWER_COLUMNS[2:]] if with_answers else heading)])
     for rows in _batches(interview, filters, with_answers=with_answers, told=told):
+        people = [(row, _plain_row(_cells(row, titles))) for row in rows]
         if not with_answers:
-            yield _lines([_cells(row, titles) for row in rows])
+            yield _lines(own for _, own in people)
             continue
         answered = _answers(rows)
         yield _lines(
-            _cells(row, titles) + given
-            for row in rows
+            own + _plain_row(given)
+            for row, own in people
             for given in answered.get(_number(row), [[None] * (len(ANSWER_COLUMNS) - 2)])
         )
 
@@ -254,9 +255,12 @@ def _titles(sections: Sequence[Mapping[str, Any]]) -> list[str]:
 def _lines(rows: Any) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([_plain(cell) for cell in row])
+    writer.writerows(rows)
     return buffer.getvalue().encode("utf-8", "replace")
+
+
+def _plain_row(cells: Sequence[Cell]) -> list[str | float | int]:
+    return [_plain(cell) for cell in cells]
 
 
 def _plain(cell: Cell) -> str | float | int:
