@@ -27,11 +27,13 @@ from sandbox.candidate.processes import (
     Ended,
     be_inspectable,
     give_back_memory,
+    halt,
     kill_all_others,
     kill_tree,
     limit,
     reap,
     shield,
+    wait_for,
 )
 from sandbox.candidate.workspace import Workspace
 
@@ -41,6 +43,7 @@ CHANNEL_FD = (
 GATHER_SECONDS = 0.005  # between two looks at an output that drips
 DRIP = 4096  # bytes
 SAID_BYTES = 64 * 1024  # of frames that are written together
+REHEARSED = "rehearsed.txt"
 OUT_CHUNK = 32 * 1024  # bytes of output in one frame; six times as long in the worst case
 
 
@@ -67,6 +70,7 @@ class Agent:
         self.workspace = workspace
         self.selector = selectors.DefaultSelector()
         self.children: dict[int, Child] = {}
+        self.ending: dict[int, Child] = {}  # by process: closed, and on its way out
         self.spare: Child | None = None
         self._wants_spare = False
         self.cpu_seconds = 5.0
@@ -88,6 +92,7 @@ class Agent:
         self.selector.register(0, selectors.EVENT_READ, self._orders)
         self.selector.register(self._wake, selectors.EVENT_READ, self._woke)
         self.spare = self._fork()
+        self._rehearse()
         self.send(ev="ready")
         while True:
             if self._said:
@@ -108,6 +113,17 @@ class Agent:
                 if self._is_over:
                     kill_all_others()
                     return
+
+    def _rehearse(self) -> None:
+        """Take an order and clear up, as every run has it begin: what was forked copies memory at its first write."""
+        order = {"op": "load", "files": {REHEARSED: ""}}
+        for frame in self._decoder.feed(frames.encode(order)):
+            frames.check_to_agent(frame)
+            self.workspace.load(frame["files"], {})
+        self._tidy()
+        self.workspace.load({}, {})
+        self.workspace.clean()
+        frames.encode({"ev": "loaded"})
 
     def send(self, **frame: Any) -> None:
         """Have one frame written to the broker, with others of this moment: each piece wakes four processes on its way."""
@@ -135,7 +151,7 @@ class Agent:
         self.disk_mib = frame.get("disk_mib", self.disk_mib)
         try:
             self.workspace.load(frame["files"], frame.get("blobs", {}))
-            self._preload(frame.get("preload", []))
+            self._preload([*frame.get("preload", []), *warmup.named_in(frame["files"].values())])
         except Exception as error:  # noqa: BLE001 - whatever a package raises while it is imported
             self.send(ev="loaded", error=describe(error, self.workspace.folder))
             return
@@ -188,6 +204,9 @@ class Agent:
         if child is None:
             return
         is_last = len(self.children) == 1
+        if is_last and self._halt(child):
+            self._tidy()
+            return
         if is_last:
             self._note(kill_all_others(self.spare.pid if self.spare is not None else None))
         else:
@@ -195,12 +214,21 @@ class Agent:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child.pid, signal.SIGKILL)
             if child.ended is None:
-                _pid, status, usage = os.wait4(child.pid, 0)
-                self._note({child.pid: Ended.of(status, usage)})
+                self._note({child.pid: wait_for(child.pid)})
         self._forget(child)
         self.send(ev="closed", s=child.number)
         if is_last:
             self._tidy()
+
+    def _halt(self, child: Child) -> bool:
+        """Have a session's process end without waiting for it, where nothing of it can disturb the next one."""
+        known = {*self.ending, *([self.spare.pid] if self.spare is not None else [])}
+        if child.ended is not None or not halt(child.pid, known, (0, 1, 2, CHANNEL_FD)):
+            return False
+        self._take_last_words(child)
+        self._forget(child)
+        self.ending[child.pid] = child
+        return True
 
     # Sessions
 
@@ -348,19 +376,30 @@ class Agent:
         for child in list(self.children.values()):
             if child.ended is None and child.pid in ended:
                 child.ended = ended[child.pid]
-                while (
-                    not child.is_broken
-                    and child.channel.fileno() in self.selector.get_map()
-                    and self._read_channel(child)
-                ):
-                    continue
-                for name in list(child.pipes):
-                    for _ in range(64):
-                        if not self._output(child, name):
-                            break
+                self._take_last_words(child)
                 self.send(ev="ended", s=child.number, **vars(child.ended))
+        for pid in [pid for pid in self.ending if pid in ended]:
+            number = self.ending.pop(pid).number
+            self.send(ev="ended", s=number, **vars(ended[pid]))
+            self.send(ev="closed", s=number)
         if self.spare is not None and self.spare.pid in ended:
             self._discard(self.spare)
+
+    def _take_last_words(self, child: Child) -> None:
+        """Pass on what a process that does nothing more has said and printed."""
+        while (
+            not child.is_broken
+            and child.channel.fileno() in self.selector.get_map()
+            and self._read_channel(child)
+        ):
+            continue
+        for name in list(child.pipes):
+            for _ in range(64):
+                if not self._output(child, name):
+                    break
+        for name, text in child.texts.items():
+            if rest := text.decode(b"", final=True):
+                self.send(ev="output", s=child.number, stream=name, text=rest)
 
     def _forget(self, child: Child) -> None:
         del self.children[child.number]
@@ -388,8 +427,8 @@ def start(order: frames.Frame) -> None:
     be_inspectable()
 
 
-def main() -> None:
-    """Warm up, say ready, serve."""
+def prepare() -> Workspace:
+    """Be shielded, and warm up: import what programs use, and the packages named on the command line."""
     shield()
     workspace = Workspace(
         Path(os.environ.get("SANDBOX_BOX", "/box")),
@@ -400,6 +439,11 @@ def main() -> None:
     sys.path[:] = [entry for entry in sys.path if entry != ""]
     gc.disable()  # what is imported stays: to look for garbage in it takes a tenth of the warm-up, and finds none
     warmup.warm_up(sys.argv[1:])
+    return workspace
+
+
+def serve(workspace: Workspace) -> None:
+    """Say ready, and serve until standard input ends."""
     gc.freeze()
     gc.enable()
     give_back_memory()
@@ -410,4 +454,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(prepare())

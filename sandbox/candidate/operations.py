@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import builtins
 import importlib
 import math
@@ -14,12 +13,15 @@ import types
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.candidate import flaskside, web
 from sandbox.candidate.listening import Listener, Tee
 from sandbox.candidate.objects import ImportFailed, ObjectTable
 from sandbox.values import Encoder, ValueProblem
+
+if TYPE_CHECKING:
+    import asyncio
 
 ITEMS_AT_ONCE = 500
 MAX_NAMES = 800
@@ -194,6 +196,8 @@ class Operations:
 
     def do_await(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """Run an awaitable, or a method that gives one, to its end in the session's own loop."""
+        import asyncio  # noqa: PLC0415 - as long as ten requests, and few programs need it
+
         target = self._target(body)
         if "name" in body:
             args, kwargs = self._arguments(body, {})

@@ -7,7 +7,8 @@ import ctypes
 import os
 import resource
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
 ROUNDS = 200  # of killing, before what still forks is left to the end of the container
 LISTINGS = 50  # of processes to kill one by one, before everybody is killed
+STOP_SECONDS = 0.001  # for a process to stop, before its end is waited for instead
+HELD_MIB = 8  # more than the agent has itself: so much may still be held by a process that is on its way out
+PAGES_IN_MIB = 2**20 // os.sysconf("SC_PAGESIZE")
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,43 @@ def kill_all_others(spared: int | None = None) -> dict[int, Ended]:
     return reaped
 
 
+def halt(pid: int, known: Collection[int], descriptors: Collection[int]) -> bool:
+    """Stop a child for good: it executes nothing from now on, and its end, which takes milliseconds, comes by itself.
+
+    False when its end has to be waited for: it is not the only one besides those `known`, does not stop at once, or has
+    what the next one may need, which is memory, and whatever is open besides these `descriptors`: a port, a lock, a file.
+    """
+    if os.getpid() != 1:
+        return False
+    os.kill(pid, signal.SIGSTOP)
+    give_up = time.monotonic() + STOP_SECONDS
+    looks = os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT
+    while (state := os.waitid(os.P_PID, pid, looks)) is None:
+        if time.monotonic() > give_up:
+            return False
+        os.sched_yield()
+    # What has stopped makes no further processes, so the list that is read now is complete.
+    if state.si_code != os.CLD_STOPPED or _processes() - {1, pid, *known}:
+        return False
+    try:
+        has_more = _descriptors(pid) - {*descriptors} or _pages(pid) - _pages(1) > HELD_MIB * PAGES_IN_MIB
+    except OSError:  # it does not let itself be looked at
+        return False
+    if not has_more:
+        os.kill(pid, signal.SIGKILL)
+    return not has_more
+
+
+def _descriptors(pid: int) -> set[int]:
+    return {int(name) for name in os.listdir(f"/proc/{pid}/fd")}  # noqa: PTH208 - on the way of every test
+
+
+def _pages(pid: int) -> int:
+    """How many pages of memory a process has."""
+    with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 - on the way of every test
+        return int(file.read().split()[1])
+
+
 def _processes() -> set[int]:
     """Every process that this one can see. New ones have higher numbers, so none slips by the listing."""
     return {int(name) for name in os.listdir("/proc") if name.isdigit()}  # noqa: PTH208 - on the way of every test
@@ -113,6 +154,12 @@ def kill_tree(root: int) -> None:
     for pid in list(_descendants(root)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def wait_for(pid: int) -> Ended:
+    """Wait for the end of a child that was killed."""
+    _pid, status, usage = os.wait4(pid, 0)
+    return Ended.of(status, usage)
 
 
 def reap() -> dict[int, Ended]:

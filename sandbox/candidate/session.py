@@ -30,18 +30,14 @@ def main(fd: int, workspace: Workspace, start: Callable[[frames.Frame], None]) -
     """Rehearse, wait for the order to open, then be that session. The exit status of the process."""
     channel = Channel(fd)
     rehearse(workspace)
+    tees = _settle_in(workspace)
     order = channel.receive_open()
-    tees = _standard_streams(order.get("stdin", ""), workspace)
-    folder = str(workspace.folder)
-    os.chdir(folder)
-    sys.path.insert(0, folder)
+    _give_input(order.get("stdin", ""), workspace)
     script = order.get("main", "app.py")
     sys.argv = [script]
     main_module = types.ModuleType("__main__")
-    main_module.__file__ = os.path.join(folder, script)  # noqa: PTH118
+    main_module.__file__ = os.path.join(workspace.folder, script)  # noqa: PTH118
     sys.modules["__main__"] = main_module
-    for name in [name for name in sys.modules if name == "sandbox" or name.startswith("sandbox.")]:
-        del sys.modules[name]  # the candidate may have modules of these names; ours go on by what they hold
     start(order)
     if order["kind"] == "script":
         os.close(fd)
@@ -52,18 +48,33 @@ def main(fd: int, workspace: Workspace, start: Callable[[frames.Frame], None]) -
     return 0
 
 
-def _standard_streams(given: str, workspace: Workspace) -> dict[str, Tee]:
-    if given:
-        with tempfile.TemporaryFile(dir=workspace.temporary) as file:
-            file.write(given.encode("utf-8", "surrogateescape"))
-            file.flush()
-            os.lseek(file.fileno(), 0, os.SEEK_SET)
-            os.dup2(file.fileno(), 0)
+def _settle_in(workspace: Workspace) -> dict[str, Tee]:
+    """Whatever of a session's surroundings is the same for all of them, while nobody waits; its standard streams."""
+    folder = str(workspace.folder)
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+    for name in [name for name in sys.modules if name == "sandbox" or name.startswith("sandbox.")]:
+        del sys.modules[name]  # the candidate may have modules of these names; ours go on by what they hold
+    return _standard_streams()
+
+
+def _standard_streams() -> dict[str, Tee]:
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[misc]  # noqa: SIM115
     tees = {"stdout": Tee(1), "stderr": Tee(2)}
     sys.stdout = sys.__stdout__ = tees["stdout"]  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = tees["stderr"]  # type: ignore[misc]
     return tees
+
+
+def _give_input(text: str, workspace: Workspace) -> None:
+    """Let standard input be this text, where there is one; nothing has been read from it so far."""
+    if not text:
+        return
+    with tempfile.TemporaryFile(dir=workspace.temporary) as file:
+        file.write(text.encode("utf-8", "surrogateescape"))
+        file.flush()
+        os.lseek(file.fileno(), 0, os.SEEK_SET)
+        os.dup2(file.fileno(), 0)
 
 
 def _run_script(module: types.ModuleType, workspace: Workspace) -> int:

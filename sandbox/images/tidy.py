@@ -12,6 +12,8 @@ import os
 import py_compile
 import shutil
 import stat
+import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -89,6 +91,13 @@ def compile_all() -> None:
         compileall.compile_dir(folder, quiet=2, force=folder == HOME, invalidation_mode=mode)
 
 
+def compile_patterns() -> None:
+    """The agent's regular expressions; a grader has no such table."""
+    if (HOME / "sandbox" / "candidate" / "patterns.py").exists():
+        command = [sys.executable, "-P", "-s", "-m", "sandbox.candidate.patterns", str(HOME / "patterns")]
+        subprocess.run(command, check=True)
+
+
 def take_rights() -> None:
     for folder, folders, files in os.walk("/", followlinks=False):
         if folder == "/":
@@ -110,6 +119,7 @@ def main() -> None:
     remove_installers()
     add_users()
     compile_all()
+    compile_patterns()
     (HOME / "tidy.py").unlink()
     Path("/box").mkdir(mode=0o755, exist_ok=True)
     take_rights()

@@ -148,6 +148,28 @@ def test_a_sleep_past_the_whole_run_is_cut_by_the_clock(client: BrokerClient) ->
     assert outcome.wall_seconds < 50
 
 
+HOLDS = {
+    "a port": "import socket\nheld = socket.socket()\nheld.bind(('127.0.0.1', 5000))\nheld.listen()\n",
+    "room on its disk": "import tempfile\nheld = tempfile.TemporaryFile()\nheld.write(bytes(10 * 2**20))\nheld.flush()\n",
+    "memory": "def hold(): pass\nhold.held = b'x' * 70 * 2**20\n",
+    "a process": "import os, time\nif os.fork() == 0: time.sleep(60)\n",
+    "the end of a line": "print('half a letter ', end='')\nimport os, sys\nsys.stdout.flush()\nos.write(1, b'\\xc3')\n",
+}
+
+
+@pytest.mark.parametrize("held", HOLDS)
+def test_what_a_test_has_left_open_does_not_hinder_the_next(client: BrokerClient, held: str) -> None:
+    tests = TESTS + "\n".join(f"\ndef test_{number}(): assert double(2) == 4\n" for number in range(5))
+    limits = Limits(cpu_seconds=20.0, wall_seconds=60.0, test_seconds=30.0, memory_mib=144)
+    outcome = grade(client, HOLDS[held] + RIGHT, tests, limits)
+    assert set(statuses(outcome).values()) == {"passed"}, outcome
+    assert len(outcome.tests) == 8
+    if "half" in HOLDS[held]:
+        assert outcome.stdout.startswith(
+            "half a letter \ufffd" * 7
+        )  # nobody waits for the end of the last one
+
+
 def test_the_grader_that_was_cut_off_is_replaced(broker: RunningBroker) -> None:
     for _ in range(5):  # more often than there are graders
         grade(broker.client, "while True: pass\n", limits=Limits(cpu_seconds=0.3, wall_seconds=2.0))

@@ -96,3 +96,31 @@ def test_with_a_trace_every_assertion_gives_its_reason(bench: Any) -> None:
         "test_sub_tests": "[case] (given=4711) AssertionError: 4712 != 4711",
         "test_said": "a : b",
     }
+
+
+COMPARISONS = """
+from app import page, visits
+def test_in():
+    assert "Welcome" in page()
+def test_not_in():
+    assert "body" not in page()
+def test_bytes():
+    assert b"Welcome" in page().encode()
+def test_equal():
+    assert page() == "<body>Welcome</body>"
+def test_member():
+    assert visits() in [1, 2]
+"""
+
+
+def test_what_came_is_told_apart_from_what_was_expected_wherever_it_stands(bench: Any) -> None:
+    files = {"app.py": "def page(): return '<body>Hello</body>'\ndef visits(): return 3\n"}
+    outcome = bench(files, {"test_app.py": COMPARISONS}, trace=True)
+    told = {test["name"].rpartition("::")[2]: (test["got"], test["expected"]) for test in outcome["tests"]}
+    assert told == {
+        "test_in": ("'<body>Hello</body>'", "'Welcome' in it"),
+        "test_not_in": ("'<body>Hello</body>'", "'body' not in it"),
+        "test_bytes": ("b'<body>Hello</body>'", "b'Welcome' in it"),
+        "test_equal": ("'<body>Hello</body>'", "'<body>Welcome</body>'"),
+        "test_member": ("3", "in [1, 2]"),
+    }
