@@ -29,7 +29,9 @@ def main(argv: Sequence[str]) -> int:
         "--live", type=int, default=live_processes(), help="processes for people who wait (%(default)s)"
     )
     parser.add_argument("--expiry", type=int, default=1, help="processes for expired drafts (%(default)s)")
-    parser.add_argument("--bulk", type=int, default=1, help="processes for regrades and checks (%(default)s)")
+    parser.add_argument(
+        "--bulk", type=int, default=1, help="processes for regrades, checks and exports (%(default)s)"
+    )
     parser.add_argument("--mail", type=int, default=1, help="processes for mails (%(default)s)")
     options = parser.parse_args(argv)
     counts = {"live": options.live, "expiry": options.expiry, "bulk": options.bulk, "mail": options.mail}

@@ -106,7 +106,13 @@ def test_the_export_is_one_file(open_page: Opened, address: str, tmp_path: Path)
 def test_every_page_is_usable_in_both_schemes_and_widths(open_page: Opened, address: str, width: int) -> None:
     view = {"viewport": {"width": width, "height": 900}, "reduced_motion": "reduce"}
     page = signed_in(open_page, address, "/manage/interviews/many/scores", **view)
-    for path in ("many/scores", "backend/scores", "backend/statistics", "many/statistics"):
+    for path in (
+        "many/scores",
+        "backend/scores",
+        "backend/exports?form=csv",
+        "backend/statistics",
+        "many/statistics",
+    ):
         page.goto(f"/manage/interviews/{path}")
         for fold in page.locator("details > summary").all():
             fold.click()
