@@ -236,7 +236,15 @@ class Broker:
                 raise Refused(STOPPING)
             self._askers.add(asker)
             try:
-                workshop.run(program, limits, connection, asker.tell, asker.finish, ticket.user)
+                workshop.run(
+                    program,
+                    limits,
+                    connection,
+                    asker.tell,
+                    asker.finish,
+                    ticket.user,
+                    is_awaited=priority is not Priority.BULK,
+                )
             finally:
                 self._askers.discard(asker)
         return None

@@ -19,6 +19,7 @@ from sandbox.engine import EngineError
 from sandbox.hardening import candidate_body, pause_body
 from sandbox.pool import Place, Supply, Warm
 from sandbox.stock import PLAIN, Flavour, Stock
+from sandbox.weights import LESS
 
 YIELD_SECONDS = 1.0  # the longest that a place stays empty for the sake of runs under way
 LOOK_SECONDS = 0.02  # between two looks whether it still has to
@@ -38,6 +39,7 @@ class CandidatePool(Supply):
     """
 
     role = "candidate"
+    shares = LESS
     pause_oldest = 3600.0
 
     def __init__(

@@ -22,6 +22,7 @@ from sandbox.cgroups import Cgroup
 from sandbox.engine import Engine, EngineError, EngineUnavailable
 from sandbox.stock import PLAIN, Flavour
 from sandbox.streams import ContainerStream, StreamClosed
+from sandbox.weights import USUAL, Weights
 
 READY_SECONDS = 30.0  # from start to the "ready" frame
 RETRY_SECONDS = 2.0  # after a start that failed
@@ -67,15 +68,24 @@ class Supply:
     """Keeps `size` warm containers of one role. Subclasses say how one is made."""
 
     role = "sandbox"
+    shares = USUAL  # what its containers weigh while they are made
     oldest = 600.0  # seconds after which an idle container is replaced
 
     def __init__(
-        self, engine: Engine, image: str, size: int, labels: LabelsOf, threads: int, first_uid: int
+        self,
+        engine: Engine,
+        image: str,
+        size: int,
+        labels: LabelsOf,
+        threads: int,
+        first_uid: int,
+        weights: Weights | None = None,
     ) -> None:
         self.engine = engine
         self.image = image
         self.size = size
         self.labels = labels
+        self.weights = weights or Weights("")
         self.trouble: EngineError | None = None  # why the last start failed; None after one that worked
         self._shelf: deque[Warm] = deque()
         self._changed = threading.Condition()
@@ -221,10 +231,12 @@ class Supply:
         self._remove_container(place)
         self._prepare(place)
         name = f"quizapp-{self.role}-{secrets.token_hex(6)}"
-        place.container = self.engine.create(self.body(place), name)
+        body = self.weights.of_container(self.body(place), self.shares)
+        place.container = self.engine.create(body, name)
         sock = self.engine.attach(place.container)
         try:
             self.engine.start(place.container)
+            self.weights.set_group()
             stream = ContainerStream(sock)
             stream.wait_for("ready", READY_SECONDS)
             cgroup = Cgroup.of(self.engine.pid(place.container), place.container)

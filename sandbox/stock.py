@@ -20,7 +20,7 @@ IDLE_SECONDS = 900.0  # without a claim, after which a pool shrinks
 REMEMBERED_RUNS = 48
 REMEMBERED_SECONDS = 600.0
 PLENTY_SHARE = 0.5  # of the pool: with so many ready, the next ones are made between runs and not beside them
-SPARE_SHARE = 0.75  # of the pool: what has to be ready before work that nobody waits for takes from it
+SPARE_SHARE = 1.0  # of the pool: what has to be ready before work that nobody waits for takes from it
 
 
 class Stock:
@@ -62,6 +62,8 @@ class Stock:
         `running` runs are under way; `people` wait for the outcome of so many of them.
         """
         if 0 < waiting <= ready or (people and ready >= PLENTY_SHARE * self.wanted(now)):
+            return 0
+        if people and not waiting and running >= self.threads:  # the end of a burst: every core is theirs
             return 0
         lack = max(0, self.wanted(now) - ready)
         by_lack = math.ceil(self.threads * lack / self.size)

@@ -28,6 +28,7 @@ from sandbox.relay import Relay
 from sandbox.series import SETTLE_SECONDS, Keep
 from sandbox.settings import Settings
 from sandbox.watch import Watch
+from sandbox.weights import LESS, USUAL, Weights
 
 CLAIM_SECONDS = 30.0  # for a warm container once a run has its place
 PULSE_SECONDS = 3.0  # between two pings of the engine
@@ -57,6 +58,8 @@ class Workshop:
         self.fingerprint = _fingerprint(settings, candidate, grader, self.description)
         labels, threads = reaper.labels, settings.refill_threads
         uid = hardening.FIRST_UID
+        weights = Weights(str(self.engine.facts().get("CgroupDriver")))
+        self._weights = weights
         self.watch = Watch(self.engine, ["app=quizapp", f"quizapp.broker={reaper.broker}"])
         self.pool = CandidatePool(
             self.engine,
@@ -65,6 +68,7 @@ class Workshop:
             labels,
             threads,
             uid,
+            weights,
             least=settings.pool_least,
             runtime=settings.runtime,
             waiting=lambda: admission.waiting,
@@ -78,6 +82,7 @@ class Workshop:
             labels,
             threads,
             uid + settings.pool_size,
+            weights,
             runtime=settings.runtime,
         )
         self._programs = Keep(partial(self.pool.discard, has_ended_well=True))
@@ -182,9 +187,12 @@ class Workshop:
         on_output: Callable[[str, str], None],
         on_outcome: Callable[[Outcome], None],
         user: str = "",
+        *,
+        is_awaited: bool = True,
     ) -> None:
         """Run one program in containers of its own. Raises `NoneReady`, `EngineError`, `Lost`, `Refused`.
 
+        Where nobody waits for it (not `is_awaited`), it goes behind who does when processors are short.
         `on_outcome` is told before the next container is made: the engine's work for it would slow the answer.
         """
         if not self._self_test.wait(CLAIM_SECONDS):
@@ -194,10 +202,12 @@ class Workshop:
         breaks, has_ended_well, is_kept = self.watch.breaks, False, False
         candidate = self._candidate(program, limits)
         log.info("container %.12s runs a program of %r", candidate.container, user)
+        shares = USUAL if is_awaited else LESS
         try:
             if hardening.needs_resize(limits):
                 self.engine.resize(candidate.container, limits.memory_mib * hardening.MIB, limits.pids)
-            with self._conversation(program, limits) as conversation:
+            self._weights.change(candidate.container, shares)
+            with self._conversation(program, limits, shares) as conversation:
                 relay = Relay(candidate, conversation, asker, on_output, self.watch)
                 outcome = relay.run()
             has_ended_well = outcome.status is Status.FINISHED and relay.is_wound_up
@@ -230,11 +240,12 @@ class Workshop:
             raise Lost("The Docker Engine was restarted during the run")
 
     @contextlib.contextmanager
-    def _conversation(self, program: Program, limits: Limits) -> Iterator[Conversation]:
+    def _conversation(self, program: Program, limits: Limits, shares: int) -> Iterator[Conversation]:
         if not program.tests:
             yield (RequestsRun if program.requests else ScriptRun)(program, limits)
             return
         grader = self._grader(program)
+        self._weights.change(grader.container, shares)
         conversation = (GatedRun if program.has_untrusted_tests else GradedRun)(program, limits, grader)
         try:
             yield conversation

@@ -33,6 +33,7 @@ WORKER_TTL_SECONDS = 60
 MONITORING_SECONDS = 5
 MAINTENANCE_SECONDS = 30
 PAUSE_WITHOUT_REDIS_SECONDS = 1.0
+BULK, BULK_NICE = "bulk", 5  # what nobody waits for goes behind who does, where processors are short
 
 
 def serve(app: Flask, queue_name: str, gone: int | None = None) -> None:
@@ -61,6 +62,8 @@ def serve(app: Flask, queue_name: str, gone: int | None = None) -> None:
         job_monitoring_interval=MONITORING_SECONDS,
         maintenance_interval=MAINTENANCE_SECONDS,
     )
+    if queue_name == BULK:
+        os.nice(BULK_NICE)
     if isinstance(worker, PatientWorker):
         worker.app = app
         rehearse(app)

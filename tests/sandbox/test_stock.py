@@ -67,6 +67,9 @@ def test_a_flavour_that_nobody_asks_for_any_more_is_made_no_more() -> None:
         (6, 0, 1, 1, 0),  # plenty there: not beside a run that somebody waits for
         (6, 0, 1, 0, 1),
         (3, 0, 1, 1, 3),
+        (0, 0, 4, 4, 0),  # the end of a burst has every core
+        (0, 0, 4, 0, 1),
+        (0, 0, 3, 3, 1),
     ],
 )
 def test_the_emptier_the_shelf_the_more_are_made_side_by_side_but_runs_go_first(
@@ -75,9 +78,9 @@ def test_the_emptier_the_shelf_the_more_are_made_side_by_side_but_runs_go_first(
     assert stock().side_by_side(ready, waiting, running, people, 1.0) == most
 
 
-def test_what_nobody_waits_for_takes_only_from_a_shelf_that_is_nearly_full() -> None:
+def test_what_nobody_waits_for_takes_only_from_a_shelf_that_is_full() -> None:
     pool = stock()
-    assert [pool.has_spare(ready, 1.0) for ready in (5, 6, 8)] == [False, True, True]
+    assert [pool.has_spare(ready, 1.0) for ready in (5, 7, 8)] == [False, False, True]
     assert pool.has_spare(2, IDLE_SECONDS + 1)
 
 
