@@ -99,7 +99,7 @@ SECTIONS = (
     Section("regrades.index", "Regrades", ("regrades",), Role.MANAGER),
     Section("authoring.index", "Questions", ("authoring", "item_statistics", "mock_statistics"), Role.AUTHOR),
     Section("readings.index", "Answers to grade", ("readings",), Role.AUTHOR),
-    Section("admin.users", "Admin", ("admin", "operations", "teams"), Role.ADMIN),
+    Section("admin.users", "Admin", ("admin", "operations", "teams", "records.due"), Role.ADMIN),
 )
 NOTHING = "\N{EN DASH}"  # where a figure would stand
 _PUBLIC = ("home.index", "banks.index")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from quizapp.pages import NOTHING, points
-from quizapp.papers.blocks import Block, code, facts, label, markdown, plain, told
+from quizapp.papers.blocks import Block, code, facts, label, markdown, plain, told, words
 
 if TYPE_CHECKING:
     from quizapp.services.report_items import Item
@@ -109,7 +109,7 @@ def _order(item: Item) -> list[Block]:
 def _free(item: Item) -> list[Block]:
     found: list[Block] = []
     if item.details.get("is_answered"):
-        found += [label(item.whose), code(_written(item))]
+        found += [label(item.whose), words(_written(item))]
     given = item.details.get("criteria")
     rubric = []
     for place, criterion in enumerate(item.content["rubric"]):
@@ -117,7 +117,7 @@ def _free(item: Item) -> list[Block]:
         rubric.append((criterion["title"], f"{earned}{points(criterion['points'])} points"))
     found += [label("What is looked for"), facts(rubric)]
     if item.details.get("comment"):
-        found += [label("From who graded it"), code(item.details["comment"])]
+        found += [label("From who graded it"), words(item.details["comment"])]
     return [*found, label("Model answer"), *markdown(item.content["model_answer"])]
 
 

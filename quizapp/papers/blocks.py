@@ -44,6 +44,12 @@ def code(text: str) -> Block:
     return {"t": "code", "s": f"{shown}\n{CUT}" if is_cut else shown}
 
 
+def words(text: str) -> Block:
+    """What somebody wrote in their own words: paragraphs as they stand, set as text and cut where code would be."""
+    parts = [part for part in code(text)["s"].split("\n\n") if part.strip()]
+    return {"t": "quote", "blocks": [plain(part) for part in parts or ["(nothing)"]]}
+
+
 def facts(rows: Iterable[Sequence[str]]) -> Block:
     """Labels with their values."""
     return {"t": "facts", "rows": [list(row) for row in rows]}

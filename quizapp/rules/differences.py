@@ -144,7 +144,10 @@ def _lines(value: Any) -> Iterator[str]:
         yield "yes" if value else "no"
     elif isinstance(value, Mapping):
         for key, entry in value.items():
-            yield from _labelled(f"{key}:", list(_lines(entry)))
+            lines = list(_lines(entry))
+            if isinstance(entry, list) and not any(isinstance(one, Mapping | list) for one in entry):
+                lines = [", ".join(line.removeprefix("- ") for line in lines)] if lines else []
+            yield from _labelled(f"{key}:", lines)
     elif isinstance(value, list):
         for number, entry in enumerate(value, 1):
             yield from _labelled(

@@ -222,7 +222,12 @@ class TestTheDraft:
 
     def test_without_a_section_it_asks_nothing(self, site):
         form = form_of(replace(TYPED, sections=()), revision(site))
-        assert "Add a section" in site.people["owner"].post(f"{site.path}/edit", form).text
+        asked = "Add a section: an interview asks something."
+        assert asked in site.people["owner"].post(f"{site.path}/edit", form).text
+        form = form_of(replace(TYPED, sections=TYPED.sections[:1]), revision(site)) | {"0-count": "0"}
+        page = site.people["owner"].post(f"{site.path}/edit", form).text
+        assert "Give a number from 1 to 100." in page
+        assert asked not in page, "there is one, whose field cannot be read"
 
     def test_the_buttons_of_sections_work_on_what_is_typed_and_save_nothing(self, site):
         typed = replace(TYPED, description="**Hello** <script>alert(1)</script>")
