@@ -142,6 +142,14 @@
     button.hidden = false;
     button.addEventListener("click", () => print());
   }
+  // Back in the history brings along what was typed, where the browser kept it; the link's own page is empty.
+  for (const link of document.querySelectorAll("[data-back]")) {
+    link.addEventListener("click", (event) => {
+      if (history.length < 2) return;
+      event.preventDefault();
+      history.back();
+    });
+  }
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details.report-item:not([open]), .report-item details.fold:not([open])")];
     for (const item of opened) item.open = true;

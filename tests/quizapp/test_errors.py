@@ -20,6 +20,7 @@ from quizapp import errors
 from quizapp.bodies import json_object
 from quizapp.errors import Refusal
 from quizapp.extensions import db
+from tests.quizapp.people import Person
 
 ROOT = Path(__file__).resolve().parents[2]
 REFUSALS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refusal)]
@@ -286,3 +287,11 @@ class TestJsonBodies:
         )
         assert reply.status_code == 413
         assert reply.json["error"]["code"] == "too_large"
+
+
+def test_a_page_that_refuses_leads_back_and_nowhere_else(admin: Person) -> None:
+    path = f"/admin/users/{admin.id}"
+    for before, leads_back in ((f"http://localhost{path}", True), ("https://elsewhere.example/", False)):
+        page = admin.post(f"{path}/role", {"role": "none"}, headers={"Referer": before})
+        assert page.status_code == 422
+        assert (f'href="{before}"' in page.text) is leads_back
