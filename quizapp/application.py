@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-
 from quizapp import config, errors, extensions, pages, receipt, security, views
+from quizapp.repeating import Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from flask import Flask
 
 
 def assemble(settings: Mapping[str, Any], *, has_views: bool = True) -> Flask:
@@ -18,7 +19,7 @@ def assemble(settings: Mapping[str, Any], *, has_views: bool = True) -> Flask:
 
     A command that neither serves a page nor names its address starts sooner without the views.
     """
-    app = Flask("quizapp", instance_path=str(Path(config.var_folder(settings)).resolve()))
+    app = Site("quizapp", instance_path=str(Path(config.var_folder(settings)).resolve()))
     config.load(app, settings)
     extensions.bind(app)
     receipt.bind(app)

@@ -72,7 +72,8 @@ def alone(*, read_only: bool = False) -> AbstractContextManager[Connection]:
     """A connection for one statement that is a transaction of its own, apart from the request's session.
 
     On PostgreSQL it is committed when it is answered, so that nothing has to be asked before and after it; on SQLite one
-    that reads takes no write lock. What needs two statements that belong together goes through the session.
+    that reads takes no write lock. What needs two statements that belong together goes through the session. A request may
+    be done twice (`quizapp.repeating`): what is written here has to be the same the second time.
     """
     engines: tuple[Engine, Engine] = current_app.extensions["quizapp_alone"]
     return engines[read_only].begin()

@@ -203,9 +203,11 @@ def set_enabled(user_id: int, *, is_enabled: bool, actor: User | None) -> User:
     if not is_enabled:
         if user.role is Role.ADMIN:
             keep_an_admin(user_id)
-        sign_ins.end_all(user_id)
         user.reset_hash = user.reset_until = None
     user.is_enabled = is_enabled
+    db.session.flush()
+    if not is_enabled:
+        sign_ins.end_all(user_id)
     audit.record("user.enabled" if is_enabled else "user.disabled", user.email, actor=actor)
     db.session.commit()
     return user
@@ -246,7 +248,7 @@ def keep_an_admin(user_id: int) -> None:
         select(User.id)
         .where(User.role == Role.ADMIN, User.is_enabled)
         .order_by(User.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     if set(admins) <= {user_id}:

@@ -26,7 +26,7 @@ from quizapp.questions.content import public_view
 from quizapp.receipt import received_at
 from quizapp.rules import answers, deadlines, marking, scoring
 from quizapp.rules.marking import AnswerError
-from quizapp.services import clocks, receipts, responses, scores, sections, submissions, versions
+from quizapp.services import clocks, holding, receipts, responses, scores, sections, submissions, versions
 
 log = logging.getLogger(__name__)
 
@@ -265,6 +265,8 @@ def finish(user: User, attempt_id: int) -> Attempt:
 
 def finalise(attempt: Attempt) -> bool:
     """Close the attempt and commit; False when somebody else did. Late answers never change it again."""
+    if attempt.invitation_id is not None:
+        holding.invitation_of(attempt.id)
     moment = deadlines.finished_moment(clocks.terms(attempt), received_at())
     closing = (
         update(Attempt)
@@ -274,6 +276,8 @@ def finalise(attempt: Attempt) -> bool:
     if db.session.execute(closing, execution_options={"synchronize_session": False}).rowcount != 1:  # type: ignore[attr-defined]
         db.session.rollback()
         return False
+    if attempt.invitation_id is not None:
+        scores.note_ends([attempt.id])
     sections.close(attempt, moment)
     waiting = []
     for response in locked(Response.attempt_id == attempt.id):
@@ -298,7 +302,7 @@ def locked(condition: ColumnElement[bool]) -> Sequence[Response]:
         select(Response)
         .where(condition)
         .order_by(Response.id)
-        .with_for_update(of=Response)
+        .with_for_update(of=Response, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     versions.give(found)

@@ -18,7 +18,7 @@ from quizapp.models import Attempt, AttemptKind, Outage, SectionPass, TimeCredit
 from quizapp.receipt import received_at
 from quizapp.rules import deadlines
 from quizapp.rules.deadlines import Interval
-from quizapp.services import audit, clocks
+from quizapp.services import audit, clocks, holding
 
 MOST_SECONDS = 24 * 3600
 MOST_REASON = 300
@@ -96,6 +96,7 @@ def _lengthened(attempt_ids: Sequence[int], seconds: int, key: str) -> dict[int,
 
     Gives each with its interview.
     """
+    holding.attempts(attempt_ids)
     given = select(TimeCredit.attempt_id).where(TimeCredit.key == key)
     added = (
         update(Attempt)
@@ -134,7 +135,8 @@ def _credit_all(condition: ColumnElement[bool]) -> int:
         select(Attempt)
         .where(Attempt.finished_at.is_(None), Attempt.minutes.is_not(None), condition)
         .options(selectinload(Attempt.passes))
-        .with_for_update(of=Attempt)
+        .order_by(Attempt.id)
+        .with_for_update(of=Attempt, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     if not running:

@@ -143,7 +143,7 @@ def recommend(user: User, attempt_id: int, fields: Any) -> Recommendation:
         raise Conflict("This attempt is still running", "Recommend when it is handed in.")
     choice, reason = _choice(fields), _reason(fields, is_needed=False)
     given_at = received_at()
-    own = db.session.get(Recommendation, (attempt_id, user.id), with_for_update=True)
+    own = db.session.get(Recommendation, (attempt_id, user.id), with_for_update={"key_share": True})
     before = {"choice": own.choice, "reason": own.reason} if own else None
     if own is None:
         own = Recommendation(attempt_id=attempt_id, user_id=user.id)
@@ -169,7 +169,7 @@ def recommend(user: User, attempt_id: int, fields: Any) -> Recommendation:
 def _review(attempt_id: int, *, lock: bool = False) -> Review | None:
     query = select(Review).where(Review.attempt_id == attempt_id)
     if lock:
-        query = query.with_for_update(of=Review).execution_options(populate_existing=True)
+        query = query.with_for_update(of=Review, key_share=True).execution_options(populate_existing=True)
     return db.session.scalar(query.options(joinedload(Review.decided_by)))
 
 

@@ -17,7 +17,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Response, Scope, Submission, SubmissionState
 from quizapp.receipt import database_now
 from quizapp.rules import deadlines
-from quizapp.services import attempts, clocks, outages, responses, scores
+from quizapp.services import attempts, clocks, holding, outages, responses, scores
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,8 @@ def _expired(now: datetime) -> list[int]:
 
 def _finish(attempt_id: int) -> bool:
     """Close one, unless somebody finished it, or gave it time, since it was found."""
-    attempt = db.session.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    holding.invitation_of(attempt_id)
+    attempt = db.session.get(Attempt, attempt_id, with_for_update={"key_share": True}, populate_existing=True)
     if attempt is None or attempt.finished_at is not None or not _is_over(attempt, database_now()):
         db.session.rollback()
         return False

@@ -52,7 +52,9 @@ def ask(user: User, interview_id: str, form: str, filters: Filters, *, with_answ
     hiring.access(user, interview_id, needed_role(with_answers=with_answers))
     if form not in FORMS:
         raise Unprocessable("There is no such export", "Choose CSV or Excel.")
-    db.session.scalar(select(User.id).where(User.id == user.id).with_for_update())  # a double click is one
+    db.session.scalar(
+        select(User.id).where(User.id == user.id).with_for_update(key_share=True)
+    )  # a double click is one
     kept = db.session.scalars(select(Export).where(Export.asked_by_id == user.id)).all()
     wish = (interview_id, form, with_answers, filters.as_facts())
     for one in kept:

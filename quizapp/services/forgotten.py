@@ -29,7 +29,7 @@ def ask(email: str) -> None:
     """
     email = accounts.normal_email(email)
     query = select(User).where(User.email == email, User.is_enabled, User.is_guest.is_(False))
-    user = db.session.scalar(query.with_for_update())
+    user = db.session.scalar(query.with_for_update(key_share=True))
     audit.record("account.reset_asked", user.email if user else "")
     mail = _mail(user) if user is not None else None
     db.session.commit()

@@ -38,6 +38,6 @@ def response_of(submission_id: int) -> Response | None:
         .join(Submission)
         .where(Submission.id == submission_id, Submission.scope == Scope.FULL)
         .options(joinedload(Response.attempt), joinedload(Response.version))
-        .with_for_update(of=Response)
+        .with_for_update(of=Response, key_share=True)
         .execution_options(populate_existing=True)
     )

@@ -49,7 +49,7 @@ def give(actor: User, interview_id: str, user_id: int, role: InterviewRole) -> U
     """
     interview = hiring.access(actor, interview_id, InterviewRole.OWNER).interview
     # Two owners who take the role from each other at the same time take turns here.
-    db.session.refresh(interview, with_for_update=True)
+    db.session.refresh(interview, with_for_update={"key_share": True})
     person = db.session.scalar(_team(interview).where(User.id == user_id))
     if person is None:
         raise NotFound("Nobody of this team is that", "An admin puts managers into teams.")

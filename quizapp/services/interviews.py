@@ -165,7 +165,7 @@ def begin(user: User, plan: Plan, bank: Bank, *, consents: bool, records: bool =
         if attempt.finished_at is None:
             attempts.finalise(attempt)
     # The two halves of a double click take turns from here on.
-    db.session.scalar(select(User.id).where(User.id == user.id).with_for_update())
+    db.session.scalar(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
     offer = offer_of(plan, bank, attempts.of_user(user))
     if offer.running is not None:
         return offer.running

@@ -165,7 +165,7 @@ def find(interview_id: str, invitation_id: int, *, lock: bool = False) -> Invita
         .options(joinedload(Invitation.version), joinedload(Invitation.user))
     )
     if lock:
-        query = query.with_for_update(of=Invitation).execution_options(populate_existing=True)
+        query = query.with_for_update(of=Invitation, key_share=True).execution_options(populate_existing=True)
     invitation = db.session.scalar(query)
     if invitation is None:
         raise NotFound("There is no such invitation", "Those there are stand in the interview's list.")

@@ -76,7 +76,6 @@ def by_token(token: str, *, lock: bool = False) -> Invitation:
     if named is not None:
         query = select(Invitation).where(Invitation.id == named[0]).options(_WITH_INTERVIEW)
         if lock:
-            # Rows that point at it may come meanwhile: a mail to it is added by whoever holds the public link.
             query = query.with_for_update(of=Invitation, key_share=True)
             query = query.execution_options(populate_existing=True)
         found = db.session.scalar(query)
@@ -127,6 +126,7 @@ def accept(token: str, device: str, account: User | None = None) -> User:
     The second half of a double click, in the same browser, gets the same person. Raises NotFound, Gone, Closed,
     Declined as Conflict, Taken when somebody else was faster, and Closed when its place of a public link is gone.
     """
+    link = public_places.locked_for(by_token(token))  # before the invitation, as who asks for a place has it
     invitation = by_token(token, lock=True)
     ensure_living(invitation)
     if invitation.user is not None:
@@ -135,7 +135,7 @@ def accept(token: str, device: str, account: User | None = None) -> User:
             db.session.rollback()
             return user
         raise Taken
-    public_places.ensure(invitation)
+    public_places.ensure(link, invitation)
     now = database_now()
     user = account or guests.made_for(invitation)
     invitation.user_id = user.id
@@ -212,7 +212,7 @@ def own(user: User, invitation_id: int, *, lock: bool = False) -> Invitation:
         .options(_WITH_INTERVIEW)
     )
     if lock:
-        query = query.with_for_update(of=Invitation).execution_options(populate_existing=True)
+        query = query.with_for_update(of=Invitation, key_share=True).execution_options(populate_existing=True)
     found = db.session.scalar(query)
     if found is None:
         raise NotFound("There is no such invitation of yours", "Open the link of your invitation again.")

@@ -91,7 +91,9 @@ def invite(user: User, interview_id: str, reading: Reading, wishes: Wishes) -> l
     interview = interview_for(user, interview_id)
     version = _invitable(interview)
     # Two halves of a double click take turns, and the second finds everybody invited.
-    db.session.scalar(select(Interview.id).where(Interview.id == interview.id).with_for_update())
+    db.session.scalar(
+        select(Interview.id).where(Interview.id == interview.id).with_for_update(key_share=True)
+    )
     wanted = {Standing.NEW, Standing.AGAIN} if wishes.again else {Standing.NEW}
     listed = invitable.judged(interview, version, reading.invitees)
     made = [made_of(version, one.person, wishes, by=user) for one in listed if one.standing in wanted]

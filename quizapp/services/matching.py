@@ -82,21 +82,24 @@ def _waiting() -> Any:
 
 
 def _compare(response_id: int) -> None:
+    # Two workers with an answer each would not see the other's: those of one interview take turns.
+    interview_id = db.session.scalar(
+        select(Interview.id)
+        .join(Attempt, Attempt.interview_id == Interview.id)
+        .join(Response, Response.attempt_id == Attempt.id)
+        .where(Response.id == response_id)
+        .with_for_update(of=Interview, key_share=True)
+    )
     response = db.session.scalar(
         select(Response)
         .where(Response.id == response_id)
         .options(joinedload(Response.attempt), joinedload(Response.version))
-        .with_for_update(of=Response)
+        .with_for_update(of=Response, key_share=True)
     )
-    if response is None or db.session.get(ComparedAnswer, response_id) is not None:
+    if interview_id is None or response is None or db.session.get(ComparedAnswer, response_id) is not None:
         db.session.rollback()
         return
-    interview_id, question_id = str(response.attempt.interview_id), response.question_id
-    # Two workers with an answer each would not see the other's: those of one interview take turns. Starting attempts
-    # at it, which only points at its row, does not wait for this.
-    db.session.execute(
-        select(Interview.id).where(Interview.id == interview_id).with_for_update(key_share=True)
-    )
+    question_id = response.question_id
     prints = fingerprints.prints(answer_prints.files_of(response), answer_prints.given(response))
     now = database_now()
     where = {"interview_id": interview_id, "question_id": question_id}

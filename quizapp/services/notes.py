@@ -42,7 +42,7 @@ def save(user: User, attempt_id: int, text: str, revision: int) -> Notes:
     if not is_storable(text):
         raise Unprocessable("These notes hold a character that cannot be stored", "Delete it and save again.")
     attempt = attempts.own(attempt_id, user)
-    notes = db.session.get(Notes, attempt.id, with_for_update=True, populate_existing=True)
+    notes = db.session.get(Notes, attempt.id, with_for_update={"key_share": True}, populate_existing=True)
     if notes is None:
         notes = Notes(attempt_id=attempt.id, text="", revision=0, saved_at=received_at())
         db.session.add(notes)

@@ -154,7 +154,7 @@ def _locked(user: User, attempt_id: int, response_id: int, said: str) -> Respons
         select(Response)
         .where(Response.id == response_id, Response.attempt_id == attempt.id)
         .options(selectinload(Response.version))
-        .with_for_update(of=Response)
+        .with_for_update(of=Response, key_share=True)
         .execution_options(populate_existing=True)
     )
     if response is None:

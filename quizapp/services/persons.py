@@ -36,7 +36,7 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import tapes
-from quizapp.services import accounts, audit, clocks, exports, showing, sign_ins
+from quizapp.services import accounts, audit, clocks, exports, holding, showing, sign_ins
 
 # Never in a file: what opens doors, and what the tests of an interview say.
 _SECRET = ("_hash", "outcome", "contract")
@@ -199,11 +199,15 @@ def leave(user_id: int, actor: User | None) -> None:
     ).all()
     if any(attempt.finished_at is None and not clocks.is_closed(attempt) for attempt in attempts):
         raise Conflict("An interview is running", "Hand it in first; nothing was deleted.")
-    if user.role is Role.ADMIN:
-        accounts.keep_an_admin(user_id)
+    holding.whole(
+        db.session.scalars(select(Attempt.id).where(Attempt.user_id == user_id)),
+        db.session.scalars(select(Invitation.id).where(Invitation.user_id == user_id)),
+    )
     of_teams = [attempt for attempt in attempts if attempt.kind is AttemptKind.HIRING]
     forget(of_teams)
     _forget_in_audit(user)
+    if user.role is Role.ADMIN:
+        accounts.keep_an_admin(user_id)
     is_own_wish = actor is not None and actor.id == user_id
     audit.record("person.deleted", f"account {user_id}", actor=None if is_own_wish else actor)
     db.session.execute(delete(User).where(User.id == user_id))
@@ -221,10 +225,16 @@ def forget(attempts: Iterable[Attempt]) -> None:
 
     What the person wrote stays; whether it names them, nobody can tell.
     """
+    attempts = list(attempts)
+    ids = [attempt.id for attempt in attempts]
+    holding.whole(ids)
+    db.session.execute(update(Recording).where(Recording.attempt_id.in_(ids)).values(device=""))
+    db.session.execute(delete(Notes).where(Notes.attempt_id.in_(ids)))  # were for nobody else
+    for interview_id in sorted({str(attempt.interview_id) for attempt in attempts}):
+        exports.drop(interview_id)
     for attempt in attempts:
         if attempt.user.is_guest:  # made for this attempt only
             nobody = attempt.user
-            db.session.execute(delete(SignIn).where(SignIn.user_id == nobody.id))
         else:
             nobody = User(role=Role.CANDIDATE, is_guest=True, created_at=database_now(), email="", name="")
             db.session.add(nobody)
@@ -232,11 +242,11 @@ def forget(attempts: Iterable[Attempt]) -> None:
         nobody.name = f"{GONE} {attempt.id}"
         nobody.password_hash, nobody.is_enabled = "", False
         db.session.flush()
+        if attempt.user is nobody:  # their row before those of their devices
+            db.session.execute(delete(SignIn).where(SignIn.user_id == nobody.id))
         attempt.user = nobody
         sent = Submission.response_id.in_([response.id for response in attempt.responses])
         db.session.execute(update(Submission).where(sent).values(user_id=nobody.id))
-        db.session.execute(update(Recording).where(Recording.attempt_id == attempt.id).values(device=""))
-        db.session.execute(delete(Notes).where(Notes.attempt_id == attempt.id))  # were for nobody else
         if attempt.invitation is not None:
             forget_invitation(attempt.invitation)
             attempt.invitation.user = nobody
@@ -245,12 +255,13 @@ def forget(attempts: Iterable[Attempt]) -> None:
 
 def forget_invitation(invitation: Invitation) -> None:
     """Take the person out of an invitation and of what was exported, and void its link. The caller commits."""
-    exports.drop(invitation.interview_id)
     invitation.email = f"invitation-{invitation.id}@{PLACE}"
     invitation.name = f"{GONE} {invitation.id}"
     invitation.message = ""
     invitation.generation += 1
     invitation.code_hash = invitation.code_until = invitation.released_until = invitation.device_hash = None
+    db.session.flush()
+    exports.drop(invitation.interview_id)
     if invitation.user is not None and invitation.user.is_guest and not is_forgotten(invitation.user):
         invitation.user.name = invitation.name
         sign_ins.end_all(invitation.user.id)

@@ -251,7 +251,7 @@ def _known(user: User, question: Question, *, lock: bool = False) -> Response | 
         )
         .execution_options(populate_existing=True)
     )
-    return db.session.scalar(wanted.with_for_update(of=Response) if lock else wanted)
+    return db.session.scalar(wanted.with_for_update(of=Response, key_share=True) if lock else wanted)
 
 
 def _version(question: Question, response: Response | None) -> QuestionVersion:

@@ -39,7 +39,6 @@ def change(
         raise Conflict(
             "This interview is not published yet", "Publish it first; then its link can be opened."
         )
-    # Invitations point at the interview: who takes a place meanwhile is not to wait for this with the link in hand.
     db.session.scalar(
         select(Interview.id).where(Interview.id == interview_id).with_for_update(key_share=True)
     )

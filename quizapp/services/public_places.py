@@ -23,7 +23,7 @@ def locked(interview_id: str) -> PublicLink | None:
     return db.session.scalar(
         select(PublicLink)
         .where(PublicLink.interview_id == interview_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 
@@ -47,14 +47,18 @@ def has_lapsed(invitation: Invitation, now: datetime | None = None) -> bool:
     return is_open and invitation.created_at <= (now or received_at()) - HELD
 
 
-def ensure(invitation: Invitation) -> None:
-    """Raises Closed for an invitation that gave its place back while others took all of them; the link's row is locked.
+def locked_for(invitation: Invitation) -> PublicLink | None:
+    """The public link, locked, of an invitation that came by it and is not accepted; None for any other.
 
-    Also for one that still holds its place: nobody is to count it as given back while it is being accepted.
+    Also of one that still holds its place: nobody is to count it as given back while it is being accepted.
     """
-    if not invitation.is_from_public_link or invitation.bound_at is not None:
-        return
-    link, now = locked(invitation.interview_id), database_now()
+    is_open = invitation.is_from_public_link and invitation.bound_at is None
+    return locked(invitation.interview_id) if is_open else None
+
+
+def ensure(link: PublicLink | None, invitation: Invitation) -> None:
+    """Raises Closed for an invitation that gave its place back while others took all of them; `locked_for` gave the link."""
+    now = database_now()
     if (
         link is not None
         and has_lapsed(invitation, now)

@@ -40,7 +40,7 @@ def publish(user: User, interview_id: str, revision: int, note: str) -> Intervie
     Raises NotFound, Forbidden, Outdated, Unreadable, and Conflict for an archived one or one that cannot be drawn.
     """
     interview = blueprints.editable(user, interview_id)
-    db.session.refresh(interview, with_for_update=True)  # two who publish at once take turns
+    db.session.refresh(interview, with_for_update={"key_share": True})  # two who publish at once take turns
     if interview.draft_revision != revision:
         raise blueprints.Outdated(interview.draft_revision, interview.blueprint, [])
     if interview.version and interview.version.blueprint == interview.blueprint:

@@ -44,7 +44,7 @@ def find(response_id: int, *, lock: bool = False) -> Response:
     """One free answer of a shared mock; `NotFound` for all others."""
     query = _readable().where(Response.id == response_id)
     if lock:
-        query = query.with_for_update(of=Response).execution_options(populate_existing=True)
+        query = query.with_for_update(of=Response, key_share=True).execution_options(populate_existing=True)
     response = db.session.scalar(query)
     if response is None or response.tries == 0:
         raise NotFound("There is no such answer to grade", "The candidate may have taken the mock back.")

@@ -88,7 +88,7 @@ def _locked(response: Response, session: str) -> Recording | None:
     return db.session.scalar(
         select(Recording)
         .where(Recording.response_id == response.id, Recording.session == session)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 

@@ -115,7 +115,7 @@ def _lock(items: Sequence[RegradeItem]) -> None:
         select(Response)
         .where(Response.id.in_(ids))
         .order_by(Response.id)
-        .with_for_update(of=Response)
+        .with_for_update(of=Response, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
 

@@ -22,7 +22,7 @@ def send_due() -> int:
         .limit(MOST_AT_ONCE)
     )
     mails = []
-    for invitation, state in db.session.execute(due).all():
+    for invitation, state in sorted(db.session.execute(due).all(), key=lambda row: row[0].id):
         is_wanted = state in invitation_states.LIVING
         # Whoever has begun, or may not any more, is reminded of nothing, now or later.
         told = {"reminded_at": now} if is_wanted else {"remind_at": None}

@@ -67,7 +67,7 @@ def own(response_id: int, user: User, *, lock: bool = False) -> Response:
         .execution_options(populate_existing=True)
     )
     if lock:
-        wanted = wanted.with_for_update(of=Response)
+        wanted = wanted.with_for_update(of=Response, key_share=True)
     response = db.session.scalar(wanted)
     if response is None:
         raise NotFound("There is no such question in an attempt of yours")
@@ -237,7 +237,7 @@ def counted(response_id: int) -> Counted:
 
 def hold(response: Response) -> None:
     """Keep a response until the transaction ends, with its points as they are now, so that verdicts take turns on it."""
-    db.session.refresh(response, _WHAT_VERDICTS_CHANGE, with_for_update=True)
+    db.session.refresh(response, _WHAT_VERDICTS_CHANGE, with_for_update={"key_share": True})
 
 
 def settle(response: Response) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Invitation, Submission, User
 from quizapp.receipt import database_now
-from quizapp.services import audit, exports, persons
+from quizapp.services import audit, exports, holding, persons
 
 AT_ONCE = 100  # attempts of one transaction
 ANONYMISE, DELETE = "anonymise", "delete"
@@ -72,16 +72,17 @@ def apply() -> tuple[int, int]:
     done = [0, 0]
     act = terms().act
     while (listed := due()).attempts or listed.invitations:
-        for invitation in listed.invitations:
-            if act == DELETE:
-                _delete_invitation(invitation)
-            else:
-                persons.forget_invitation(invitation)
+        holding.whole([one.id for one in listed.attempts], [one.id for one in listed.invitations])
         if act == DELETE:
             for attempt in listed.attempts:
                 _delete(attempt)
         else:
             persons.forget(listed.attempts)
+        for invitation in listed.invitations:
+            if act == DELETE:
+                _delete_invitation(invitation)
+            else:
+                persons.forget_invitation(invitation)
         counts = len(listed.attempts), len(listed.invitations)
         audit.record("retention.applied", act, attempts=counts[0], invitations=counts[1])
         db.session.commit()

@@ -24,6 +24,7 @@ from quizapp.models import (
     ScoreState,
 )
 from quizapp.rules import scoring, stages
+from quizapp.services import holding
 
 BATCH = 200
 TOTALLED = (AttemptKind.MOCK, AttemptKind.HIRING)
@@ -81,10 +82,14 @@ def refresh_all(attempt_ids: Iterable[int]) -> None:
             continue
         (attempt,) = _attempts([attempt_id])
         _store(AttemptScore, AttemptScore.attempt_id == attempt_id, computed(attempt))
-        if attempt.invitation_id is not None:
-            is_other = Invitation.ended_at.is_distinct_from(attempt.finished_at)
-            invited = (Invitation.id == attempt.invitation_id) & is_other
-            _store(Invitation, invited, {"ended_at": attempt.finished_at})
+
+
+def note_ends(attempt_ids: Iterable[int]) -> None:
+    """Have the invitations of attempts say when those ended (no commit); whoever calls has taken them."""
+    ended = select(Attempt.finished_at).where(Attempt.invitation_id == Invitation.id).scalar_subquery()
+    of_them = select(Attempt.invitation_id).where(Attempt.id.in_(list(attempt_ids)))
+    is_other = Invitation.ended_at.is_distinct_from(ended)
+    _store(Invitation, Invitation.id.in_(of_them) & is_other, {"ended_at": ended})
 
 
 def computed(attempt: Any) -> dict[str, Any]:
@@ -136,7 +141,10 @@ def rebuild(*, is_rehearsal: bool = False) -> Iterator[Difference]:
         last = ids[-1]
         differences = _differences(ids)
         if differences and not is_rehearsal:
-            refresh_all([one.attempt_id for one in differences])
+            wrong = [one.attempt_id for one in differences]
+            holding.invitations_of(wrong)
+            note_ends(wrong)
+            refresh_all(wrong)
             db.session.commit()
         db.session.rollback()
         yield from differences
@@ -164,7 +172,6 @@ def _attempts(ids: Sequence[int]) -> Sequence[Any]:
         select(
             Attempt.id,
             Attempt.interview_id,
-            Attempt.invitation_id,
             Attempt.started_at,
             Attempt.finished_at,
             Attempt.blueprint,

@@ -14,7 +14,7 @@ from quizapp.models import Attempt, SectionPass
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import deadlines
 from quizapp.rules.stages import Stage, asked, is_staged, stages
-from quizapp.services import clocks
+from quizapp.services import clocks, holding
 
 
 class PartOver(Closed):
@@ -153,6 +153,8 @@ def leave(attempt: Attempt, number: int) -> None:
 
     Raises Closed when the interview is over, Conflict when no part comes after it.
     """
+    holding.attempts([attempt.id])  # as whoever ends it, or gives it time
+    db.session.refresh(attempt)
     if clocks.is_closed(attempt):
         raise Closed(
             "This interview is over", "Nothing more is taken. Your report shows what arrived in time."

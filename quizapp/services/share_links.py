@@ -164,7 +164,7 @@ def keep_counts() -> int:
             counts, moments, _ = pipe.execute()
     except RedisError:
         return 0
-    for number, times in counts.items():
+    for number, times in sorted(counts.items()):
         db.session.execute(
             update(ShareLink)
             .where(ShareLink.id == int(number))

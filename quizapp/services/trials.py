@@ -15,7 +15,7 @@ from quizapp.errors import Conflict, NotFound
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Interview, InterviewVersion, User
 from quizapp.questions import blueprint_form
-from quizapp.services import attempts, blueprints, clocks, drawing, hiring
+from quizapp.services import attempts, blueprints, clocks, drawing, hiring, holding
 from quizapp.services.drawing import Plan
 
 
@@ -58,6 +58,8 @@ def of_user(user: User, interview: Interview) -> Sequence[Attempt]:
 
 def remove(user: User, interview_id: str, attempt_id: int) -> None:
     """Delete one's own trial with all that was answered in it, and commit. Raises NotFound."""
+    own = select(Attempt.id).where(Attempt.id == attempt_id, Attempt.user_id == user.id)
+    holding.whole(db.session.scalars(own.where(Attempt.kind == AttemptKind.TRIAL)))
     removed = db.session.execute(
         delete(Attempt)
         .where(

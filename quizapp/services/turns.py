@@ -83,7 +83,7 @@ def first(queue: ScalarSelect[str], now: datetime) -> ScalarSelect[int]:
         .where(is_open(_WAITING), _WAITING.queue == queue, can_be_taken(now, _WAITING))
         .order_by(_WAITING.turn, _WAITING.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
         .scalar_subquery()
     )
 

@@ -11,9 +11,10 @@ import redis
 from flask import Flask
 from flask.testing import FlaskClient
 
+from quizapp.extensions import db
 from quizapp.models import Role
 from tests import applications
-from tests.quizapp import people
+from tests.quizapp import lock_order, people
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 
@@ -28,18 +29,25 @@ def settings(tmp_path: Path, redis_url: str) -> dict[str, Any]:
 
 @pytest.fixture
 def make_app(settings: dict[str, Any]) -> Iterator[Callable[..., Flask]]:
-    """Make an application with further settings; its tables are there. Everything is closed at the end."""
+    """Make an application with further settings; its tables are there. Everything is closed at the end.
+
+    What its services take of the database, they have to take in one order.
+    """
     made: list[Flask] = []
+    wrong: list[str] = []
 
     def make(**further: Any) -> Flask:
         app = applications.assemble({**settings, **further})
         made.append(app)
         applications.make_tables(app)
+        with app.app_context():
+            lock_order.watch(db.engine, wrong)
         return app
 
     yield make
     for app in made:
         applications.close(app)
+    assert not wrong, "rows are taken against the order of quizapp.services.holding"
 
 
 @pytest.fixture
