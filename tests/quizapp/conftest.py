@@ -14,9 +14,10 @@ from flask.testing import FlaskClient
 from quizapp.extensions import db
 from quizapp.models import Role
 from tests import applications
-from tests.quizapp import lock_order, people
+from tests.quizapp import lock_order, people, sittings
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
+from tests.quizapp.sittings import Sitting
 
 
 @pytest.fixture
@@ -48,6 +49,12 @@ def make_app(settings: dict[str, Any]) -> Iterator[Callable[..., Flask]]:
     for app in made:
         applications.close(app)
     assert not wrong, "rows are taken against the order of quizapp.services.holding"
+
+
+@pytest.fixture
+def both_stores(settings: dict[str, Any], database_url: str) -> None:
+    """Have every application of a test on SQLite and then on PostgreSQL; meant for `pytestmark` of a module."""
+    settings["DATABASE_URL"] = database_url
 
 
 @pytest.fixture
@@ -99,3 +106,9 @@ def library(app: Flask, shelf: Shelf) -> Shelf:
     """The same, published."""
     shelf.publish(app)
     return shelf
+
+
+@pytest.fixture
+def sitting(candidate: Person, library: Shelf) -> Sitting:
+    """The interview `first-round`, which the candidate has begun."""
+    return sittings.start(candidate)

@@ -15,11 +15,6 @@ from tests.quizapp.shelf import Shelf, choice
 from tests.quizapp.sittings import CHANGED, Sitting, start
 
 
-@pytest.fixture
-def sitting(candidate: Person, library: Shelf) -> Sitting:
-    return start(candidate)
-
-
 def stale(sitting: Sitting, kind: str = "text", first: Any = None, second: Any = None) -> tuple[str, int]:
     """Two windows save different answers; gives the address of the versions and the number of the second one."""
     assert sitting.save(kind, first or {"text": "from the first window"}).status_code == 200

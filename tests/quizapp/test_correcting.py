@@ -13,10 +13,7 @@ from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf, code, text
 from tests.quizapp.sittings import CHANGED, judge, start
 
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
-    return make_app(DATABASE_URL=database_url)
+pytestmark = pytest.mark.usefixtures("both_stores")
 
 
 def test_an_error_is_reported_mended_and_made_good(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,16 +19,7 @@ from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import Sitting, start
 
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
-    """On SQLite and on PostgreSQL."""
-    return make_app(DATABASE_URL=database_url)
-
-
-@pytest.fixture
-def sitting(candidate: Person, library: Shelf) -> Sitting:
-    return start(candidate)
+pytestmark = pytest.mark.usefixtures("both_stores")
 
 
 def remaining(sitting: Sitting) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,13 +19,9 @@ from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import CHANGED, Sitting, start
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 PEOPLE = 40
-
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
-    """On SQLite and on PostgreSQL."""
-    return make_app(DATABASE_URL=database_url)
 
 
 @pytest.fixture

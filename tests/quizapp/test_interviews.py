@@ -18,11 +18,6 @@ from tests.quizapp.shelf import Shelf, choice
 from tests.quizapp.sittings import CHANGED, Sitting, judge, start
 
 
-@pytest.fixture
-def sitting(candidate: Person, library: Shelf) -> Sitting:
-    return start(candidate)
-
-
 def submissions(sitting: Sitting) -> list[Submission]:
     with sitting.person.app.app_context():
         return list(db.session.scalars(select(Submission).order_by(Submission.id)))

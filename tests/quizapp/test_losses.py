@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,22 +14,11 @@ from load.words import digest
 from quizapp.extensions import db
 from quizapp.models import Response, Scope, Submission, SubmissionState
 from quizapp.receipt import database_now
-from tests.quizapp.people import Person
-from tests.quizapp.shelf import Shelf
-from tests.quizapp.sittings import Sitting, start
+from tests.quizapp.sittings import Sitting
+
+pytestmark = pytest.mark.usefixtures("both_stores")
 
 TYPED = ({"text": "one"}, {"text": "two"}, {"text": "three"})
-
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
-    """On SQLite and on PostgreSQL."""
-    return make_app(DATABASE_URL=database_url)
-
-
-@pytest.fixture
-def sitting(candidate: Person, library: Shelf) -> Sitting:
-    return start(candidate)
 
 
 @pytest.fixture

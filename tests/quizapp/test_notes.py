@@ -9,13 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.quizapp.people import Person
-from tests.quizapp.shelf import Shelf
-from tests.quizapp.sittings import Sitting, start
-
-
-@pytest.fixture
-def sitting(candidate: Person, library: Shelf) -> Sitting:
-    return start(candidate)
+from tests.quizapp.sittings import Sitting
 
 
 def save(sitting: Sitting, text: Any, revision: Any = 0) -> TestResponse:

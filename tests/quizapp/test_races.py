@@ -55,10 +55,7 @@ from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import CHANGED, judge, start
 
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
-    return make_app(DATABASE_URL=database_url)
+pytestmark = pytest.mark.usefixtures("both_stores")
 
 
 def at_once(app: Flask, person: Person, *calls: Callable[[User], Any]) -> list[Any]:

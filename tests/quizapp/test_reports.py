@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from quizapp.extensions import db
 from quizapp.models import Attempt
 from quizapp.services import reports
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf, code, text
 from tests.quizapp.sittings import CHANGED, Sitting, judge, start
-
-
-@pytest.fixture
-def sitting(candidate: Person, library: Shelf) -> Sitting:
-    return start(candidate)
 
 
 def report(sitting: Sitting) -> reports.Report:

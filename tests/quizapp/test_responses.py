@@ -19,12 +19,7 @@ from quizapp.rules.marking import AnswerError
 from quizapp.services import accounts, responses
 from tests.quizapp.people import Person, csrf_token
 from tests.quizapp.shelf import Shelf, code
-from tests.quizapp.sittings import CHANGED, Sitting, start
-
-
-@pytest.fixture
-def sitting(candidate: Person, library: Shelf) -> Sitting:
-    return start(candidate)
+from tests.quizapp.sittings import CHANGED, Sitting
 
 
 def draft(sitting: Sitting, kind: str = "text") -> str:

@@ -14,20 +14,14 @@ from sqlalchemy.engine import Engine
 
 from quizapp.extensions import db
 from quizapp.models import QuestionVersion
-from tests.quizapp.people import Person, csrf_token
-from tests.quizapp.shelf import Shelf
-from tests.quizapp.sittings import Sitting, start
+from tests.quizapp.people import csrf_token
+from tests.quizapp.sittings import Sitting
 
 
 @pytest.fixture
 def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
     """On both stores, with the rate limits that a site has."""
     return make_app(DATABASE_URL=database_url, RATELIMIT_ENABLED=True)
-
-
-@pytest.fixture
-def sitting(candidate: Person, library: Shelf) -> Sitting:
-    return start(candidate)
 
 
 @pytest.fixture

@@ -27,19 +27,10 @@ from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import Sitting, start
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 BACKEND = "/manage/running/backend"
 MOCK = "/manage/running/first-round"
-
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
-    """On SQLite and on PostgreSQL."""
-    return make_app(DATABASE_URL=database_url)
-
-
-@pytest.fixture
-def sitting(candidate: Person, library: Shelf) -> Sitting:
-    return start(candidate)
 
 
 @pytest.fixture

@@ -33,13 +33,10 @@ from quizapp.services import score_streams, score_summary, score_table
 from quizapp.services.score_table import Filters, Row
 from tests.quizapp.people import Person
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 COUNT = 260
 SCORES = "/manage/interviews/backend/scores"
-
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
-    return make_app(DATABASE_URL=database_url)
 
 
 @pytest.fixture

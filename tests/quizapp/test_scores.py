@@ -44,10 +44,7 @@ from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf, free, text
 from tests.quizapp.sittings import CHANGED, Sitting, start
 
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
-    return make_app(DATABASE_URL=database_url)
+pytestmark = pytest.mark.usefixtures("both_stores")
 
 
 @pytest.fixture
