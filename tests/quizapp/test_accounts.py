@@ -467,7 +467,8 @@ def test_no_field_can_keep_the_server_busy(client, field):
     for text in ("a" * 65_536, "@" * 65_536, "a." * 32_768 + "@example.org", " " * 65_536, "{[" * 32_768):
         began = time.thread_time()
         assert register(client, **{field: text}).status_code in (400, 422)
-        assert time.thread_time() - began < 0.5
+        # It takes some hundredths. What grows with the square of the length would take minutes, on a busy machine more.
+        assert time.thread_time() - began < 20
 
 
 def test_a_form_of_too_many_parts_is_refused(client):

@@ -139,10 +139,10 @@ def test_an_asker_that_goes_away_ends_its_run(broker: RunningBroker) -> None:
     broker.wait_until(lambda health: health.running == 0)
     connection = ask(broker)
     broker.wait_until(lambda health: health.running == 1)
+    known = len(broker.log.read_text())
     connection.close()
-    started = time.monotonic()
     broker.wait_until(lambda health: health.running == 0)
-    assert time.monotonic() - started < 15  # it sleeps for twenty
+    assert "by the wall clock" not in broker.log.read_text()[known:], "it ran until its time was over"
 
 
 def test_an_asker_that_goes_away_while_it_waits_leaves_the_queue(broker: RunningBroker) -> None:
@@ -438,7 +438,7 @@ def test_limits_beyond_the_operators_caps_do_not_count(start_broker: StartBroker
     broker.wait_until(lambda health: health.ready)
     outcome = broker.client.run(SLEEPER, Limits(wall_seconds=50))
     assert outcome.status is Status.WALL_LIMIT
-    assert outcome.wall_seconds < 15  # it sleeps for twenty
+    assert "after 1 s" in outcome.detail
     broker.stop()
 
 
