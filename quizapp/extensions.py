@@ -61,11 +61,20 @@ def bind(app: Flask) -> None:
     cache.init_app(app)
     limiter.init_app(app)
     if app.config["RATELIMIT_ENABLED"]:
-        # It looks before each request for limits of the whole site. There are none; those of a view count when it is called.
-        app.before_request_funcs[None].remove(limiter._check_request_limit)  # noqa: SLF001
+        _look_when_views_are_called(app)
     mail.init_app(app)
     if hops := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _look_when_views_are_called(app: Flask) -> None:
+    """Keep the limiter from looking before each request for limits of the whole site.
+
+    There are none; those of a view count when it is called. Flask-Limiter 4.1 has no option for that (`auto_check` of
+    earlier versions is gone), so its part of Flask's list is taken out, by whose it is and not by its name.
+    """
+    functions = app.before_request_funcs[None]
+    functions[:] = [one for one in functions if getattr(one, "__self__", None) is not limiter]
 
 
 def alone(*, read_only: bool = False) -> AbstractContextManager[Connection]:

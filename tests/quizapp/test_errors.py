@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,23 @@ def test_the_access_log_of_the_image_tells_that_path_and_no_other():
     format_ = json.loads('["gunicorn"' + command.partition("\n")[0])[-1]
     assert f"%({{{errors.LOGGED_PATH}}}e)s" in format_
     assert not [atom for atom in ("%(r)s", "%(U)s", "%(q)s", "%(f)s") if atom in format_]
+
+
+def test_the_limiter_looks_at_no_page_before_its_view_is_called(make_app):
+    """What a page without a limit would pay for nothing, in each request."""
+    app = make_app(RATELIMIT_ENABLED=True)
+    called, before = set(), sys.getprofile()
+    with app.test_request_context("/sign-in"):
+        sys.setprofile(lambda frame, *_: called.add(frame.f_globals.get("__name__", "")))
+        try:
+            app.preprocess_request()
+        finally:
+            sys.setprofile(before)
+    assert "quizapp.errors" in called
+    assert not [name for name in called if name.startswith("flask_limiter")], (
+        "Flask-Limiter has another way to look at requests: look for an option to switch that off, or take it out, in "
+        "quizapp.extensions._look_when_views_are_called. Limits of views have to count all the same."
+    )
 
 
 def test_a_failed_transaction_does_not_reach_the_next_request(make_app):
