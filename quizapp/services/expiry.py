@@ -17,7 +17,7 @@ from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Response, Scope, Submission, SubmissionState
 from quizapp.receipt import database_now
 from quizapp.rules import deadlines
-from quizapp.services import attempts, clocks, holding, outages, responses, scores
+from quizapp.services import clocks, finishing, holding, outages, responses, scores
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def _finish(attempt_id: int) -> bool:
         db.session.rollback()
         return False
     try:
-        return attempts.finalise(attempt)
+        return finishing.finalise(attempt)
     except (OperationalError, InterfaceError, NoConnection):
         raise  # the database is away, for all of them
     except Exception:
@@ -114,7 +114,7 @@ def _grade_left_behind() -> None:
     finished = select(Attempt.id).where(
         Attempt.finished_at.is_not(None), Attempt.kind != AttemptKind.PRACTICE
     )
-    stuck = attempts.locked(
+    stuck = finishing.locked(
         (Response.state == literal_column("'GRADING'")) & Response.attempt_id.in_(finished) & ~open_full
     )
     for response in stuck:

@@ -18,7 +18,7 @@ from quizapp.models import Attempt, AttemptKind, Bank, Interview, User
 from quizapp.receipt import received_at
 from quizapp.rules import deadlines, stages, titles
 from quizapp.rules.showing import Release
-from quizapp.services import attempts, clocks, drawing, scores, showing
+from quizapp.services import attempts, clocks, drawing, finishing, scores, showing
 from quizapp.services.drawing import Plan
 
 
@@ -163,7 +163,7 @@ def begin(user: User, plan: Plan, bank: Bank, *, consents: bool, records: bool =
     """The same for any plan; `records`: how answers come about, too. What ran out of time is closed first."""
     for attempt in offer_of(plan, bank, attempts.of_user(user)).sat:
         if attempt.finished_at is None:
-            attempts.finalise(attempt)
+            finishing.finalise(attempt)
     # The two halves of a double click take turns from here on.
     db.session.scalar(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
     offer = offer_of(plan, bank, attempts.of_user(user))

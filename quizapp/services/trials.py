@@ -15,7 +15,7 @@ from quizapp.errors import Conflict, NotFound
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Interview, InterviewVersion, User
 from quizapp.questions import blueprint_form
-from quizapp.services import attempts, blueprints, clocks, drawing, hiring, holding
+from quizapp.services import blueprints, clocks, drawing, finishing, hiring, holding
 from quizapp.services.drawing import Plan
 
 
@@ -27,7 +27,7 @@ def start(user: User, interview_id: str, *, of_draft: bool) -> Attempt:
     interview = hiring.access(user, interview_id).interview
     for attempt in of_user(user, interview):
         if attempt.finished_at is None and clocks.is_closed(attempt):
-            attempts.finalise(attempt)
+            finishing.finalise(attempt)
     running = _running(user, interview)
     if running is not None:
         return running

@@ -19,7 +19,7 @@ from quizapp.models import (
 from quizapp.questions import blueprint_form
 from quizapp.questions.blueprint_form import Typed, TypedSection
 from quizapp.receipt import database_now
-from quizapp.services import attempts, blueprints, drawing, interview_roles, publishing, teams
+from quizapp.services import blueprints, drawing, finishing, interview_roles, publishing, teams
 from tests.quizapp.people import Person
 
 MakePerson = Callable[..., Person]
@@ -126,7 +126,7 @@ def sit(site: HiringSite, invitation_id: int, who: str = "candidate", *, finishe
         attempt = drawing.new_attempt(user, drawing.plan_of(invitation.version), invitation)
         db.session.commit()
         if finished:
-            attempts.finalise(attempt)
+            finishing.finalise(attempt)
         return attempt.id
 
 

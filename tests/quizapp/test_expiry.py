@@ -14,7 +14,7 @@ from quizapp import queueing
 from quizapp.extensions import db
 from quizapp.models import Attempt, Response, ResponseState, Role, Submission, User
 from quizapp.receipt import database_now
-from quizapp.services import attempts, crediting, expiry
+from quizapp.services import crediting, expiry, finishing
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf
 from tests.quizapp.sittings import CHANGED, Sitting, start
@@ -143,14 +143,14 @@ def test_one_that_cannot_be_finished_keeps_nobody_else_and_is_told(
     caplog: pytest.LogCaptureFixture,
     problem: Exception,
 ) -> None:
-    finalise = attempts.finalise
+    finalise = finishing.finalise
 
     def broken(attempt: Attempt) -> bool:
         if attempt.id == crowd[3]:
             raise problem
         return finalise(attempt)
 
-    monkeypatch.setattr(attempts, "finalise", broken)
+    monkeypatch.setattr(finishing, "finalise", broken)
     with app.app_context():
         assert expiry.finish_expired().closed == PEOPLE - 1
         assert open_attempts() == 1

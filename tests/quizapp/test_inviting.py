@@ -37,7 +37,7 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now
 from quizapp.rules import invitees
-from quizapp.services import attempts, invited, inviting, link_keys, outbox, public_links, public_places
+from quizapp.services import finishing, invited, inviting, link_keys, outbox, public_links, public_places
 from quizapp.services.invitation_list import PAGE_SIZE
 from tests.quizapp.invitations_desk import (
     INTERVIEW,
@@ -363,7 +363,7 @@ def test_owners_take_the_records_of_a_guest_and_forget_them(owner: Person) -> No
     number = guest.start(invitation)
     assert owner.post(f"{path}/forget", {"sure": "1"}).status_code == 409, "it is being sat"
     with app.app_context():
-        attempts.finalise(db.session.get_one(Attempt, number))
+        finishing.finalise(db.session.get_one(Attempt, number))
     assert "Take the records" in owner.get(path).text
     reply = owner.post(f"{path}/records")
     with zipfile.ZipFile(io.BytesIO(reply.data)) as archive:
@@ -476,7 +476,7 @@ class TestBlind:
         guest.accept()
         attempt_id = guest.start(invitation)
         with owner.app.app_context():
-            attempts.finalise(db.session.get_one(Attempt, attempt_id))
+            finishing.finalise(db.session.get_one(Attempt, attempt_id))
         return invitation.id, attempt_id
 
     def test_who_reviews_meets_no_name_and_invites_nobody(
