@@ -58,7 +58,6 @@ class Countdown {
   private async ask(): Promise<void> {
     if (this.isOver || document.visibilityState !== "visible") return;
     this.asked = now();
-    this.asked = now();
     try {
       const { body } = await call<Clock>(this.place.dataset["clock"] ?? "", { seconds: 8 });
       this.follow(body);

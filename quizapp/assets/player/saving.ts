@@ -33,6 +33,8 @@ export class Saving {
   private revision: number;
   private lastText: string;
   private sentText = "";
+  /** What was sent since the server's last word, without one on it: any of it may be there. */
+  private readonly doubtful = new Set<string>();
   private timer = 0;
   private firstChange = 0;
   private isSending = false;
@@ -89,7 +91,7 @@ export class Saving {
 
   /** Whether something is not on the server yet. */
   get isBehind(): boolean {
-    return canonical(this.source.read()) !== this.lastText;
+    return this.doubtful.size > 0 || canonical(this.source.read()) !== this.lastText;
   }
 
   /** Saves now. Resolves when the server has it, or when it is clear that it cannot have it now. */
@@ -127,7 +129,7 @@ export class Saving {
     }
     const answer = this.source.read();
     const text = canonical(answer);
-    if (text === this.lastText) {
+    if (!this.isBehind) {
       this.settled();
       return;
     }
@@ -145,7 +147,7 @@ export class Saving {
       });
       this.accepted(body, answer);
     } catch (problem) {
-      this.refused(problem);
+      this.refused(problem, text);
     } finally {
       window.clearTimeout(slow);
       this.isSending = false;
@@ -156,6 +158,7 @@ export class Saving {
     this.revision = saved.revision;
     this.settings.response = saved.response_id ?? this.settings.response;
     this.lastText = canonical(answer);
+    this.doubtful.clear();
     this.wait = 3000;
     setNotice("refused", null);
     this.savedAt = new Date(saved.saved_at);
@@ -174,18 +177,21 @@ export class Saving {
     if (this.savedAt) this.sign.saved(this.savedAt, false);
   }
 
-  private refused(problem: unknown): void {
+  private refused(problem: unknown, sent: string): void {
     this.keep();
     if (!(problem instanceof Failure)) throw problem;
     const current = problem.body["current"] as Current | undefined;
     if (problem.status === 409 && current) this.conflict(current, problem.body["branch"] as number | undefined);
     else if (problem.status === 409) this.closed(problem.message);
-    else if (problem.isPassing) this.later(problem);
+    else if (problem.isPassing) this.later(problem, sent);
     else this.blocked(problem.message);
   }
 
-  private later(problem: Failure): void {
-    if (problem.status !== 429) this.connection.lost(problem);
+  private later(problem: Failure, sent: string): void {
+    if (problem.status !== 429) {
+      this.doubtful.add(sent);
+      this.connection.lost(problem);
+    }
     this.showWaiting();
     this.schedule(Math.max(this.wait, problem.retryAfter * 1000));
     this.wait = Math.min(this.wait * 1.5, 15_000);
@@ -213,7 +219,9 @@ export class Saving {
   /** Another tab or machine saved meanwhile. Nothing is overwritten until somebody has chosen. */
   private conflict(current: Current, branch: number | undefined): void {
     const theirs = canonical(current.answer);
-    if (theirs === canonical(this.source.read()) || [this.sentText, this.sentElsewhere].includes(theirs)) {
+    const ours = [canonical(this.source.read()), this.sentText, this.sentElsewhere, ...this.doubtful];
+    this.doubtful.clear();
+    if (ours.includes(theirs)) {
       // Our own save: it had arrived, only the answer to it had not; or another tab sent what was kept here.
       this.revision = current.revision;
       this.lastText = theirs;
@@ -306,7 +314,11 @@ export class Saving {
     this.keep();
     call<Saved>(this.settings.saveUrl, { method: "PUT", body: { answer, revision: this.revision }, keepalive: true })
       .then(({ body }) => this.accepted(body, answer))
-      .catch(() => this.schedule(500)); // The journal has it; if the page is still there, the ordinary way is tried.
+      .catch(() => {
+        // The journal has it; if the page is still there, the ordinary way is tried.
+        this.doubtful.add(text);
+        this.schedule(500);
+      });
   }
 }
 

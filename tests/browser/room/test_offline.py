@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.conftest import Opened, Watch, await_player, await_saved
 from tests.browser.room.conftest import Room, await_copies, await_sent, sign_in, unsent
@@ -22,6 +22,31 @@ def test_what_is_saved_leaves_nothing_behind_for_the_next_page(page: Page) -> No
     page.wait_for_url("**?q=2")
     await_player(page)
     assert unsent(page) == 0
+
+
+@pytest.mark.parametrize("goes_on", ["url_for", "redirect()"])
+def test_what_is_typed_after_a_save_whose_reply_was_lost_is_what_counts(
+    page: Page, watch: Watch, goes_on: str
+) -> None:
+    watch.allow(f"{AWAY}|409")
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    field = page.get_by_label("Your answer")
+    field.fill("url_for")
+    await_saved(page)
+    page.route("**/draft", lose)
+    field.fill("redirect")
+    expect(page.locator("[data-save-state]").first).to_contain_text("1 change waits")
+    field.fill(goes_on)  # as it was before, or further
+    page.unroute("**/draft")
+    await_saved(page)
+    expect(page.locator('[data-notice="conflict"]')).to_have_count(0)
+    page.reload()
+    await_player(page)
+    expect(field).to_have_value(goes_on)
 
 
 def test_an_interview_goes_on_without_network_through_reload_and_killed_tab(
