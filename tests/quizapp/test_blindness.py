@@ -70,6 +70,8 @@ def test_a_guest_has_the_address_that_was_invited(
         attempt = db.session.get_one(Attempt, sitting.attempt_id)
         assert attempt.invitation is not None
         attempt.user.is_guest, attempt.invitation.email = True, "dana@example.com"
+        db.session.flush()
         assert identities.of(attempt).email == "dana@example.com"
         attempt.user.is_guest = False
+        db.session.flush()
         assert identities.of(attempt).email == attempt.user.email
