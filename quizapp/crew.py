@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 # So many threads one process has at most, those that wait among them.
 AT_MOST = 32
-# No page computes as long; who is at it for longer waits for a lock, a store or a slow connection.
-LONG_SECONDS = 0.25
-# How often it is looked for those.
-LOOK_SECONDS = 0.1
+# Whoever computed less than that since the last look waits for a lock, a store or a slow connection. That it takes long is
+# no sign of it: on a busy machine everything does, and more threads would make it worse.
+LITTLE_SECONDS = 0.001
+LOOK_SECONDS = 0.25
 
 
 class Task:
@@ -53,20 +53,26 @@ class Hand(threading.Thread):
         super().__init__(name="request")
         self.crew = crew
         self.task: Task | None = None
-        self.begun_at = 0.0  # of the task
         self.is_replaced = False
+        self._seen: tuple[Task | None, float] = None, 0.0
 
     def run(self) -> None:
         """Do what stands in line, until another one took this one's place or the crew is dismissed."""
         line = self.crew.line
         while not self.is_replaced and (task := line.get()) is not None:
-            self.begun_at = time.monotonic()
             self.task = task
             task.do()
             self.task = task = None
         if not self.is_replaced:
             line.put(None)  # dismissed: the next one is to know as well
         self.crew.left(self)
+
+    def waits(self) -> bool:
+        """Whether it has done next to nothing for its task since this was asked before. Only while it is in the crew."""
+        computed = time.clock_gettime(time.pthread_getcpuclockid(self.ident or 0))
+        task, before = self._seen
+        self._seen = self.task, computed
+        return task is not None and task is self.task and computed - before < LITTLE_SECONDS
 
 
 class Crew(Executor):
@@ -106,15 +112,15 @@ class Crew(Executor):
                 self._hire()
 
     def replace_waiting(self) -> None:
-        """Replace every thread that has been at its task for so long that it must be waiting. To be called often."""
+        """Replace a thread that is at a task and does nothing for it, one at a time. To be called often."""
         now = time.monotonic()
-        if now - self._looked_at < LOOK_SECONDS or self.line.empty():
+        if now - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = now
         with self._lock:
-            hands = [hand for hand in self._hands if hand.task and now - hand.begun_at > LONG_SECONDS]
-        for hand in hands:
-            self.replace(hand)
+            waiting = [hand for hand in self._hands if not hand.is_replaced and hand.waits()]
+        if waiting and not self.line.empty():
+            self.replace(waiting[0])
 
     def left(self, hand: Hand) -> None:
         """Count this one no more; it has ended."""

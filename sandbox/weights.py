@@ -18,7 +18,7 @@ from sandbox.cgroups import MOUNT
 GROUP = "quizapp"  # below the root, where each process of the host weighs as much as `USUAL`
 USUAL = 1024  # a run that somebody waits for
 LESS = USUAL // 4  # a container that is being made, or whose run nobody waits for
-PER_CORE = 4 * USUAL  # all our containers together
+PER_CORE = USUAL  # all our containers together
 
 
 class Weights:

@@ -6,6 +6,7 @@ in it that folder holds nothing but the paths the program needs, bound read-only
 copied, and nobody's permissions are changed.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -45,12 +46,15 @@ class Launch:
     gid: int | None = None
     readable: Sequence[str] = field(default=())  # absolute paths
     writable: Sequence[str] = field(default=())
+    niceness: int = 0  # below 0 its turn comes before that of others, where we have the right to say so
 
 
 def main(arguments: Sequence[str]) -> int:
     """Become the program `arguments[1:]` as the Launch in `arguments[0]` (JSON) says; returns only on failure."""
     try:
         launch = Launch(**json.loads(arguments[0]))
+        if launch.niceness:
+            _go_before(launch.niceness)
         if launch.uid is not None and launch.gid is not None:
             _confine(launch, launch.uid, launch.gid)
         die_with_parent(launch.parent)
@@ -61,6 +65,14 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         print(f"{arguments[1]} cannot be started: {error.strerror}", file=sys.stderr)
     return CANNOT_START
+
+
+def _go_before(niceness: int) -> None:
+    """Ask for another share of the processors, where that is ours to ask."""
+    with contextlib.suppress(OSError):
+        os.nice(niceness)
+        # Where the kernel shares processors out by session first, a process's own share counts within its session only.
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def die_with_parent(parent: int | None = None, number: int = signal.SIGTERM) -> None:

@@ -89,7 +89,8 @@ class Site:
             *("--workers", str(processes), "--graceful-timeout", "5"),
             *("--config", "python:quizapp.web_process"),
         ]
-        return Spec("web", self._unprivileged(command), self._modest_environment(), files=(listener,))
+        confined = self._unprivileged(command, niceness=WEB_NICENESS)
+        return Spec("web", confined, self._modest_environment(), files=(listener,))
 
     def _modest_environment(self) -> dict[str, str]:
         """Without what only the broker needs, and with a home that the unprivileged user has."""
@@ -101,7 +102,7 @@ class Site:
     def _privileged(self, command: Sequence[str]) -> list[str]:
         return _launched(launch.Launch(parent=os.getpid(), folder=str(ROOT)), command)
 
-    def _unprivileged(self, command: Sequence[str]) -> list[str]:
+    def _unprivileged(self, command: Sequence[str], niceness: int = 0) -> list[str]:
         if self.account is None:
             return self._privileged(command)
         code = {str(ROOT), sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parent)}
@@ -113,10 +114,14 @@ class Site:
                 gid=self.account.gid,
                 readable=sorted({*code, *self.question_roots, *_secret_files(os.environ)}),
                 writable=sorted({str(self.var), str(self.run)}),
+                niceness=niceness,
             ),
             command,
         )
 
+
+# Where processors are short, pages and saves go before runs of code: their clocks go on, and a verdict may come later.
+WEB_NICENESS = -10
 
 _QUIZAPP = (sys.executable, "-m", "quizapp.cli")
 
