@@ -134,3 +134,15 @@ def test_a_program_that_is_not_there_is_said() -> None:
     done = launched(Launch(parent=os.getpid(), folder="/"), ["/nonexistent/program"])
     assert done.returncode == CANNOT_START
     assert done.stderr == "/nonexistent/program cannot be started: No such file or directory\n"
+
+
+def test_a_program_gets_another_share_of_the_processors_in_a_session_of_its_own() -> None:
+    wanted = Launch(parent=os.getpid(), folder="/", niceness=3)
+    look = "import os, pathlib; told = pathlib.Path('/proc/self/autogroup'); print(os.nice(0), told.read_text() if told.exists() else '')"
+    argv = [sys.executable, launch.__file__, json.dumps(asdict(wanted)), sys.executable, "-c", look]
+    done = subprocess.run(
+        argv, capture_output=True, text=True, timeout=120, check=False, start_new_session=True
+    )
+    niceness, _, group = done.stdout.strip().partition(" ")
+    assert niceness == str(os.nice(0) + 3), done.stderr
+    assert not group or group.endswith(" nice 3")
