@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,12 +91,16 @@ def _remembered(path: Path, memory: Memory) -> Reading | None:
 def _read_together(paths: Sequence[Path], processes: int, memory: Memory) -> dict[Path, Reading]:
     """Read in forked processes, which give questions back as JSON: that is quicker than pickling them."""
     known: dict[Path, Reading] = {}
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
+    # What this process does when it is told to end is not for its children to do: they would never end.
+    ends_when_told = (signal.SIGTERM, signal.SIG_DFL)
+    with multiprocessing.get_context("fork").Pool(processes, signal.signal, ends_when_told) as pool:
         for path, content, hash_, digest, findings in pool.imap_unordered(_read_apart, paths, _CHUNK):
             question = QUESTION.validate_json(content) if content else None
             known[path] = Reading(path, question, findings, hash_)
             if hash_:
                 memory.keep(digest, hash_, content)
+        pool.close()
+        pool.join()
     return known
 
 

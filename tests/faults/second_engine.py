@@ -119,11 +119,15 @@ class SecondEngine:
         return int((self.folder / "exec/containerd/containerd.pid").read_text(encoding="ascii"))
 
     def _kill_the_rest(self) -> None:
-        """Kill what an engine that a failed test left dead could not end itself."""
+        """Kill what an engine that was killed, or that a failed test left dead, could not end itself."""
         for command in Path("/proc").glob("[0-9]*/cmdline"):
             with contextlib.suppress(OSError):
-                if str(self.folder).encode() in command.read_bytes():
-                    os.kill(int(command.parent.name), signal.SIGKILL)
+                said, pid = command.read_bytes(), int(command.parent.name)
+                # A container that was about to start waits for ever for who was starting it. Those of a living engine
+                # have their parent, and are none of ours.
+                is_orphan = said.startswith(b"runc\0init") and _parent(pid) == os.getpid()
+                if is_orphan or str(self.folder).encode() in said:
+                    os.kill(pid, signal.SIGKILL)
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -148,6 +152,10 @@ def running(images_from: Settings) -> Iterator[SecondEngine]:
         yield second
     finally:
         second.close()
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1])
 
 
 def _mounts_below(folder: Path) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import signal
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,17 @@ def test_several_processes_read_the_same_as_one(root, tmp_path):
     assert together == alone
     assert len(alone.findings) == MANY / 100
     assert load_library([root], processes=2, cache=tmp_path / "memory") == alone
+
+
+def test_processes_end_also_where_this_one_does_something_else_when_it_is_told_to(root):
+    for number in range(MANY):
+        add(root, f"more{number}", "url_for")
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        load_library([root], processes=2)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert multiprocessing.active_children() == []
 
 
 def test_what_has_not_changed_is_not_read_again(root, tmp_path, read):
