@@ -28,7 +28,9 @@ from locust.env import Environment  # noqa: E402
 
 from load.words import Orders, digest, marked  # noqa: E402
 
-SAVE_EVERY, PAGE_EVERY, CLOCK_EVERY = 5.0, 30.0, 15.0  # seconds, of one person, at the pace 1
+SAVE_EVERY, PAGE_EVERY = 5.0, 30.0  # seconds, of one person, at the pace 1
+# A page asks for the clock so long after the server last told it, which the reply to a save does, or after it opened.
+CLOCK_EVERY, CLOCK_FIRST = 15.0, 5.0
 ASK_SECONDS = 1.0  # between two questions for a verdict, as the page does
 LOOK_SECONDS = 0.2
 GIVE_UP = 300.0  # seconds without a verdict
@@ -125,6 +127,8 @@ class Candidate(FastHttpUser):
         facts = {"response": sheet["response"], "based_on": based_on, "answer": digest(answer)}
         if status == 200:
             facts["revision"] = sheet["revision"] = told["revision"]
+            if "clock" in told:
+                self.due[CLOCK_EVERY] = time.time() + CLOCK_EVERY / self.crowd.orders.pace
         elif status == 409 and told.get("current"):
             # An earlier try whose answer got lost had arrived: go on from there, as the page does.
             sheet["revision"] = told["current"]["revision"]
@@ -147,6 +151,7 @@ class Candidate(FastHttpUser):
         shown = REVISION.search(text)
         facts = {"response": sheet["response"], "expected": sheet["revision"]}
         self.here = sheet
+        self.due[CLOCK_EVERY] = time.time() + CLOCK_FIRST / self.crowd.orders.pace
         self.crowd.note("page", due, sent, status, shown=int(shown[1]) if shown else None, **facts)
 
     def ask_clock(self, due: float) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -24,8 +26,9 @@ LOOK_SECONDS = 0.5
 def expire(stage: Stage, engine: Engine, people: Sequence[str]) -> None:
     """Give everybody a draft of a right program, let their time be over, and watch."""
     told = [json.loads(line) for line in people]
-    quiet = Series("submission to verdict, idle", stage.aside[0].submit)
-    busy = Series("submission to verdict, drafts of a thousand waiting", stage.aside[0].submit)
+    turns = itertools.cycle(stage.aside)  # one person alone would soon send more than anybody may in a minute
+    quiet = Series("submission to verdict, idle", lambda: next(turns).submit())
+    busy = Series("submission to verdict, drafts of a thousand waiting", lambda: next(turns).submit())
     for _ in range(QUIET_ROUNDS):
         quiet.once()
         time.sleep(PAUSE_SECONDS)
@@ -34,19 +37,19 @@ def expire(stage: Stage, engine: Engine, people: Sequence[str]) -> None:
     began = time.monotonic()
     _let_time_pass(engine, told)
     is_over = threading.Event()
-    watching = threading.Thread(target=_submit_until, args=(is_over, busy))
-    watching.start()
     finished = graded = None
     count = len(told)
-    while time.monotonic() - began < MOST_SECONDS and graded is None:
-        time.sleep(LOOK_SECONDS)
-        still_open, judged = _look(engine)
-        if finished is None and still_open <= len(stage.aside):
-            finished = time.monotonic() - began
-        if finished is not None and judged >= count:
-            graded = time.monotonic() - began
-    is_over.set()
-    watching.join()
+    with ThreadPoolExecutor(1) as threads:
+        watching = threads.submit(_submit_until, is_over, busy)
+        while time.monotonic() - began < MOST_SECONDS and graded is None and not watching.done():
+            time.sleep(LOOK_SECONDS)
+            still_open, judged = _look(engine)
+            if finished is None and still_open <= len(stage.aside):
+                finished = time.monotonic() - began
+            if finished is not None and judged >= count:
+                graded = time.monotonic() - began
+        is_over.set()
+    watching.result()
     usage = stage.parts.since()
     still_open, judged = _look(engine)
     stage.raw["expiry"] = {

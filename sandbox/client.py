@@ -140,7 +140,13 @@ class BrokerClient:
                 raise BrokerUnavailable(self._gone()) from error
 
     def _send(self, connection: socket.socket, question: Mapping[str, Any]) -> None:
-        connection.sendall(frames.encode(question, ASKING_BYTES))
+        try:
+            connection.sendall(frames.encode(question, ASKING_BYTES))
+        except (BrokenPipeError, ConnectionResetError):
+            # A broker that refuses does not hear the question out: its reason was sent, and waits here to be read.
+            for _ in self._answers(connection):
+                pass
+            raise
 
     def _answers(self, connection: socket.socket) -> Iterator[dict[str, Any]]:
         decoder = frames.Decoder(ASKING_BYTES)

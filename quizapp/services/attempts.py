@@ -194,7 +194,7 @@ def flag(user: User, attempt_id: int, position: int, *, flagged: bool) -> None:
 
 
 def clock(user: User, attempt_id: int) -> dict[str, Any]:
-    """What the page's timer follows: now, deadline, remaining seconds, whether it is over, and the same of the part."""
+    """What the page's timer follows (`clocks.told`), and the same of the part."""
     with alone(
         read_only=True
     ) as connection:  # every open page asks again and again; nothing else is needed of it
@@ -202,16 +202,9 @@ def clock(user: User, attempt_id: int) -> dict[str, Any]:
     if attempt is None:
         raise NotFound(*_NONE_OF_YOURS)
     now = received_at()
-    terms = clocks.terms(attempt)
-    ends = deadlines.deadline(terms)
     has_part = attempt.has_parts and attempt.finished_at is None
     return {
-        "now": now.isoformat(),
-        "deadline": ends.isoformat() if ends else None,
-        "remaining_seconds": deadlines.remaining_seconds(terms, now),
-        "total_seconds": (ends - attempt.started_at).total_seconds() if ends else None,
-        "credit_seconds": terms.credit_seconds,
-        "is_closed": clocks.is_closed(attempt, now),
+        **clocks.told(attempt, now),
         "part": _part_clock(sections.standing(_own(attempt_id, user), now)) if has_part else None,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask import current_app
 from sqlalchemy import exists
@@ -53,6 +53,20 @@ def terms(attempt: Timed) -> deadlines.Terms:
         credit_seconds=attempt.credit_seconds + attempt.outage_seconds,
         window_end=attempt.window_end,
     )
+
+
+def told(attempt: Timed, now: datetime) -> dict[str, Any]:
+    """What a page's timer follows: the time now, the deadline, seconds left, in all and given, and whether it is over."""
+    found = terms(attempt)
+    ends = deadlines.deadline(found)
+    return {
+        "now": now.isoformat(),
+        "deadline": ends.isoformat() if ends else None,
+        "remaining_seconds": deadlines.remaining_seconds(found, now),
+        "total_seconds": (ends - attempt.started_at).total_seconds() if ends else None,
+        "credit_seconds": found.credit_seconds,
+        "is_closed": is_closed(attempt, now),
+    }
 
 
 def section_terms(attempt: Attempt, section: int) -> deadlines.SectionTerms | None:

@@ -55,11 +55,12 @@ _WRITE = (
 
 @dataclass(frozen=True)
 class Confirmed:
-    """An answer that is stored, under its new revision."""
+    """An answer that is stored, under its new revision; `clock` is the interview's, where it was at hand (`clocks.told`)."""
 
     response_id: int
     revision: int
     saved_at: datetime | None
+    clock: dict[str, Any] | None = None
 
 
 def save(response_id: int, user: User, raw: Any, revision: int) -> Confirmed | None:
@@ -82,4 +83,8 @@ def save(response_id: int, user: User, raw: Any, revision: int) -> Confirmed | N
     values = {"response": response_id, "attempt": found.attempt_id, "based_on": revision, "seen": found.state}
     with alone() as connection:
         written = connection.execute(_WRITE, values | {"new": answer, "moment": moment}).scalar_one_or_none()
-    return None if written is None else Confirmed(response_id, written, moment)
+    return (
+        None
+        if written is None
+        else Confirmed(response_id, written, moment, clocks.told(found, moment) | {"part": None})
+    )

@@ -1,6 +1,7 @@
 """A timed interview: the server's clock, answers that are saved as they are given, a score by topic."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -27,14 +28,20 @@ def start(page: Page) -> None:
 
 
 def stopped_clock(page: Page, seconds: float) -> dict[str, float]:
-    """Have the server's clock say that so much time is left, whenever it is asked; a test says when it is less."""
+    """Have the server's clock say that so much time is left, whenever it tells it; a test says when it is less."""
     left = {"seconds": seconds}
 
-    def clock(route: Route) -> None:
+    def told() -> dict[str, Any]:
         reply = {"now": "2026-01-01T00:00:00+00:00", "deadline": None, "is_closed": False}
-        route.fulfill(json={**reply, "remaining_seconds": left["seconds"]})
+        return {**reply, "remaining_seconds": left["seconds"]}
 
-    page.route("**/attempts/*/clock", clock)
+    def with_clock(route: Route) -> None:
+        reply = route.fetch()
+        body = reply.json()
+        route.fulfill(response=reply, json={**body, "clock": told()} if "clock" in body else body)
+
+    page.route("**/attempts/*/clock", lambda route: route.fulfill(json=told()))
+    page.route("**/responses/*/draft", with_clock)
     return left
 
 

@@ -71,6 +71,21 @@ def test_time_that_is_given_is_on_the_clock_the_page_asks_for_and_in_the_log(
     assert (entry["seconds"], entry["reason"]) == (300, "the projector failed")
 
 
+def test_the_reply_to_a_save_tells_the_clock(sitting: Sitting, app: Flask) -> None:
+    sitting.let_pass(minutes=20)
+    with app.app_context():
+        crediting.give(sitting.attempt_id, 300, "the projector failed")
+    reply = sitting.save("text", {"text": "once"}).json
+    assert reply is not None
+    told = reply["clock"]
+    asked = sitting.person.get(f"{sitting.path}/clock").json
+    assert asked is not None
+    for moving in ("now", "remaining_seconds"):
+        told.pop(moving), asked.pop(moving)
+    assert told == asked
+    assert (told["credit_seconds"], told["total_seconds"]) == (300, 2100)
+
+
 def test_time_given_after_the_deadline_opens_an_attempt_that_is_not_finished_yet(
     sitting: Sitting, app: Flask
 ) -> None:

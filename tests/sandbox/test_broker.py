@@ -121,9 +121,12 @@ def test_another_user_is_refused_even_with_a_way_to_the_socket(start_broker: Sta
         folder.chmod(0o755)
     # Imported before the change of user, who may have no way to the interpreter's files.
     script = "import os\nfrom sandbox.client import BrokerClient, BrokerUnavailable\nos.setgid(65534)\nos.setuid(65534)\n"
-    script += (
-        f"try: BrokerClient({str(broker.socket)!r}).health()\nexcept BrokerUnavailable as error: print(error)"
-    )
+    script += "from sandbox.protocol import Program\n"
+    # One question fits into the socket's buffer and one does not: the broker ends the conversation in its midst.
+    large = "Program(files={'app.py': ' ' * 4_000_000})"
+    for question in ("health()", f"run({large})"):
+        script += f"try: BrokerClient({str(broker.socket)!r}).{question}\n"
+        script += "except BrokerUnavailable as error: print(type(error).__name__, error)\n"
     asked = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
@@ -131,7 +134,8 @@ def test_another_user_is_refused_even_with_a_way_to_the_socket(start_broker: Sta
         text=True,
         check=False,
     )
-    assert "user 65534 may not use this sandbox" in asked.stdout, asked.stderr
+    refused = "BrokerUnavailable user 65534 may not use this sandbox"
+    assert [line.startswith(refused) for line in asked.stdout.splitlines()] == [True, True], asked
     broker.stop()
 
 

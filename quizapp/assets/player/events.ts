@@ -1,12 +1,14 @@
 /** What happens in the player, as events on the document: for parts that look on without the others knowing them. */
 
-import type { Answer } from "./types.js";
+import type { Answer, Clock } from "./types.js";
 
 export interface Happenings {
   /** Something was typed or chosen. `read` gives the answer as it stands. */
   "answer-changed": { response: number | null; read: () => Answer };
   /** The server has confirmed that it holds this answer. */
   "answer-saved": { response: number | null; revision: number; savedAt: Date; answer: Answer };
+  /** The server's clock came with another reply; the moments are this machine's, in milliseconds. */
+  "clock-told": { clock: Clock; sent: number; received: number };
   /** The server is out of reach since then; null: it can be reached again. */
   "connection-changed": { since: Date | null };
   /** What this browser keeps for the server has become more or less. */

@@ -7,7 +7,7 @@ import { announce, setNotice, toast } from "./dom.js";
 import { listen, tell } from "./events.js";
 import { type AnswerEntry, canonical, Journal, unsent } from "./journal.js";
 import { SaveSign } from "./save-sign.js";
-import type { Answer, Settings } from "./types.js";
+import type { Answer, Clock, Settings } from "./types.js";
 
 const PAUSE = 900;
 const LONGEST = 4000;
@@ -17,6 +17,7 @@ interface Saved {
   revision: number;
   saved_at: string;
   response_id?: number;
+  clock?: Clock;
 }
 
 interface Current extends Rival, Saved {}
@@ -139,12 +140,14 @@ export class Saving {
     const slow = window.setTimeout(() => {
       if (!this.connection.since) this.sign.saving();
     }, SHOWN_AFTER);
+    const sent = Date.now();
     try {
       const { body } = await call<Saved>(this.settings.saveUrl, {
         method: "PUT",
         body: { answer, revision: this.revision },
         seconds: 10,
       });
+      if (body.clock) tell("clock-told", { clock: body.clock, sent, received: Date.now() });
       this.accepted(body, answer);
     } catch (problem) {
       this.refused(problem, text);

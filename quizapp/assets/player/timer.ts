@@ -3,19 +3,13 @@
 import { call, Failure, postForm } from "./api.js";
 import type { Connection } from "./connection.js";
 import { announce, clockTime, h, part, setNotice } from "./dom.js";
-import type { Settings } from "./types.js";
+import { listen } from "./events.js";
+import type { Clock, Settings } from "./types.js";
 
-interface Clock {
-  now: string;
-  deadline: string | null;
-  remaining_seconds: number | null;
-  total_seconds: number | null;
-  credit_seconds: number;
-  is_closed: boolean;
-  part: { number: number; remaining_seconds: number | null; total_seconds: number | null; is_closed: boolean } | null;
-}
-
+/** How long the server's last word is gone by; the reply to a save is one. */
 const ASK_EVERY = 15_000;
+/** The same of what it wrote into the page, which may have been long on its way. */
+const ASK_FIRST = 5000;
 const WARN_AT = [10, 5, 1];
 /** How long a warning stands beside the clock. */
 const WARNED_FOR = 20_000;
@@ -40,6 +34,8 @@ export class Timer {
   /** The clocks of this machine at the last look: one jumps when it is set or slept through, one stands still in sleep. */
   private seen = { wall: Date.now(), steady: performance.now() };
   private warning = 0;
+  /** The next question to the server. */
+  private next = 0;
   private endsAt: number;
   private warned = new Set<number>();
   /** The warning in view; 0: none. */
@@ -57,9 +53,9 @@ export class Timer {
     private readonly connection: Connection,
     private readonly atZero: () => Promise<void>,
   ) {
-    // Until the first answer of the server: what it wrote into the page, less nothing for the way here.
+    // Until the first answer of the server: what it wrote into the page, as of when the page began to arrive.
     // A copy of the page that this browser kept tells what was left when it was made.
-    const made = Number(document.documentElement.dataset["kept"]) || Date.now();
+    const made = kept() || arrival();
     this.endsAt = made + Number(this.place.dataset["remaining"] ?? 0) * 1000;
     this.credit = Number(this.place.dataset["credit"] ?? 0);
     this.endsPart = Boolean(settings.part?.isTimed && !settings.part.isLast);
@@ -68,15 +64,18 @@ export class Timer {
   }
 
   start(): void {
-    void this.measure();
+    if (kept()) void this.measure();
+    else this.measureIn(ASK_FIRST);
     this.tick();
     window.setInterval(() => this.tick(), 250);
-    window.setInterval(() => void this.measure(), ASK_EVERY);
+    listen("clock-told", ({ clock, sent, received }) => this.follow(clock, sent, received));
     // A laptop that slept has a clock that stood still; ask before showing anything.
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") void this.measure();
     });
-    window.addEventListener("pageshow", () => void this.measure());
+    window.addEventListener("pageshow", (event) => {
+      if (event.persisted) void this.measure();
+    });
     window.addEventListener("online", () => void this.measure());
   }
 
@@ -90,30 +89,42 @@ export class Timer {
     return Math.max(0, (this.endsAt - Date.now()) / 1000);
   }
 
+  private measureIn(delay: number): void {
+    window.clearTimeout(this.next);
+    this.next = window.setTimeout(() => void this.measure(), delay);
+  }
+
   /** Asks the server's clock. False: it did not answer, and the last measurement goes on. */
   private async measure(): Promise<boolean> {
     const sent = Date.now();
+    this.measureIn(ASK_EVERY);
     try {
       const { body } = await call<Clock>(this.address, { seconds: 8 });
       const received = Date.now();
       this.connection.found();
-      const part = body.part ?? null;
-      if (part && this.settings.part && part.number !== this.settings.part.number) {
-        this.elsewhere();
-        return true;
-      }
-      const left = Math.min(body.remaining_seconds ?? Infinity, part?.remaining_seconds ?? Infinity);
-      const isTimed = part !== null && (part.remaining_seconds ?? Infinity) < (body.remaining_seconds ?? Infinity);
-      this.endsPart = isTimed && this.settings.part?.isLast === false && !body.is_closed;
-      if (body.is_closed || part?.is_closed) this.endsAt = received;
-      // The answer was right in the middle of its way, as well as anybody can tell.
-      else if (left !== Infinity) this.endsAt = (sent + received) / 2 + left * 1000;
-      this.credited(body.credit_seconds, this.settings.part?.isTimed ? part?.total_seconds : body.total_seconds);
+      this.follow(body, sent, received);
       return true;
     } catch (problem) {
       if (problem instanceof Failure && problem.isPassing && problem.status !== 429) this.connection.lost(problem);
       return false;
     }
+  }
+
+  /** Goes by what the server said of the time, to a request that was sent and answered at these moments. */
+  private follow(clock: Clock, sent: number, received: number): void {
+    this.measureIn(ASK_EVERY);
+    const part = clock.part ?? null;
+    if (part && this.settings.part && part.number !== this.settings.part.number) {
+      this.elsewhere();
+      return;
+    }
+    const left = Math.min(clock.remaining_seconds ?? Infinity, part?.remaining_seconds ?? Infinity);
+    const isTimed = part !== null && (part.remaining_seconds ?? Infinity) < (clock.remaining_seconds ?? Infinity);
+    this.endsPart = isTimed && this.settings.part?.isLast === false && !clock.is_closed;
+    if (clock.is_closed || part?.is_closed) this.endsAt = received;
+    // The answer was right in the middle of its way, as well as anybody can tell.
+    else if (left !== Infinity) this.endsAt = (sent + received) / 2 + left * 1000;
+    this.credited(clock.credit_seconds, this.settings.part?.isTimed ? part?.total_seconds : clock.total_seconds);
   }
 
   /**
@@ -258,6 +269,17 @@ export class Timer {
     await handIn(this.settings);
     window.location.assign(this.settings.reportUrl ?? "/");
   }
+}
+
+/** When this browser kept the copy of the page that is shown, in milliseconds; 0: it is no copy. */
+function kept(): number {
+  return Number(document.documentElement.dataset["kept"]) || 0;
+}
+
+/** When the page began to arrive, in milliseconds by this machine's clock. */
+function arrival(): number {
+  const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return page?.responseStart ? Date.now() - (performance.now() - page.responseStart) : Date.now();
 }
 
 /** Hands in as the button of that name does. When this fails, the server does it by itself a little later. */

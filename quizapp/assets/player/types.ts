@@ -62,6 +62,17 @@ export interface Settings {
   requests: GivenRequest[];
 }
 
+/** What the server tells of an interview's time. */
+export interface Clock {
+  now: string;
+  deadline: string | null;
+  remaining_seconds: number | null;
+  total_seconds: number | null;
+  credit_seconds: number;
+  is_closed: boolean;
+  part: { number: number; remaining_seconds: number | null; total_seconds: number | null; is_closed: boolean } | null;
+}
+
 /** What showing results has to know of the question. */
 export type Shown = Pick<Settings, "kind" | "mode">;
 
