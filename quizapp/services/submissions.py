@@ -26,7 +26,7 @@ from quizapp.models import (
     Submission,
     SubmissionState,
 )
-from quizapp.receipt import database_now
+from quizapp.receipt import database_now, received_at
 from quizapp.rules import answers
 from quizapp.services import leases, responses, scores, turns, verdict_cache
 
@@ -146,7 +146,7 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
         scope=sending.scope,
         turn=turn,
         idempotency_key=sending.key,
-        created_at=database_now(),
+        created_at=received_at(),
         **sending.columns,
     )
     db.session.add(submission)
