@@ -27,10 +27,13 @@ from locust import FastHttpUser, constant, task  # noqa: E402
 from locust.env import Environment  # noqa: E402
 
 from load.words import Orders, digest, marked  # noqa: E402
+from worker.launch import die_with_parent, go_before  # noqa: E402
 
 SAVE_EVERY, PAGE_EVERY = 5.0, 30.0  # seconds, of one person, at the pace 1
 # A page asks for the clock so long after the server last told it, which the reply to a save does, or after it opened.
 CLOCK_EVERY, CLOCK_FIRST = 15.0, 5.0
+# The crowd stands for people at machines of their own, whom nothing on this one keeps waiting. Only root may ask for that.
+NICENESS = -11
 ASK_SECONDS = 1.0  # between two questions for a verdict, as the page does
 LOOK_SECONDS = 0.2
 GIVE_UP = 300.0  # seconds without a verdict
@@ -204,6 +207,8 @@ class Candidate(FastHttpUser):
 
 def main(host: str, folder: Path, number: int) -> None:
     """Let the people of this process in, within a few seconds, and follow the orders."""
+    die_with_parent()
+    go_before(NICENESS)
     crowd = Candidate.crowd = Crowd(folder, number)
     environment = Environment(user_classes=[Candidate], host=host)
     runner = environment.create_local_runner()

@@ -39,7 +39,13 @@ class Crowd:
         """Let everybody in, and wait until they have settled."""
         command = [sys.executable, "-m", "load.crowd", self._address, str(self.folder)]
         self._running = [
-            subprocess.Popen([*command, str(number)], cwd=ROOT, stdout=self._log, stderr=self._log)
+            subprocess.Popen(
+                [*command, str(number)],
+                cwd=ROOT,
+                stdout=self._log,
+                stderr=self._log,
+                start_new_session=True,  # processors are shared out by session first
+            )
             for number in range(self.processes)
         ]
         time.sleep(ARRIVAL_SECONDS)

@@ -14,7 +14,6 @@ FIGURES = (
     Figure("save_p95_ms", "a save, p95", "ms"),
     Figure("save_p99_ms", "a save, p99", "ms", most=100),
     Figure("page_p95_ms", "a page, p95", "ms", most=250),
-    Figure("clock_p95_ms", "a question for the clock, p95", "ms"),
     Figure("failed_requests", "requests that were not answered as they should", "", most=0),
     Figure("crowd_share", "share of the machine that the crowd itself takes"),
     Figure("sustained_verdicts_per_second", "verdicts a second that the sandbox sustains", ""),

@@ -76,14 +76,13 @@ def sustained(stage: Stage, cores: int) -> None:
 
 
 def saves(stage: Stage, seconds: float) -> None:
-    """Everybody saves, turns pages and asks for the clock."""
+    """Everybody saves, and turns pages."""
     usage = stage.crowd.hold(stage.parts, seconds, Orders("saves"))
     told = stage.keep("saves", usage)
     stage.figures |= {
         "saves_per_second": told["save"]["n"] / usage.seconds,
         **{f"save_{name}": told["save"][name] for name in ("p50_ms", "p95_ms", "p99_ms")},
         "page_p95_ms": told["page"]["p95_ms"],
-        "clock_p95_ms": told["clock"]["p95_ms"],
         "crowd_share": usage.cores.get("crowd", 0.0) / usage.machine_cores,
     }
 

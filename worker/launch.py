@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         launch = Launch(**json.loads(arguments[0]))
         if launch.niceness:
-            _go_before(launch.niceness)
+            go_before(launch.niceness)
         if launch.uid is not None and launch.gid is not None:
             _confine(launch, launch.uid, launch.gid)
         die_with_parent(launch.parent)
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
     return CANNOT_START
 
 
-def _go_before(niceness: int) -> None:
+def go_before(niceness: int) -> None:
     """Ask for another share of the processors, where that is ours to ask."""
     with contextlib.suppress(OSError):
         os.nice(niceness)
