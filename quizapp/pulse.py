@@ -12,6 +12,8 @@ from quizapp.extensions import db
 from quizapp.services import outages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
 log = logging.getLogger(__name__)
@@ -21,14 +23,24 @@ EVERY_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
 
 
-def start(app: Flask, part: str) -> threading.Event:
-    """Give a sign of life now, before the process does anything else, and every few seconds; setting the event ends it."""
+def start(app: Flask, part: str) -> Callable[[], None]:
+    """Give a sign of life now, before the process does anything else, and every few seconds.
+
+    Gives what ends it: when that has returned, no sign is under way any more, and the stores may be closed. A connection
+    that is in use while its engine is disposed of would be left to the garbage collector.
+    """
     is_over = threading.Event()
     is_well = beat(app, part)
-    threading.Thread(
+    thread = threading.Thread(
         target=_go_on, args=(app, part, is_over, is_well), name=f"pulse of {part}", daemon=True
-    ).start()
-    return is_over
+    )
+    thread.start()
+
+    def end() -> None:
+        is_over.set()
+        thread.join()
+
+    return end
 
 
 def beat(app: Flask, part: str) -> bool:
