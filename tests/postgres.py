@@ -26,6 +26,12 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
+# Memory that servers share as they need it comes from what each has from its start, and further files of it lie in its own
+# folder. By default they lie in /dev/shm, which is everybody's: when somebody tidies up there what killed servers left, no
+# connection to a server that runs can be made any more ("could not open shared memory segment").
+_MEMORY_OF_ITS_OWN = "-c min_dynamic_shared_memory=64MB -c dynamic_shared_memory_type=mmap"
+
+
 class Cluster:
     """One server. `url` is its database `postgres`."""
 
@@ -54,8 +60,14 @@ class Cluster:
 
     def start(self) -> None:
         """Start it, and wait until it answers; after a kill, that is when it has recovered."""
-        options = f"-k {self._folder} -h '' {self._options}"
-        self._run("pg_ctl", "-w", "-t", "150", "-l", str(self._folder / "log"), "-o", options, "start")
+        options = f"-k {self._folder} -h '' {_MEMORY_OF_ITS_OWN} {self._options}"
+        log = self._folder / "log"
+        try:
+            self._run("pg_ctl", "-w", "-t", "150", "-l", str(log), "-o", options, "start")
+        except AssertionError as error:  # pg_ctl says no more than that the log knows why
+            if log.exists():
+                error.add_note("\n".join(log.read_text(encoding="utf-8").splitlines()[-20:]))
+            raise
 
     def kill(self) -> None:
         """End it as a crash does: no process of it gets to do another thing.

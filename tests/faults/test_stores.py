@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import pwd
 import re
-import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from quizapp.models import Submission
 from sandbox.protocol import Outcome, Program
+from tests import postgres
 from tests.faults.desk import HONEST, ROOT, Asker, Desk, RedisProcess, ScriptedBroker, stays, until
 from tests.worker.conftest import graded
 from worker.grading import grade_next
@@ -74,59 +71,15 @@ def test_what_is_waiting_survives_the_emptying_of_redis(
     desk.check()
 
 
-class Cluster:
-    """A PostgreSQL server of one test's own."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="quizapp-pg-"))
-        self._programs = max(
-            Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
-        )
-        self._user = None
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            self._user = "postgres"
-            os.chown(self.folder, pwd.getpwnam(self._user).pw_uid, -1)
-        self.url = f"postgresql://postgres@/postgres?host={self.folder}"
-        self._is_running = False
-        self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
-
-    def start(self) -> None:
-        options = f"-k {self.folder} -h '' -c fsync=off"
-        self._run("pg_ctl", "-w", "-t", "120", "-l", str(self.folder / "log"), "-o", options, "start")
-        self._is_running = True
-
-    def stop(self) -> None:
-        """Stop it without a word to who is connected."""
-        if not self._is_running:
-            return
-        self._is_running = False
-        pid = int((self.folder / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-        self._run("pg_ctl", "-w", "-t", "120", "-m", "immediate", "stop")
-        with contextlib.suppress(
-            ChildProcessError
-        ):  # it lost its parent when pg_ctl ended, and is ours to bury
-            os.waitpid(pid, 0)
-
-    def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._programs / program), "-D", str(self.folder / "data"), *arguments]
-        done = subprocess.run(
-            command, user=self._user, cwd=self.folder, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL server that a test may stop; it runs."""
-    cluster = Cluster()
-    cluster.start()
-    yield cluster
-    cluster.stop()
-    shutil.rmtree(cluster.folder)
+def cluster() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL server that a test may stop, and starts again; it runs."""
+    with postgres.running("-c fsync=off") as cluster:
+        yield cluster
 
 
 def test_a_database_that_stops_in_a_run_gets_the_verdict_when_it_is_back(
-    make_desk: MakeDesk, scripted: ScriptedBroker, cluster: Cluster
+    make_desk: MakeDesk, scripted: ScriptedBroker, cluster: postgres.Cluster
 ) -> None:
     desk = make_desk(cluster.url, scripted.path)
     held = Held(scripted)
