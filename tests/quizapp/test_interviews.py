@@ -216,7 +216,7 @@ def test_the_clock_is_the_servers(sitting: Sitting) -> None:
     sitting.let_pass(minutes=10)
     told = sitting.person.get(f"{sitting.path}/clock").json
     assert told is not None
-    assert 1190 < told["remaining_seconds"] <= 1200
+    assert 1140 < told["remaining_seconds"] <= 1200
     assert told["is_closed"] is False
     sitting.let_pass(minutes=25)
     told = sitting.person.get(f"{sitting.path}/clock").json

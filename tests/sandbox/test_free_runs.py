@@ -143,8 +143,8 @@ def test_what_goes_past_a_limit_is_cut_there(
     took = time.monotonic() - started
     assert outcome.status is status, outcome
     assert outcome.detail
-    # The clock is slower on a busy machine, down to a quarter.
-    assert took < 4 * (limits or Limits()).wall_seconds + 3
+    # The clock is slower on a busy machine, down to a quarter, and it begins when there is a container.
+    assert took < 4 * (limits or Limits()).wall_seconds + 60
     assert len(outcome.stdout) <= Limits().output_bytes
     assert run(client, "print('next')").stdout == "next\n"
 

@@ -1,11 +1,9 @@
 """What the images hold, and where their base comes from."""
 
-import contextlib
 import json
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +19,7 @@ from sandbox.client import BrokerClient
 from sandbox.engine import Engine, NoSuchThing
 from sandbox.protocol import Program
 from sandbox.settings import DEFAULT_BASE, Settings
+from tests.worker.site_program import free_port
 
 pytestmark = pytest.mark.docker
 
@@ -89,14 +88,20 @@ def test_any_change_of_what_goes_in_asks_for_a_new_image(engine: Engine, tmp_pat
     assert not build.is_current(engine, replace(candidate, image="quizapp-no-such-image"))
 
 
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{address}/v2/"):
+            return True
+    except OSError:
+        return False
+
+
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[str]:
     """The address of a real, empty image registry on this machine."""
     program = shutil.which("docker-registry")
     assert program is not None, "docker-registry is missing: apt-get install docker-registry"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     config = tmp_path / "registry.yml"
     config.write_text(
         f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {tmp_path}/images\n"
@@ -106,10 +111,9 @@ def registry(tmp_path: Path) -> Iterator[str]:
         [program, "serve", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as server:
         address = f"localhost:{port}"
-        give_up = time.monotonic() + 10
-        while time.monotonic() < give_up:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{address}/v2/"):
-                break
+        give_up = time.monotonic() + 120
+        while not _answers(address):
+            assert time.monotonic() < give_up, "the registry does not start"
             time.sleep(0.05)
         yield address
         server.terminate()

@@ -67,7 +67,7 @@ class CannedBroker:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(5)
+        self._thread.join(60)
 
     def _serve(self) -> None:
         while True:
@@ -75,7 +75,8 @@ class CannedBroker:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection:
+            # Whoever asked may be killed before it is answered.
+            with connection, suppress(OSError):
                 decoder = frames.Decoder(ASKING_BYTES)
                 questions: list[dict[str, Any]] = []
                 while not questions and (chunk := connection.recv(65536)):

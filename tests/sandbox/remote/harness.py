@@ -17,6 +17,7 @@ from typing import Any
 from sandbox import frames
 
 ROOT = Path(__file__).parents[3]
+PATIENCE = 120.0  # seconds for one frame, and for a run, on however busy a machine
 
 
 class Peer:
@@ -58,14 +59,14 @@ class Peer:
             raise EOFError(msg)
         return self._decoder.feed(chunk)
 
-    def wait_for(self, event: str, seconds: float = 20) -> dict[str, Any]:
+    def wait_for(self, event: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The next frame of this kind; others are passed over."""
         while True:
             frame = self.next_frame(seconds)
             if frame.get("ev") == event:
                 return frame
 
-    def wait_any(self, *events: str, seconds: float = 20) -> dict[str, Any]:
+    def wait_any(self, *events: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The next frame of one of these kinds; others are passed over."""
         while True:
             frame = self.next_frame(seconds)
@@ -113,7 +114,7 @@ def run(
     files: Mapping[str, str],
     tests: Mapping[str, str],
     *,
-    seconds: float = 20,
+    seconds: float = PATIENCE,
     **more: Any,
 ) -> dict[str, Any]:
     """One run of tests; what became of it, in the words of the wire."""
