@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +99,12 @@ def watch() -> Iterator[Watch]:
 Opened = Callable[..., Page]
 
 
+def patient(context: BrowserContext) -> BrowserContext:
+    """The context, whose pages wait as long as a busy machine may need."""
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
 @pytest.fixture
 def open_page(browser: Browser, request: pytest.FixtureRequest, watch: Watch) -> Iterator[Opened]:
     """Opens a page in a fresh context; options are those of `browser.new_context`. Without `base_url` it is the run's site."""
@@ -106,8 +113,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest, watch: Watch) ->
     def opened(**options: object) -> Page:
         address = options.get("base_url") or request.getfixturevalue("site")
         settings = {"viewport": {"width": 1280, "height": 900}, **options, "base_url": address}
-        context = browser.new_context(**settings)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE)
+        context = patient(browser.new_context(**settings))  # type: ignore[arg-type]
         watch.follow(context)
         contexts.append(context)
         return context.new_page()
@@ -135,7 +141,7 @@ def register(page: Page, name: str = "Ines Okafor") -> str:
 @pytest.fixture(scope="session")
 def candidate(browser: Browser, site: str) -> StorageState:
     """What the browser of one signed-in candidate keeps; made once, because registering is limited."""
-    context = browser.new_context(base_url=site)
+    context = patient(browser.new_context(base_url=site))
     register(context.new_page())
     state = context.storage_state()
     context.close()
@@ -153,7 +159,7 @@ def admin(browser: Browser, site: str, program: SiteProgram | None) -> StorageSt
         subprocess.run(
             [*command, "--password-stdin"], cwd=ROOT, env=environment, input=password, text=True, check=True
         )
-    context = browser.new_context(base_url=site)
+    context = patient(browser.new_context(base_url=site))
     page = context.new_page()
     page.goto("/sign-in")
     page.get_by_label("E-mail address").fill(email)
@@ -183,8 +189,21 @@ def await_player(page: Page) -> None:
 
 
 def await_saved(page: Page) -> None:
-    """Wait until the page says that the server has what was typed."""
+    """Wait until the page says that the server has all that was typed; of an earlier save it says `behind` meanwhile."""
     page.wait_for_selector("[data-save-state][data-save=saved]")
+
+
+# A toast goes after six seconds, whether or not a machine that stands still has shown it to anybody.
+KEEP_TOASTS = """() => {
+  const { remove } = Element.prototype;
+  Element.prototype.remove = function () { if (!this.matches(".toast")) remove.call(this); };
+}"""
+
+
+def keep_toasts(page: Page) -> None:
+    """Have toasts stay, on the page that is open and on those that follow."""
+    page.add_init_script(f"({KEEP_TOASTS})()")
+    page.evaluate(KEEP_TOASTS)
 
 
 # What a page says shortly before it leaves can be gone before anybody looks; its tab remembers it.
@@ -212,6 +231,14 @@ def told(page: Page) -> str:
     return "\n".join(words)
 
 
+def await_told(page: Page, words: str) -> None:
+    """Wait until a notice has said this since `listen`, whether or not it still stands there."""
+    give_up = time.monotonic() + PATIENCE / 1000
+    while words not in told(page):
+        assert time.monotonic() < give_up, told(page)
+        page.wait_for_timeout(100)
+
+
 __all__ = [
     "PATIENCE",
     "Error",
@@ -219,7 +246,10 @@ __all__ = [
     "Watch",
     "await_player",
     "await_saved",
+    "await_told",
+    "keep_toasts",
     "listen",
+    "patient",
     "player",
     "register",
     "told",

@@ -45,7 +45,7 @@ def to_code(page: Page) -> str:
 
 def let_time_run_out(site: SiteProgram, attempt: int) -> None:
     """Move the start of an attempt an hour into the past, as nobody can wait for its end."""
-    with contextlib.closing(sqlite3.connect(site.var / "quizapp.db", timeout=30)) as store, store:
+    with contextlib.closing(sqlite3.connect(site.var / "quizapp.db", timeout=120)) as store, store:
         moved = store.execute(
             "update attempts set started_at = strftime('%Y-%m-%d %H:%M:%f000', started_at, '-1 hour') where id = ?",
             (attempt,),
@@ -96,7 +96,7 @@ def test_an_interview_outlives_its_web_process_and_ends_with_its_page_closed(
 
 def has_stored(site: SiteProgram, attempt: int, words: str) -> bool:
     """Whether the words have arrived in the database, in an answer of this attempt."""
-    with contextlib.closing(sqlite3.connect(site.var / "quizapp.db", timeout=30)) as store:
+    with contextlib.closing(sqlite3.connect(site.var / "quizapp.db", timeout=120)) as store:
         found = store.execute("select answer from responses where attempt_id = ?", (attempt,)).fetchall()
     return any(words in str(answer) for (answer,) in found)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.browser.conftest import Opened, Watch, await_player
+from tests.browser.conftest import Opened, Watch, await_player, keep_toasts, patient
 from tests.browser.test_pages import grave, look_twice
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -20,7 +20,7 @@ BESIDE = ("/scores", "/statistics", "/invitations", "/similarity", "/reviewing")
 @pytest.fixture(scope="module")
 def interview(browser: Browser, site: str, admin: StorageState) -> str:
     """A fresh team with an interview of the admin's; gives its path."""
-    context = browser.new_context(base_url=site, storage_state=admin)
+    context = patient(browser.new_context(base_url=site, storage_state=admin))
     path = make_interview(context.new_page(), site)
     context.close()
     return path
@@ -48,6 +48,7 @@ def test_what_can_be_drawn_follows_what_is_typed_and_sections_move_by_keyboard(
     interview: str, open_page: Opened, admin: StorageState
 ) -> None:
     page = open_page(storage_state=admin)
+    keep_toasts(page)
     page.goto(f"{interview}/edit")
     first = page.locator("[data-section]").first
     expect(first.locator("[data-words]")).to_contain_text("open to practice")
@@ -72,6 +73,7 @@ def test_what_can_be_drawn_follows_what_is_typed_and_sections_move_by_keyboard(
     expect(page.locator("[data-section]")).to_have_count(len(before))
     page.get_by_role("button", name="Save draft").last.click()
     expect(page.locator(".toast")).to_contain_text("Draft saved.")
+    page.wait_for_load_state()
     assert titles(page) == [before[1], before[0], *before[2:]]
 
 
@@ -80,6 +82,7 @@ def test_somebody_elses_save_is_shown_beside_ones_own(
 ) -> None:
     watch.allow("409")
     one, other = (open_page(storage_state=admin) for _ in range(2))
+    keep_toasts(one)
     for page in (one, other):
         page.goto(f"{interview}/edit")
     one.get_by_role("textbox", name="Minutes", exact=True).fill("95")
@@ -100,6 +103,7 @@ def test_it_is_published_tried_and_the_try_deleted(
     interview: str, open_page: Opened, admin: StorageState
 ) -> None:
     page = open_page(storage_state=admin)
+    keep_toasts(page)
     page.goto(f"{interview}/edit")
     page.get_by_role("button", name="Save and publish…").click()
     page.get_by_label("What changed, for your team").fill("The first one.")

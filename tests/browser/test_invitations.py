@@ -1,6 +1,7 @@
 """An invitation from the manager's form to the confirmation in the candidate's mailbox, and on to another device."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from quizapp import queueing
 from quizapp.models import Role
 from tests.browser import own_site
-from tests.browser.conftest import Opened, Watch, await_player, await_saved
+from tests.browser.conftest import PATIENCE, Opened, Watch, await_player, await_saved
 from tests.browser.shelf import question
 from tests.browser.test_practice import write_code
 from tests.quizapp import shelf as files
@@ -88,15 +89,21 @@ def manager(site_of: str, open_page: Opened) -> Page:
 
 
 def mailed(app: Flask, office: PostOffice, monkeypatch: pytest.MonkeyPatch, subject: str) -> str:
-    """Have the worker's job send what waits, and give the words of the newest mail with this subject."""
+    """Have the worker's job send what waits until there is a mail with this subject, and give the words of the newest."""
     monkeypatch.setattr(jobs, "application", lambda: app)
-    with app.app_context():
-        worker = SimpleWorker(
-            [queueing.queue(queueing.MAIL)], connection=app.extensions["redis"], serializer=JSONSerializer
-        )
-        worker.work(burst=True, logging_level="WARNING")
-    letters = [read(envelope.original_content or b"") for envelope in office.mails]
-    return text_of([one for one in letters if str(one["Subject"]).startswith(subject)][-1])
+    give_up = time.monotonic() + PATIENCE / 1000
+    while True:  # the request that makes it may still be under way
+        with app.app_context():
+            worker = SimpleWorker(
+                [queueing.queue(queueing.MAIL)], connection=app.extensions["redis"], serializer=JSONSerializer
+            )
+            worker.work(burst=True, logging_level="WARNING")
+        letters = [read(envelope.original_content or b"") for envelope in office.mails]
+        found = [one for one in letters if str(one["Subject"]).startswith(subject)]
+        if found:
+            return text_of(found[-1])
+        assert time.monotonic() < give_up, f"no mail has the subject {subject}"
+        time.sleep(0.1)
 
 
 def has_no_grave_barrier(page: Page) -> None:

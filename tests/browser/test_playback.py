@@ -110,8 +110,10 @@ def play(page: Page) -> None:
     expect(code).to_contain_text("brought along")
     expect(page.locator('[data-log] [aria-current="true"]')).to_contain_text("Pasted")
     page.get_by_role("button", name="Play").focus()
-    for _ in range(3):
+    for _ in range(20):  # three, unless a pause of the machine divided what was typed
         page.keyboard.press("Shift+ArrowLeft")
+        if "typed by hand" not in code.inner_text():
+            break
     expect(code).not_to_contain_text("typed by hand")
     page.keyboard.press("p")
     expect(code).to_contain_text("brought along")
@@ -156,5 +158,8 @@ def test_typing_without_a_connection_is_recorded_later(open_page: Opened, watch:
     page.get_by_role("button", name="Hand in now").click()
     page.get_by_role("link", name=re.compile("playback")).first.click()
     page.locator("a.title").first.click()
-    expect(page.locator("[data-log]")).to_contain_text("Typed 13 characters")
+    log = page.locator("[data-log]")
+    expect(log).to_contain_text("Typed")
+    # In one line, unless a pause of the machine divided it.
+    assert sum(map(int, re.findall(r"Typed (\d+) character", log.inner_text()))) == 13, log.inner_text()
     expect(page.locator("main")).not_to_contain_text("another text than the saved answer")

@@ -11,6 +11,9 @@ from tests.browser.shelf import address, plain, question
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CODE = "int-item-404"
+# What a machine that has much else to do may bring about: a container that does not start in time, a limit that comes first.
+UNLUCKY = {"internal_error", "time_limit"}
+FORGET = "document.querySelectorAll('[data-outcome]').forEach((one) => { one.dataset.outcome = 'seen'; })"
 
 
 def write_code(page: Page, path: str, text: str) -> None:
@@ -20,6 +23,25 @@ def write_code(page: Page, path: str, text: str) -> None:
     editor.click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(text)
+
+
+def send_code(page: Page, path: str, text: str, verdict: str, button: str = "Submit") -> None:
+    """Send code and see this verdict of it; once more, where a busy machine brought about another one by itself.
+
+    Without a button's name it is sent by the keyboard.
+    """
+    for number in range(6):
+        write_code(page, path, f"{text}{'#' * number}")  # the same again would be the same submission
+        page.evaluate(FORGET)
+        if button:
+            page.get_by_role("button", name=button).click()
+        else:
+            page.keyboard.press("Control+Enter")
+        outcome = page.locator("[data-results] [data-outcome]:not([data-outcome=seen])").first
+        expect(outcome).to_be_visible()
+        if outcome.get_attribute("data-outcome") not in UNLUCKY - {verdict}:
+            break
+    expect(page.locator(f'[data-results] [data-outcome="{verdict}"]')).to_be_visible()
 
 
 @pytest.mark.docker
@@ -44,19 +66,15 @@ def test_a_newcomer_practises_from_registration_to_a_score(open_page: Opened) ->
     code = question(CODE)
     mistake = code["mistakes"][0]
     player(page, address(CODE))
-    write_code(page, "app.py", mistake["files"]["app.py"])
-    page.get_by_role("button", name="Submit").click()
+    send_code(page, "app.py", mistake["files"]["app.py"], "wrong_answer")
     verdict = page.locator("[data-outcome]")
-    expect(verdict).to_have_attribute("data-outcome", "wrong_answer")
     expect(verdict).to_contain_text("Wrong answer")
     failed = page.locator(f'[data-test="{mistake["fails"][0]}"]')
     expect(failed).to_have_attribute("open", "")
     expect(failed).to_contain_text(mistake["title"])
     expect(failed).to_contain_text("Expected")
 
-    write_code(page, "app.py", code["solution"]["app.py"])
-    page.keyboard.press("Control+Enter")
-    expect(verdict).to_have_attribute("data-outcome", "accepted")
+    send_code(page, "app.py", code["solution"]["app.py"], "accepted", button="")
     expect(verdict).to_contain_text(f"{code['points']} of {code['points']} points")
     expect(page.get_by_role("heading", name="Why")).to_be_visible()
 
@@ -150,7 +168,8 @@ def test_code_is_sent_and_judged_without_scripts(open_page: Opened, candidate: S
     page.goto(address(CODE))
     expect(page.get_by_text("The editor needs JavaScript.")).to_be_visible()
     page.locator('textarea[data-path="app.py"]').fill(question(CODE)["mistakes"][0]["files"]["app.py"])
-    page.locator("[data-plain-editor]").get_by_role("button", name="Submit").click()
+    with page.expect_navigation():
+        page.locator("[data-plain-editor]").get_by_role("button", name="Submit").click()
     while page.get_by_text("It has no verdict yet.").is_visible():
         page.wait_for_timeout(1000)
         page.reload()

@@ -121,7 +121,7 @@ def test_a_full_queue_saves_the_code_first_and_says_when_to_try_again(page: Page
     page.get_by_role("button", name="Submit").click()
     told = page.locator("[data-results] [role=alert]")
     expect(told).to_contain_text("3 of your submissions wait already. This one was not taken.")
-    assert page.locator("[data-save-state]").first.get_attribute("data-save") == "saved"
+    await_saved(page)
     expect(told.locator("[data-again]")).to_have_text(
         re.compile(r"^Send it again at \d\d:\d\d:\d\d or later, in about 20 s\.$")
     )

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import player
 from tests.browser.shelf import address, question
-from tests.browser.test_practice import CODE, write_code
+from tests.browser.test_practice import CODE, send_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.docker]
 
@@ -37,9 +37,6 @@ PROGRAMS: dict[str, tuple[str, list[str | re.Pattern[str]]]] = {
     ),
     "output_limit": ("while True: print('x' * 1000)\n", ["Output limit", "came out of the program", PLACE]),
 }  # fmt: skip
-# What a machine that has much else to do may bring about: a container that does not start in time, a limit that comes first.
-UNLUCKY = {"internal_error", "time_limit"}
-FORGET = "document.querySelectorAll('[data-outcome]').forEach((one) => { one.dataset.outcome = 'seen'; })"
 TOLD: dict[str, Any] = {
     "id": 1, "scope": "full", "created_at": "2026-01-01T00:00:00+00:00", "finished_at": None, "is_from_cache": False,
     "sandbox_problem": None, "place": 0, "expected_wait_seconds": 1.0, "stdout": "", "output_offset": 0,
@@ -64,24 +61,10 @@ def photograph(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
-def submit(page: Page, code: str, verdict: str) -> None:
-    """Submit code and see this verdict of it; once more, where a busy machine brought about another one by itself."""
-    for number in range(6):
-        write_code(page, "app.py", f"{code}{'#' * number}")  # the same again would be the same submission
-        page.evaluate(FORGET)
-        page.get_by_role("button", name="Submit").click()
-        outcome = page.locator("[data-results] [data-outcome]:not([data-outcome=seen])").first
-        expect(outcome).to_be_visible()
-        found = outcome.get_attribute("data-outcome")
-        if found not in UNLUCKY - {verdict}:
-            break
-    expect(page.locator(f'[data-results] [data-outcome="{verdict}"]')).to_be_visible()
-
-
 def test_each_verdict_says_what_happened(page: Page) -> None:
     player(page, address(CODE))
     for verdict, (program, texts) in PROGRAMS.items():
-        submit(page, program or question(CODE)["solution"]["app.py"], verdict)
+        send_code(page, "app.py", program or question(CODE)["solution"]["app.py"], verdict)
         for text in texts:
             expect(page.locator("[data-results]")).to_contain_text(text)
         if verdict == "accepted":

@@ -7,9 +7,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Opened, Watch, await_player, await_saved, player
+from tests.browser.conftest import (
+    Opened,
+    Watch,
+    await_player,
+    await_saved,
+    await_told,
+    keep_toasts,
+    listen,
+    player,
+)
 from tests.browser.shelf import address, question
-from tests.browser.test_practice import write_code
+from tests.browser.test_practice import send_code, write_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -78,6 +87,7 @@ def test_the_visible_tests_can_be_read_and_not_changed(page: Page) -> None:
 
 def test_resetting_asks_and_can_be_undone(page: Page) -> None:
     player(page, address("money-filter"))
+    keep_toasts(page)
     first = next(iter(question("money-filter")["files"]))
     starter = code_of(page)
     write_code(page, first, "# mine\n")
@@ -128,9 +138,7 @@ def test_a_page_of_the_app_is_drawn_and_loads_nothing(page: Page) -> None:
 @pytest.mark.docker
 def test_a_syntax_error_points_at_its_line_and_output_is_shown(page: Page) -> None:
     player(page, address("int-item-404"))
-    write_code(page, "app.py", 'print("it begins")\nwrong = (1,\n')
-    page.get_by_role("button", name="Run samples").click()
-    expect(page.locator("[data-outcome]")).to_have_attribute("data-outcome", "syntax_error")
+    send_code(page, "app.py", 'print("it begins")\nwrong = (1,\n', "syntax_error", "Run samples")
     page.locator("[data-results] .place").first.click()
     expect(page.locator("[data-cursor]")).to_have_text(re.compile(r"^2:"))
     expect(page.locator(".cm-lint-marker-error")).to_have_count(1)
@@ -171,9 +179,10 @@ def test_without_a_connection_work_goes_on_and_arrives_later(page: Page, watch: 
         re.compile("tried again by itself|Try again")
     )
     page.keyboard.press("Escape")
+    listen(page)
     page.context.set_offline(False)
     await_saved(page)
-    expect(page.locator('[data-notice="offline"]')).to_contain_text("Connected again.")
+    await_told(page, "Connected again.")
     page.reload()
     await_player(page)
     expect(page.locator(".cm-content")).to_contain_text("on a train")
