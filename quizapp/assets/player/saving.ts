@@ -87,6 +87,7 @@ export class Saving {
     this.firstChange ||= now;
     this.keep();
     if (this.connection.since) this.showWaiting();
+    else this.sign.behind();
     this.schedule(Math.min(PAUSE, Math.max(0, this.firstChange + LONGEST - now)));
   }
 
@@ -259,6 +260,7 @@ export class Saving {
     if (use === "theirs" && current.answer) this.source.write(current.answer);
     this.savedAt = new Date(known.saved_at);
     this.sign.saved(this.savedAt, use === "mine");
+    if (this.isBehind) this.sign.behind();
     this.schedule(0);
   }
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
 
-from tests.browser.conftest import Opened, Watch, await_player, await_saved
+from tests.browser.conftest import Opened, Watch, await_player, await_saved, await_told, keep_toasts, listen
 from tests.browser.room.conftest import Room, await_copies, await_sent, sign_in, unsent
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -22,6 +22,20 @@ def test_what_is_saved_leaves_nothing_behind_for_the_next_page(page: Page) -> No
     page.wait_for_url("**?q=2")
     await_player(page)
     assert unsent(page) == 0
+
+
+def test_the_sign_of_a_save_is_not_that_of_what_is_typed_after_it(page: Page, room: Room) -> None:
+    field = page.get_by_label("Your answer")
+    field.fill("url_")
+    await_saved(page)
+    typed = """field => {
+      field.value = "url_for";
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      return document.querySelector("[data-save-state]").dataset.save;
+    }"""
+    assert field.evaluate(typed) == "behind"
+    await_saved(page)
+    assert room.answers() == {1: {"text": "url_for"}}
 
 
 @pytest.mark.parametrize("goes_on", ["url_for", "redirect()"])
@@ -86,10 +100,11 @@ def test_an_interview_goes_on_without_network_through_reload_and_killed_tab(
     expect(page.get_by_label("Your answer")).to_have_value("url_for")
     assert room.answers() == {1: {"text": "url_f"}}
 
+    listen(page)
     room.serve()
     context.set_offline(False)
     await_sent(page)
-    expect(page.locator(NOTICE)).to_contain_text("Connected again.")
+    await_told(page, "Connected again.")
     stored = room.responses()
     assert stored[1].answer == {"text": "url_for"}
     assert stored[2].answer is not None
@@ -99,6 +114,7 @@ def test_an_interview_goes_on_without_network_through_reload_and_killed_tab(
 
 def test_a_page_that_was_not_opened_says_what_can_be_opened(page: Page, room: Room, watch: Watch) -> None:
     watch.allow(AWAY)
+    keep_toasts(page)
     await_copies(page)
     page.context.set_offline(True)
     room.stop()
