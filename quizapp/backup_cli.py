@@ -31,7 +31,7 @@ def backup(argv: Sequence[str]) -> int:
 
 
 def restore(argv: Sequence[str]) -> int:
-    """Run `quizapp restore`; exit status 0 restored or whole, 1 refused, 2 the database or the file cannot be reached."""
+    """Run `quizapp restore`; exit status 0 restored or whole, 1 refused or keys are left to be moved, 2 the database or the file cannot be reached."""
     parser = argparse.ArgumentParser(
         prog="quizapp restore",
         description="Put a backup into an empty database, SQLite or PostgreSQL, and bring it to the newest schema.",

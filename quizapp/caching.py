@@ -1,8 +1,14 @@
-"""The page cache's backend: Redis with JSON values, because a pickle in Redis would be code for whoever can write there."""
+"""The page cache's backend: Redis with JSON values, because a pickle in Redis would be code for whoever can write there.
+
+What is kept belongs to the code that made it: another version of quizapp may expect other figures, so it keeps its own.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask_caching.backends.rediscache import RedisCache
@@ -38,5 +44,15 @@ def json_cache(app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict
     return JsonRedisCache(
         app.extensions["redis"],
         default_timeout=config["CACHE_DEFAULT_TIMEOUT"],
-        key_prefix=config["CACHE_KEY_PREFIX"],
+        key_prefix=f"{config['CACHE_KEY_PREFIX']}{code_print()}:",
     )
+
+
+@cache
+def code_print(folder: Path = Path(__file__).parent) -> str:
+    """A fingerprint of the modules that work out what is kept; `folder` is that of the package."""
+    digest = hashlib.sha256()
+    for part in ("rules", "services"):
+        for path in sorted((folder / part).glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,22 +50,34 @@ def restore(app: Flask, source: Path, say: Say, *, replace: bool = False) -> Man
 
     Everything is compared with the manifest first. Raises Unprocessable for a file that is not whole or comes from a
     newer quizapp, and Conflict when the database holds something (unless `replace`) or the site is running. Whatever
-    else goes wrong, the database is as it was before.
+    else goes wrong, the database is as it was before, with one exception: where the keys cannot be put in place
+    after it, KeysLeft says how to end that.
     """
     manifest = examine(source)
     with app.app_context():
         _refuse_running()
         _refuse_unfit(source, manifest, replace=replace)
-        with (
-            zipfile.ZipFile(source) as archive,
-            _kept_keys(app, archive, manifest),
-            _whole(db.engine) as connection,
-        ):
-            database.upgrade_on(connection, manifest.schema)
-            _read_members(connection, archive, manifest, say)
-            database.upgrade_on(connection)
-        _forget_live(app)
+        with zipfile.ZipFile(source) as archive, _kept_keys(app, archive, manifest):
+            with _whole(db.engine) as connection:
+                database.upgrade_on(connection, manifest.schema)
+                _read_members(connection, archive, manifest, say)
+                database.upgrade_on(connection)
+            _forget_live(app)
     return manifest
+
+
+class KeysLeft(Conflict):
+    """The database is restored, and keys of the backup could not be put in their places; each stands beside it."""
+
+    code = "keys_left"
+
+    def __init__(self, left: Mapping[Path, Path], error: OSError) -> None:
+        moves = "; ".join(f"mv {written} {target}" for written, target in left.items())
+        super().__init__(
+            f"The database is restored, and {len(left)} of its keys not: {error.filename2}: {error.strerror}",
+            f"Mend that, and put them in place before the site is started: {moves}. "
+            "Without them no link and no signature from before the backup holds.",
+        )
 
 
 def _refuse_running() -> None:
@@ -242,22 +254,39 @@ def _postponed(table: Table, earlier: set[str]) -> list[Column[Any]]:
 
 @contextmanager
 def _kept_keys(app: Flask, archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[None]:
-    """Write the keys beside those that are there, which they replace when the block has ended well."""
+    """Write the keys beside those that are there, which they replace when the block has ended well.
+
+    Everything that can be tried beforehand is done before the block, so that renaming them is all that is left behind it.
+    Raises KeysLeft when that fails; then they stay where they are.
+    """
     var = Path(app.config["VAR"])
     var.mkdir(parents=True, exist_ok=True)
-    targets = {name: var / Path(name).name for name in manifest.keys}
-    written = {name: target.with_name(f".{target.name}.restoring") for name, target in targets.items()}
+    left = {
+        var / f".{Path(name).name}.restoring": (f"keys/{name}", var / Path(name).name)
+        for name in manifest.keys
+    }
     try:
-        for name, path in written.items():
+        for path, (member, target) in left.items():
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "wb") as file:
-                file.write(archive.read(f"keys/{name}"))
+                file.write(archive.read(member))
+                file.flush()
+                os.fsync(file.fileno())
+            _like(path, target)
         yield
-        for name, path in written.items():
-            _like(path, targets[name])
-            path.replace(targets[name])
-    finally:
-        for path in written.values():
+    except BaseException:
+        for path in left:
             path.unlink(missing_ok=True)
+        raise
+    _put_in_place({path: target for path, (_, target) in left.items()})
+
+
+def _put_in_place(left: dict[Path, Path]) -> None:
+    for path, target in list(left.items()):
+        try:
+            path.replace(target)
+        except OSError as error:
+            raise KeysLeft(left, error) from error
+        del left[path]
 
 
 def _like(new: Path, old: Path) -> None:

@@ -228,6 +228,33 @@ def test_a_restore_that_breaks_off_in_the_middle_leaves_what_was_there(
     assert not [*tmp_path.rglob("*.restoring*")], "nothing of the broken ones is left"
 
 
+def test_a_key_that_cannot_be_put_in_place_is_left_beside_and_named(make: Make, tmp_path: Path) -> None:
+    app, backup = make(f"sqlite:///{tmp_path / 'a.db'}"), tmp_path / "b.zip"
+    fill(app)
+    var = Path(app.config["VAR"])
+    var.mkdir(parents=True, exist_ok=True)
+    for name in ("secret_key", "transcript_key"):
+        (var / name).write_text(name * 5)
+    backups.write(app, backup, quiet)
+    with app.app_context():
+        db.session.add(User(email="later@example.org", name="Later", password_hash="x", created_at=NOW))
+        db.session.commit()
+    (var / "secret_key").write_text("later" * 10)
+    (var / "transcript_key").unlink()
+    (var / "transcript_key").mkdir()  # what no file can take the place of
+    with pytest.raises(restoring.KeysLeft, match="The database is restored, and 1 of its keys not") as told:
+        restoring.restore(app, backup, quiet, replace=True)
+    assert len(all_rows(app)["users"]) == 1
+    assert (var / "secret_key").read_text() == "secret_key" * 5
+    left = var / ".transcript_key.restoring"
+    assert f"mv {left} {var / 'transcript_key'}" in told.value.what_to_do
+    assert left.read_text() == "transcript_key" * 5
+    (var / "transcript_key").rmdir()
+    restoring.restore(app, backup, quiet, replace=True)
+    assert (var / "transcript_key").read_text() == "transcript_key" * 5
+    assert not left.exists()
+
+
 def test_the_file_of_a_restored_database_keeps_its_rights(make: Make, tmp_path: Path) -> None:
     app, file = make(f"sqlite:///{tmp_path / 'a.db'}"), tmp_path / "a.db"
     fill(app)
