@@ -98,6 +98,11 @@ def commit_and_keep() -> None:
         session.expire_on_commit = True
 
 
+def read_from_here() -> None:
+    """Read without SQLite's one write lock in the transaction that begins now; a job or a sent form would take it."""
+    db.session.connection(execution_options={"read_only": True})
+
+
 def redis_client() -> redis.Redis:
     """The Redis connection pool of the current application (bytes in, bytes out)."""
     client: redis.Redis = current_app.extensions["redis"]

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from quizapp.models import Submission
 
 QUEUES = ("live", "expiry", "bulk")
-MAIL = "mail"  # beside them, so that a mail waits neither for the sandbox nor for anybody's code
+# Beside them, so that neither waits for the sandbox or for anybody's code, and no mail for an export.
+MAIL, CHORES = "mail", "chores"
 GRADE = "worker.jobs.grade"
 SEND = "worker.jobs.send_mail"
 EXPORT = "worker.jobs.make_export"
@@ -32,7 +33,7 @@ FAILURES_KEPT_SECONDS = 7 * 24 * 3600
 
 
 def queue(name: str, connection: Redis | None = None) -> Queue:
-    """One of `QUEUES`, or `MAIL`, with JSON in it."""
+    """One of `QUEUES`, `MAIL` or `CHORES`, with JSON in it."""
     return Queue(name, connection=connection or redis_client(), serializer=JSONSerializer)
 
 
@@ -47,8 +48,8 @@ def ring_for_mail(mail_id: int) -> bool:
 
 
 def ring_for_export(export_id: int) -> bool:
-    """The same for an export: in front of regrades and checks, for somebody waits for it."""
-    return _ring("bulk", EXPORT, export_id, seconds=EXPORT_SECONDS, is_first=True)
+    """The same for an export: in front of comparisons, for somebody waits for it."""
+    return _ring(CHORES, EXPORT, export_id, seconds=EXPORT_SECONDS, is_first=True)
 
 
 def _ring(name: str, job: str, number: int, *, seconds: int = JOB_SECONDS, is_first: bool = False) -> bool:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+PLACES = ("live", "expiry", "bulk", "mail", "chores")  # the queues of `quizapp.queueing`, without loading it
+
+
 def live_processes() -> int:
     """Twice as many as the sandbox runs at once by default.
 
@@ -29,12 +32,13 @@ def main(argv: Sequence[str]) -> int:
         "--live", type=int, default=live_processes(), help="processes for people who wait (%(default)s)"
     )
     parser.add_argument("--expiry", type=int, default=1, help="processes for expired drafts (%(default)s)")
-    parser.add_argument(
-        "--bulk", type=int, default=1, help="processes for regrades, checks and exports (%(default)s)"
-    )
+    parser.add_argument("--bulk", type=int, default=1, help="processes for regrades and checks (%(default)s)")
     parser.add_argument("--mail", type=int, default=1, help="processes for mails (%(default)s)")
+    parser.add_argument(
+        "--chores", type=int, default=1, help="processes for exports and comparisons of answers (%(default)s)"
+    )
     options = parser.parse_args(argv)
-    counts = {"live": options.live, "expiry": options.expiry, "bulk": options.bulk, "mail": options.mail}
+    counts = {name: getattr(options, name) for name in PLACES}
     if min(counts.values()) < 0 or not any(counts.values()):
         parser.error("the numbers of processes have to be 0 or more, and one of them above 0")
 

@@ -33,13 +33,18 @@ WORKER_TTL_SECONDS = 60
 MONITORING_SECONDS = 5
 MAINTENANCE_SECONDS = 30
 PAUSE_WITHOUT_REDIS_SECONDS = 1.0
-BULK, BULK_NICE = "bulk", 5  # what nobody waits for goes behind who does, where processors are short
+WITHOUT_SANDBOX = (queueing.MAIL, queueing.CHORES)
+BEHIND = (
+    "bulk",
+    queueing.CHORES,
+)  # they go behind who waits for a verdict or a page, where processors are short
+NICE = 5
 
 
 def serve(app: Flask, queue_name: str, gone: int | None = None) -> None:
     """Serve one queue until SIGTERM. A Redis that goes away is waited for; the supervisor restarts the rest.
 
-    Mails need no sandbox, so their place does not wait for it. `gone` is the id of the process that had this place before; what it held is anybody's again.
+    Mails, exports and comparisons need no sandbox, so their places do not wait for it. `gone` is the id of the process that had this place before; what it held is anybody's again.
 
     Jobs only talk to a socket, so they run in this process: a fork for each would buy nothing.
     """
@@ -50,10 +55,10 @@ def serve(app: Flask, queue_name: str, gone: int | None = None) -> None:
     while not _answers(connection):
         log.warning("Redis does not answer, trying again", queue=queue_name)
         time.sleep(PAUSE_WITHOUT_REDIS_SECONDS)
-    if gone is not None and queue_name != queueing.MAIL:
+    needs_sandbox = queue_name not in WITHOUT_SANDBOX
+    if gone is not None and needs_sandbox:
         _let_go(app, gone)
-    is_for_mail = queue_name == queueing.MAIL
-    worker = (SimpleWorker if is_for_mail else PatientWorker)(
+    worker = (PatientWorker if needs_sandbox else SimpleWorker)(
         [queueing.queue(queue_name, connection)],
         name=f"{queue_name}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
         connection=connection,
@@ -62,8 +67,8 @@ def serve(app: Flask, queue_name: str, gone: int | None = None) -> None:
         job_monitoring_interval=MONITORING_SECONDS,
         maintenance_interval=MAINTENANCE_SECONDS,
     )
-    if queue_name == BULK:
-        os.nice(BULK_NICE)
+    if queue_name in BEHIND:
+        os.nice(NICE)
     if isinstance(worker, PatientWorker):
         worker.app = app
         rehearse(app)

@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import delete, select, update
 from sqlalchemy.engine import CursorResult
 
-from quizapp.extensions import commit_and_keep, db
+from quizapp.extensions import commit_and_keep, db, read_from_here
 from quizapp.models import Export, ExportPart
 from quizapp.receipt import database_now
 from quizapp.services import exports, score_export, score_table
@@ -51,11 +51,11 @@ def make(export_id: int) -> bool:
 
 
 def _made(making: _Making) -> None:
-    _read_only()
+    read_from_here()  # what is written has connections of its own
     export = db.session.get_one(Export, making.export_id)
     interview, filters = export.interview, Filters.of_facts(export.filters)
     making.write(is_blind=interview.is_blind, total=score_table.count(interview, filters), done=0)
-    write = {"csv": score_export.csv_of, "xlsx": score_export.xlsx_of}[export.form]
+    write = score_export.FORMS[export.form]
     making.take(write(interview, filters, with_answers=export.with_answers, told=making.told))
     db.session.commit()
 
@@ -72,7 +72,7 @@ class _Making:
         """Store how many candidates are done, once a second, and let what was read of the database go."""
         self._done = done
         commit_and_keep()
-        _read_only()
+        read_from_here()
         if time.monotonic() - self._told_at >= TELL_EVERY_SECONDS:
             self.write(done=done)
             self._told_at = time.monotonic()
@@ -111,11 +111,6 @@ class _Making:
     def _store(self, piece: bytes) -> None:
         self.write(zlib.compress(piece, 1), done=self._done)
         self._parts, self._size = self._parts + 1, self._size + len(piece)
-
-
-def _read_only() -> None:
-    """Read without SQLite's one write lock, which a job takes otherwise; what is written has connections of its own."""
-    db.session.connection(execution_options={"read_only": True})
 
 
 def _taken(export_id: int) -> int | None:

@@ -1,23 +1,36 @@
-"""Exports that take longer than a page may: asked for here, made by a job, kept for a day, fetched by whoever asked.
+"""Exports of score tables: small ones sent at once, those that take longer than a page may made by a job and kept for a day.
 
-The role is asked for again when a file is fetched: who has left the team, or lost the role, gets nothing any more.
+Each is in the audit log. The role is asked for again when a file is fetched: who has left the team, or lost the role,
+gets nothing any more.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from quizapp import queueing
 from quizapp.errors import Conflict, Gone, NotFound, Unprocessable
-from quizapp.extensions import alone, db, redis_client
-from quizapp.models import Export, ExportPart, Interview, InterviewRole, Invitation, User
+from quizapp.extensions import alone, commit_and_keep, db, read_from_here, redis_client
+from quizapp.models import (
+    FINAL,
+    Attempt,
+    Decision,
+    Export,
+    ExportPart,
+    Interview,
+    InterviewRole,
+    Invitation,
+    Review,
+    User,
+)
 from quizapp.receipt import database_now, received_at
-from quizapp.services import audit, hiring
+from quizapp.services import audit, hiring, score_export
 from quizapp.services.score_table import Filters
 
 FORMS = {"csv": "CSV", "xlsx": "Excel"}
@@ -42,6 +55,28 @@ def is_large(interview_id: str, *, with_answers: bool) -> bool:
     most = DIRECT_MOST[with_answers]
     some = select(Invitation.id).where(Invitation.interview_id == interview_id).limit(most + 1)
     return (db.session.scalar(select(func.count()).select_from(some.subquery())) or 0) > most
+
+
+def sent_at_once(
+    user: User, interview_id: str, form: str, filters: Filters, *, with_answers: bool
+) -> tuple[Interview, Iterator[bytes]] | None:
+    """A file that is made as it is sent, and an entry of the audit log, committed; None where a job has to make it.
+
+    Raises NotFound, Forbidden.
+    """
+    interview = hiring.access(user, interview_id, needed_role(with_answers=with_answers)).interview
+    if is_large(interview_id, with_answers=with_answers):
+        return None
+    wish = (form, filters.as_facts(), with_answers)
+    _record("scores.exported", f"scores of {interview_id}", interview_id, user, wish)
+    commit_and_keep()
+    return interview, _read(score_export.FORMS[form](interview, filters, with_answers=with_answers))
+
+
+def _read(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """The file, for as long as somebody's connection needs: nobody who writes waits for that."""
+    read_from_here()
+    yield from parts
 
 
 def ask(user: User, interview_id: str, form: str, filters: Filters, *, with_answers: bool) -> Export:
@@ -75,7 +110,7 @@ def ask(user: User, interview_id: str, form: str, filters: Filters, *, with_answ
     )
     db.session.add(export)
     db.session.flush()
-    _record("scores.exported", export, user)
+    _record_of(export, "scores.exported", user)
     db.session.commit()
     queueing.ring_for_export(export.id)
     return export
@@ -109,12 +144,36 @@ def fetched(user: User, interview_id: str, export_id: int) -> tuple[Export, Iter
         raise Conflict("This export is not ready", "Its page says how far it is.")
     if has_expired(export):
         raise Gone("This export has expired", "Ask for it again.")
-    interview = db.session.get_one(Interview, interview_id)
-    if interview.is_blind and not export.is_blind:
-        raise Gone(
-            "Review is blind since, and this file has names", "Ask for it again; names are hidden then."
-        )
+    if reason := kept_back(export):
+        raise Gone(reason, "Ask for it again; names are hidden then.")
     return export, _content(export.id, export.size)
+
+
+def kept_back(export: Export) -> str:
+    """Why a file is not given out while review is blind; empty when it is."""
+    if export.made_at is None or not export.interview.is_blind:
+        return ""
+    if not export.is_blind:
+        return "Review is blind since, and this file has names"
+    if _names_some_who_are_hidden_again(export):
+        return "A decision was taken back since, and this file may name the candidate"
+    return ""
+
+
+def _names_some_who_are_hidden_again(export: Export) -> bool:
+    """Whether somebody was decided on when the file was made, and is not any more: blind review hides their name again."""
+    taken_back = (
+        select(Review.attempt_id)
+        .join(Attempt, Attempt.id == Review.attempt_id)
+        .join(Decision, Decision.attempt_id == Review.attempt_id)
+        .where(
+            Attempt.interview_id == export.interview_id,
+            Review.decision.not_in(FINAL),
+            Review.decided_at >= export.asked_at,
+            Decision.decision.in_(FINAL),
+        )
+    )
+    return db.session.scalar(taken_back.limit(1)) is not None
 
 
 def _content(export_id: int, size: int) -> Iterator[bytes]:
@@ -135,7 +194,7 @@ def _content(export_id: int, size: int) -> Iterator[bytes]:
 def remove(user: User, interview_id: str, export_id: int) -> None:
     """Delete an export, or have its making ended, and commit."""
     export = find(user, interview_id, export_id)
-    _record("scores.export_deleted", export, user)
+    _record_of(export, "scores.export_deleted", user)
     db.session.execute(delete(Export).where(Export.id == export.id))
     db.session.commit()
 
@@ -185,14 +244,22 @@ def _is_over(export: Export) -> bool:
     return export.made_at is not None or export.failed_at is not None
 
 
-def _record(action: str, export: Export, user: User) -> None:
+def _record_of(export: Export, action: str, user: User) -> None:
+    wish = (export.form, export.filters, export.with_answers)
+    _record(action, f"export {export.id}", export.interview_id, user, wish)
+
+
+def _record(
+    action: str, subject: str, interview_id: str, user: User, wish: tuple[str, Mapping[str, Any], bool]
+) -> None:
     """The log says by what it was narrowed, not to whom: a name that was searched for would outlive the person."""
+    form, filters, with_answers = wish
     audit.record(
         action,
-        f"export {export.id}",
+        subject,
         actor=user,
-        interview=export.interview_id,
-        form=export.form,
-        with_answers=export.with_answers,
-        narrowed_by=sorted(set(export.filters) - {"order"}),
+        interview=interview_id,
+        form=form,
+        with_answers=with_answers,
+        narrowed_by=sorted(set(filters) - {"order"}),
     )

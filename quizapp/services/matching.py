@@ -46,7 +46,7 @@ def ring() -> bool:
         lately = _waiting().where(Attempt.finished_at >= database_now() - LATELY)
         if db.session.scalar(lately.with_only_columns(Response.id).limit(1)) is None:
             return False
-        queueing.queue("bulk").enqueue(COMPARE, job_timeout=queueing.JOB_SECONDS, result_ttl=0)
+        queueing.queue(queueing.CHORES).enqueue(COMPARE, job_timeout=queueing.JOB_SECONDS, result_ttl=0)
     except RedisError:
         return False
     return True

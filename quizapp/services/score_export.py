@@ -79,6 +79,9 @@ def xlsx_of(
             yield part
 
 
+FORMS = {"csv": csv_of, "xlsx": xlsx_of}
+
+
 def _write(
     kept: IO[bytes], interview: Interview, filters: Filters, *, with_answers: bool, told: Told | None
 ) -> None:

@@ -32,7 +32,7 @@ def index(interview_id: str) -> str:
         "scores/exports.html",
         access=access,
         interview=access.interview,
-        exports=[(one, in_words(one)) for one in found],
+        exports=[(one, in_words(one), exports.kept_back(one)) for one in found],
         is_expired=exports.has_expired,
         is_live=any(one.made_at is None and one.failed_at is None for one in found),
         forms=exports.FORMS,

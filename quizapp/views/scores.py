@@ -19,7 +19,6 @@ from quizapp.services import (
     exports,
     hiring,
     item_statistics,
-    score_export,
     score_streams,
     score_summary,
     score_table,
@@ -73,14 +72,14 @@ def index(interview_id: str) -> str:
     )
 
 
-@blueprint.get("/scores.csv")
+@blueprint.post("/scores.csv")
 @roles_required(Role.MANAGER)
 def as_csv(interview_id: str) -> Reply:
-    """All rows that fit the filters, as they are read; of a large interview the page that has them made."""
+    """All rows that fit the filters of the address, as they are read; of a large interview the page that has them made."""
     return _exported(interview_id, "csv")
 
 
-@blueprint.get("/scores.xlsx")
+@blueprint.post("/scores.xlsx")
 @roles_required(Role.MANAGER)
 def as_xlsx(interview_id: str) -> Reply:
     """The same as a workbook, which is whole before it is sent."""
@@ -118,13 +117,13 @@ def statistics(interview_id: str) -> str:
 def _exported(interview_id: str, form: str) -> Reply:
     """The table as a file, with answers for reviewers who ask for them."""
     with_answers = request.args.get("answers") == "1"
-    needed = exports.needed_role(with_answers=with_answers)
-    interview = hiring.access(current_user, interview_id, needed).interview
-    if exports.is_large(interview_id, with_answers=with_answers):
+    filters = filters_of(request.args)
+    found = exports.sent_at_once(current_user, interview_id, form, filters, with_answers=with_answers)
+    if found is None:
         wish = arguments_of(request.args) | {"form": form, "answers": int(with_answers)}
-        return redirect(url_for("exports.index", interview_id=interview_id, **wish))
-    write = {"csv": score_export.csv_of, "xlsx": score_export.xlsx_of}[form]
-    return download(write(interview, filters_of(request.args), with_answers=with_answers), interview, form)
+        return redirect(url_for("exports.index", interview_id=interview_id, **wish), code=303)
+    interview, parts = found
+    return download(parts, interview, form)
 
 
 def download(parts: Iterator[bytes], interview: Interview, form: str) -> Response:

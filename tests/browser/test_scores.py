@@ -97,7 +97,7 @@ def test_the_export_is_one_file(open_page: Opened, address: str, tmp_path: Path)
     page.get_by_text("Export", exact=True).click()
     for name, ending in (("CSV", "csv"), ("Excel", "xlsx"), ("CSV with all answers", "csv")):
         with page.expect_download() as told:
-            page.get_by_role("link", name=name, exact=True).click()
+            page.get_by_role("button", name=name, exact=True).click()
         assert told.value.suggested_filename.endswith(ending)
         assert Path(told.value.path()).stat().st_size > 1000
 

@@ -285,7 +285,19 @@ class Desk:
         """A real `quizapp worker`; ended with the desk at the latest."""
         command = [sys.executable, "-m", "quizapp.cli", "worker"]
         process = subprocess.Popen(
-            [*command, "--live", str(live), "--expiry", "0", "--bulk", str(bulk), "--mail", "0"],
+            [
+                *command,
+                "--live",
+                str(live),
+                "--bulk",
+                str(bulk),
+                "--expiry",
+                "0",
+                "--mail",
+                "0",
+                "--chores",
+                "0",
+            ],
             cwd=ROOT,
             env=self.environment,
         )

@@ -18,13 +18,18 @@ from bench import crowd
 from quizapp import queueing
 from quizapp.extensions import db
 from quizapp.models import (
+    FINAL,
+    Attempt,
     AuditEntry,
+    Choice,
+    Decision,
     Export,
     ExportPart,
     Interview,
     InterviewMember,
     InterviewRole,
     Invitation,
+    Review,
     Role,
     TeamMember,
 )
@@ -32,7 +37,7 @@ from quizapp.receipt import database_now
 from quizapp.services import export_making, exports, persons, score_export, score_table
 from quizapp.services.score_table import Filters
 from tests.quizapp.people import Person
-from tests.quizapp.test_score_export import sheets_of, taken
+from tests.quizapp.test_score_export import rows_of, sheets_of, taken
 
 PAGE = "/manage/interviews/crowd/exports"
 MANY = 60
@@ -109,8 +114,8 @@ def told() -> Iterator[list[int]]:
 
 
 def test_a_large_export_is_made_by_a_job_and_is_the_same_file(app: Flask, manager: Person) -> None:
-    reply = manager.get("/manage/interviews/crowd/scores.csv?state=final&order=name")
-    assert reply.status_code == 302
+    reply = manager.post("/manage/interviews/crowd/scores.csv?state=final&order=name")
+    assert reply.status_code == 303
     page = manager.get(reply.location).text
     assert "Candidates by state Finished" in page
     assert 'name="order" value="name"' in page
@@ -119,7 +124,7 @@ def test_a_large_export_is_made_by_a_job_and_is_the_same_file(app: Flask, manage
     export_id = ask(manager, state="final", order="name")
     assert ask(manager, state="final", order="name") == export_id, "a double click is one export"
     with app.app_context():
-        job = queueing.queue("bulk").jobs[0]
+        job = queueing.queue(queueing.CHORES).jobs[0]
         assert (job.func_name, job.args) == (queueing.EXPORT, [export_id])
     assert "until a worker is free" in manager.get(PAGE).text
     assert manager.get(f"{PAGE}/{export_id}/file").status_code == 409
@@ -200,6 +205,87 @@ def test_only_who_asked_fetches_it_and_only_with_the_role(
     assert manager.get(path).status_code == 404
 
 
+def set_blind(app: Flask, value: bool) -> None:
+    with app.app_context():
+        db.session.execute(update(Interview).values(is_blind=value))
+        db.session.commit()
+
+
+def test_names_stay_hidden_in_a_file_begun_blind_whatever_review_is_meanwhile(
+    app: Flask, manager: Person
+) -> None:
+    """Names are searched for, too: a row that is found by its name tells it."""
+    set_blind(app, True)
+    export_ids = [ask(manager), ask(manager, q="Kofi")]
+    begun: list[Any] = []
+
+    def unblind(_connection: Any, statement: Any, *_: Any) -> None:
+        """When the first rows are read, which is after it was noted that review is blind."""
+        is_reading = getattr(statement, "is_select", False) and "attempt_scores" in str(statement)
+        if is_reading and not begun:
+            begun.append(statement)
+            with ThreadPoolExecutor(1) as owner:
+                owner.submit(set_blind, app, False).result()
+
+    for export_id in export_ids:
+        begun.clear()
+        event.listen(Engine, "before_execute", unblind)
+        try:
+            assert made(app, export_id)
+        finally:
+            event.remove(Engine, "before_execute", unblind)
+        assert begun
+        set_blind(app, True)
+    with app.app_context():
+        known = select(Invitation.email).join(Attempt, Attempt.invitation_id == Invitation.id)
+        decided = set(db.session.scalars(known.join(Review).where(Review.decision.in_(FINAL))))
+    everybody, found = (rows_of(taken(manager, f"{PAGE}/{number}/file")) for number in export_ids)
+    assert len(everybody) == MANY
+    assert {row["E-mail"] for row in everybody} - {""} == decided
+    assert found
+    assert {row["E-mail"] for row in found} <= decided
+
+
+def test_a_file_is_not_given_out_blind_once_a_decision_in_it_was_taken_back(
+    app: Flask, manager: Person
+) -> None:
+    set_blind(app, True)
+    export_id = ask(manager)
+    assert made(app, export_id)
+    path = f"{PAGE}/{export_id}/file"
+    assert taken(manager, path)
+    with app.app_context():
+        review = db.session.scalars(select(Review).where(Review.decision.in_(FINAL)).limit(1)).one()
+        attempt_id, revision = review.attempt_id, review.revision
+        for number, choice in ((revision, review.decision), (revision + 1, Choice.HOLD)):
+            db.session.add(
+                Decision(
+                    attempt_id=attempt_id,
+                    revision=number,
+                    decision=choice,
+                    reason="-",
+                    decided_by_id=review.decided_by_id,
+                    decided_at=database_now(),
+                )
+            )
+        review.decision, review.revision, review.decided_at = Choice.HOLD, revision + 1, database_now()
+        db.session.commit()
+    reply = manager.get(path)
+    assert reply.status_code == 410
+    assert "A decision was taken back since" in reply.text
+    page = manager.get(PAGE).text
+    assert "A decision was taken back since" in page
+    assert "Make it again" in page
+    assert "Download" not in page
+    set_blind(app, False)
+    assert taken(manager, path), "names are for everybody again"
+    set_blind(app, True)
+    again = ask(manager)
+    assert again != export_id
+    assert made(app, again)
+    assert taken(manager, f"{PAGE}/{again}/file")
+
+
 def test_a_fault_is_tried_again_and_then_said(
     app: Flask, manager: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,11 +324,11 @@ def test_what_a_lost_worker_left_is_made_anew_and_given_up_in_the_end(app: Flask
 def test_the_sweeper_rings_for_what_waits_and_deletes_what_expired(app: Flask, manager: Person) -> None:
     export_id = ask(manager)
     with app.app_context():
-        queueing.queue("bulk").empty()
+        queueing.queue(queueing.CHORES).empty()
         assert exports.sweep() == 0, "it was rung for a moment ago"
         change(app, export_id, asked_at=database_now() - timedelta(minutes=1))
         assert exports.sweep() == exports.sweep() == 1
-        assert queueing.rings("bulk") == 1, "once a minute"
+        assert queueing.rings(queueing.CHORES) == 1, "once a minute"
     assert made(app, export_id)
     change(app, export_id, expires_at=crowd.NOW)
     assert manager.get(f"{PAGE}/{export_id}/file").status_code == 410
@@ -298,5 +384,28 @@ def test_few_candidates_are_sent_at_once(
     app: Flask, manager: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "DIRECT_MOST", {False: MANY, True: MANY - 1})
-    assert taken(manager, "/manage/interviews/crowd/scores.csv")
-    assert manager.get("/manage/interviews/crowd/scores.csv?answers=1").status_code == 302
+    path = "/manage/interviews/crowd/scores.csv"
+    assert taken(manager, f"{path}?q=Kofi&order=name")
+    assert manager.post(f"{path}?answers=1").status_code == 303
+    assert manager.get(path).status_code == 405, "looking at an address leaves no trace"
+    with app.app_context():
+        entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "scores.exported")).one()
+        assert (entry.actor_id, entry.interview_id) == (manager.id, "crowd")
+        assert entry.subject == "scores of crowd"
+        told = {name: entry.facts[name] for name in ("form", "with_answers", "narrowed_by")}
+        assert told == {"form": "csv", "with_answers": False, "narrowed_by": ["text"]}
+        set_role(manager, InterviewRole.OWNER)
+    assert "Export asked for" in manager.get("/manage/interviews/crowd/log").text
+
+
+def test_somebody_who_reads_a_file_slowly_keeps_nobody_from_writing(
+    app: Flask, manager: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "DIRECT_MOST", {False: MANY, True: MANY})
+    with manager.post("/manage/interviews/crowd/scores.csv", buffered=False) as reply:
+        parts = reply.iter_encoded()
+        assert next(parts)
+        with app.app_context():
+            db.session.execute(update(Interview).values(title="Changed meanwhile"))
+            db.session.commit()
+        assert len(b"".join(parts).splitlines()) == MANY

@@ -6,9 +6,11 @@ import csv
 import io
 import random
 import re
+import shutil
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -17,6 +19,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from bench import crowd
+from quizapp import caching
 from quizapp.extensions import cache, db
 from quizapp.models import (
     Attempt,
@@ -69,8 +72,9 @@ def rows_of(raw: bytes) -> list[dict[str, str]]:
 
 
 def taken(person: Person, path: str) -> bytes:
-    """A file from the pages of the interview; the connection is closed, as browsers do."""
-    with person.get(path) as reply:
+    """A file from the pages of the interview; the connection is closed, as browsers do. A small one is made by a button."""
+    opened = person.post if "/scores." in path else person.get
+    with opened(path) as reply:
         assert reply.status_code == 200
         return bytes(reply.data)
 
@@ -142,7 +146,7 @@ def filled(app: Flask, manager: Person) -> Flask:
 
 
 def test_csv_has_everybody_and_no_formula(filled: Flask, manager: Person) -> None:
-    reply = manager.get("/manage/interviews/crowd/scores.csv")
+    reply = manager.post("/manage/interviews/crowd/scores.csv")
     assert reply.mimetype == "text/csv"
     assert re.search(
         r'attachment; filename="scores-crowd-20..-..-..\.csv"', reply.headers["Content-Disposition"]
@@ -494,6 +498,30 @@ def practised(count: int) -> None:
             )
         db.session.add(attempt)
     db.session.commit()
+
+
+def test_figures_that_another_version_of_quizapp_kept_are_not_read(
+    hiring: Hiring, make_person: Callable[..., Person], tmp_path: Path
+) -> None:
+    """They may have another shape, and the page would be a fault until they expire."""
+    for part in ("rules", "services"):
+        shutil.copytree(Path(caching.__file__).parent / part, tmp_path / part)
+    ours = caching.code_print()
+    assert caching.code_print.__wrapped__(tmp_path) == ours, "the same code, at another place"
+    with (tmp_path / "rules" / "statistics.py").open("a") as file:
+        file.write("# another version\n")
+    theirs = caching.code_print.__wrapped__(tmp_path)
+    assert theirs != ours
+    hiring.sat(make_person())
+    with hiring.app.app_context():
+        assert item_statistics.of_interview("backend")["people"] == 1
+    hiring.sat(make_person())
+    with hiring.app.app_context():
+        assert item_statistics.of_interview("backend")["people"] == 1, "kept"
+        store = hiring.app.extensions["redis"]
+        for key in store.keys("quizapp:page:*"):
+            store.rename(key, key.replace(ours.encode(), theirs.encode()))
+        assert item_statistics.of_interview("backend")["people"] == 2
 
 
 def test_practice_mocks_and_hiring_are_apart(

@@ -301,6 +301,12 @@ def test_odd_parameters_are_left_out(filled: Flask, manager: Person) -> None:
     assert "https:" not in reply.text.split("<thead", 1)[1].split("</thead>", 1)[0]
 
 
+def asked(person: Person, method: str, part: str) -> int:
+    """How a page of an interview, or a button on it, answers."""
+    act = person.post if method == "POST" else person.get
+    return act(f"/manage/interviews/{part}").status_code
+
+
 def test_only_who_sees_the_interview_sees_its_table(
     filled: Flask, manager: Person, admin: Person, make_person: Callable[..., Person]
 ) -> None:
@@ -312,9 +318,10 @@ def test_only_who_sees_the_interview_sees_its_table(
         "statistics",
         "compare?attempt=1000001&attempt=1000002",
     ):
-        assert manager.get(f"/manage/interviews/data/{part}").status_code == 404, part
-        assert stranger.get(f"/manage/interviews/backend/{part}").status_code == 404, part
-        assert author.get(f"/manage/interviews/backend/{part}").status_code == 403, part
+        how = "POST" if part.startswith("scores.") else "GET"
+        assert asked(manager, how, f"data/{part}") == 404, part
+        assert asked(stranger, how, f"backend/{part}") == 404, part
+        assert asked(author, how, f"backend/{part}") == 403, part
     assert admin.get("/manage/interviews/data/scores").status_code == 200
 
 
@@ -402,11 +409,11 @@ def role_of(app: Flask, person: Person, role: InterviewRole) -> None:
 
 def test_answers_are_taken_along_by_reviewers_only(filled: Flask, manager: Person) -> None:
     assert "with all answers" not in manager.get(SCORES).text
-    assert manager.get(f"{SCORES}.csv").status_code == 200
-    assert manager.get(f"{SCORES}.csv?answers=1").status_code == 403
+    assert manager.post(f"{SCORES}.csv").status_code == 200
+    assert manager.post(f"{SCORES}.csv?answers=1").status_code == 403
     role_of(filled, manager, InterviewRole.REVIEWER)
     assert "with all answers" in manager.get(SCORES).text
-    assert manager.get(f"{SCORES}.csv?answers=1").status_code == 200
+    assert manager.post(f"{SCORES}.csv?answers=1").status_code == 200
 
 
 def test_a_deleted_person_leaves_no_row_behind(filled: Flask) -> None:

@@ -249,7 +249,7 @@ def test_a_worker_is_asked_once_a_minute_and_only_when_something_waits(app, sit)
     with app.app_context():
         assert matching.ring()
         assert not matching.ring()
-        (job,) = queueing.queue("bulk").jobs
+        (job,) = queueing.queue(queueing.CHORES).jobs
         assert job.func_name == matching.COMPARE
         assert callable(job.func)
         app.extensions["redis"].delete(matching.RUNG)

@@ -48,6 +48,8 @@ def worker(
             "0",
             "--mail",
             "0",
+            "--chores",
+            "0",
         ],
         cwd=ROOT,
         env=environment,
