@@ -33,6 +33,7 @@ from quizapp.services import (
     overrides,
     playback,
     reports,
+    similarity,
 )
 from quizapp.services.comments import Thread
 from quizapp.services.comparing import Others
@@ -125,6 +126,7 @@ class CandidateReport:
     neighbours: Neighbours
     others: Others  # first attempts of other people at this interview
     playable: set[int]  # ids of responses whose coming about was recorded
+    similar: Mapping[int, Sequence[int]]  # response id -> pairs of similar answers that it is in
     event_count: int  # of the whole attempt
 
     @property
@@ -168,6 +170,7 @@ def show(user: User, attempt_id: int) -> CandidateReport:
         thread=comments.of_attempt(attempt, access.interview),
         neighbours=_neighbours(attempt),
         playable=playback.recorded_responses(attempt),
+        similar=similarity.listed_for(attempt),
         event_count=len(told),
         others=Others(spread, spread.standing(report.total.percent) if is_complete else None),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from quizapp.errors import NotFound
@@ -99,6 +99,28 @@ def beside(user: User, interview_id: str, pair_id: int) -> Beside:
     often = answer_prints.frequent(interview_id, pair.question_id) | answer_prints.given(pair.first)
     passages = fingerprints.passages(found.one.files, found.other.files, often.__contains__)
     return Beside(group, found, passages)
+
+
+def listed_for(attempt: Attempt) -> dict[int, list[int]]:
+    """Response id -> the pairs of which it is one side, as they stand now, the newest first."""
+    own = {response.id for response in attempt.responses}
+    of_attempt = or_(SimilarPair.first_id.in_(own), SimilarPair.second_id.in_(own))
+    newest = select(SimilarPair).where(of_attempt).order_by(SimilarPair.id.desc()).limit(MOST_SHOWN)
+    pairs = db.session.scalars(newest).all()
+    if not pairs:
+        return {}
+    prints = answer_prints.of_answers(sorted({id_ for one in pairs for id_ in (one.first_id, one.second_id)}))
+    often = {
+        (one.interview_id, one.question_id): answer_prints.frequent(one.interview_id, one.question_id)
+        for one in pairs
+    }
+    told: dict[int, list[int]] = {}
+    for one in pairs:
+        common = often[one.interview_id, one.question_id]
+        if fingerprints.likeness(prints[one.first_id], prints[one.second_id], common).is_listed:
+            side = one.first_id if one.first_id in own else one.second_id
+            told.setdefault(side, []).append(one.id)
+    return told
 
 
 def _groups(interview_id: str, only: SimilarPair | None = None) -> list[Group]:

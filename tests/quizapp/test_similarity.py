@@ -287,6 +287,18 @@ class TestPages:
         assert "Passage 1" in page
         assert "lines" in page
 
+    def test_reports_lead_to_the_pair_and_back(self, app, hiring, manager):
+        _, show = self.paths(app, hiring)
+        with app.app_context():
+            pair = db.session.scalars(select(SimilarPair)).one()
+            sides = {pair.first.attempt_id, pair.second.attempt_id}
+            everybody = set(db.session.scalars(select(Attempt.id)))
+        assert len(everybody) > 2
+        for attempt_id in everybody:
+            report = f"/manage/attempts/{attempt_id}"
+            assert (f'href="{show}"' in manager.get(report).text) == (attempt_id in sides)
+            assert (f'href="{report}"' in manager.get(show).text) == (attempt_id in sides)
+
     def test_only_who_sees_the_interview_sees_it(self, app, hiring, make_person, manager):
         other = make_person(Role.MANAGER)
         for path in self.paths(app, hiring):
