@@ -24,6 +24,7 @@ class MailKind(StrEnum):
     CODE = "code"
     RECEIPT = "receipt"
     RESET = "reset"
+    NO_PLACE = "no_place"  # to who asked for one by the public link and has no attempt left
 
 
 class Mail(Base):

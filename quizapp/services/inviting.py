@@ -59,10 +59,15 @@ class Wishes:
     again: bool = False  # whether who has sat it, and may sit it again, is invited too
 
 
+def access_for(user: User, interview_id: str) -> Access:
+    """The access of somebody who may invite to an interview, as far as it takes people. Raises NotFound, Forbidden."""
+    access = hiring.access(user, interview_id)
+    return access.ensure(needed_role(access.interview))
+
+
 def interview_for(user: User, interview_id: str) -> Interview:
     """An interview that the user may invite to. Raises NotFound, Forbidden."""
-    access = hiring.access(user, interview_id)
-    return access.ensure(needed_role(access.interview)).interview
+    return access_for(user, interview_id).interview
 
 
 def needed_role(interview: Interview) -> InterviewRole:

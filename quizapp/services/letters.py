@@ -12,7 +12,7 @@ from flask import current_app, render_template
 from quizapp.models import Invitation, Mail, MailKind
 from quizapp.receipt import database_now
 from quizapp.rules import tokens, zones
-from quizapp.services import link_keys, sign_ins
+from quizapp.services import link_keys, retakes, sign_ins
 
 _SUBJECTS = {
     MailKind.INVITATION: "Invitation: {title}",
@@ -20,6 +20,7 @@ _SUBJECTS = {
     MailKind.CODE: "Your code: {title}",
     MailKind.RECEIPT: "Received: {title}",
     MailKind.RESET: "A new password",
+    MailKind.NO_PLACE: "No place was taken: {title}",
 }
 _LONGEST_SUBJECT = 150
 
@@ -121,12 +122,22 @@ def _reset(mail: Mail) -> dict[str, Any] | None:
     return {"name": user.name, "until": until, "link": link(mail, "accounts.reset", token=token)}
 
 
+def _no_place(mail: Mail) -> dict[str, Any] | None:
+    version = mail.invitation.version.interview.version if mail.invitation else None
+    if mail.invitation is None or version is None:
+        return None
+    invited = mail.invitation
+    problem = retakes.problem_at(invited.interview_id, invited.email, version.blueprint, database_now())
+    return {"name": invited.name, "title": version.title, "problem": problem} if problem else None
+
+
 _WORDS: dict[MailKind, Callable[[Mail], dict[str, Any] | None]] = {
     MailKind.INVITATION: _invitation,
     MailKind.REMINDER: _reminder,
     MailKind.CODE: _code,
     MailKind.RECEIPT: _receipt,
     MailKind.RESET: _reset,
+    MailKind.NO_PLACE: _no_place,
 }
 
 

@@ -13,7 +13,7 @@ from quizapp.models import Interview, InterviewVersion, Invitation, Mail, MailKi
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import tokens
 from quizapp.rules.invitees import Invitee, Window
-from quizapp.services import accounts, audit, invited, inviting, link_keys, outbox, public_places
+from quizapp.services import accounts, audit, invited, inviting, link_keys, outbox, public_places, retakes
 
 MOST_PLACES = 100_000
 MOST_MAILS_AN_HOUR = 3  # of one invitation, asked for by the public link
@@ -109,9 +109,10 @@ def take_place(interview_id: str, token: str, name: str, email: str) -> Invitati
     """Give a place to this person and have the personal link mailed; commits.
 
     Gives the invitation where nothing can be mailed, for its link to be opened at once, and None otherwise: then the answer is
-    the same whether the address has a place already or not, and the mail proves whose it is. The places are counted
-    under a lock; asking again holds none for longer. Raises NotFound, NotAccepted, Closed, and Conflict for an address that is known
-    where nothing is mailed, unless nobody accepted that in time: then anybody may have typed it.
+    the same whether the address has a place already, can have none or gets one, and the mail says which. The places are counted
+    under a lock; asking again holds none for longer, and who has no attempt left takes none. Raises NotFound, NotAccepted, Closed,
+    and where nothing is mailed Conflict for such an address and for one that is known, unless nobody accepted that in
+    time: then anybody may have typed it.
     """
     by_token(interview_id, token)
     email, name = accounts.normal_email(email), accounts.normal_name(name)
@@ -129,12 +130,36 @@ def take_place(interview_id: str, token: str, name: str, email: str) -> Invitati
             f"Go on with its own link, or ask {invited.help_contact()}.",
         )
     if known is not None:
-        _mail_again(known)
+        _mail_again(known, MailKind.INVITATION)
     elif not problem:
-        known = _given(link, name, email)
+        known = _refused(link, email) or _given(link, name, email)
     if problem:
         raise Closed(problem, "Whoever has a place already gets the link mailed again.")
     return None if outbox.is_mailing() else known
+
+
+def _refused(link: PublicLink, email: str) -> Invitation | None:
+    """The last invitation of who cannot sit the interview again, or not yet, to whom a mail says so; None for everybody else.
+
+    Raises Conflict where nothing is mailed.
+    """
+    version: InterviewVersion | None = link.interview.version
+    if version is None:
+        raise Closed
+    begins = max(received_at(), link.opens_at) if link.opens_at else received_at()
+    problem = retakes.problem_at(link.interview_id, email, version.blueprint, begins)
+    if not problem:
+        return None
+    if not outbox.is_mailing():
+        raise Conflict(problem, f"No place was taken. If that is not right, ask {invited.help_contact()}.")
+    last = db.session.scalars(
+        select(Invitation)
+        .where(Invitation.interview_id == link.interview_id, Invitation.email == email)
+        .order_by(Invitation.id.desc())
+        .limit(1)
+    ).one()
+    _mail_again(last, MailKind.NO_PLACE)
+    return last
 
 
 def _given(link: PublicLink, name: str, email: str) -> Invitation:
@@ -158,16 +183,16 @@ def _given(link: PublicLink, name: str, email: str) -> Invitation:
     return invitation
 
 
-def _mail_again(invitation: Invitation) -> None:
+def _mail_again(invitation: Invitation, kind: MailKind) -> None:
     recent = select(func.count(Mail.id)).where(
         Mail.invitation_id == invitation.id,
-        Mail.kind == MailKind.INVITATION,
+        Mail.kind == kind,
         Mail.created_at > database_now() - timedelta(hours=1),
     )
     if (db.session.scalar(recent) or 0) >= MOST_MAILS_AN_HOUR:
         db.session.rollback()
         return
-    mail = outbox.add(MailKind.INVITATION, invitation=invitation, generation=invitation.generation)
+    mail = outbox.add(kind, invitation=invitation, generation=invitation.generation)
     db.session.commit()
     outbox.ring(mail.id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -28,14 +28,18 @@ def ensure_may_sit(invitation: Invitation, blueprint: Mapping[str, Any]) -> None
 
 def problem_of(invitation: Invitation, blueprint: Mapping[str, Any]) -> str:
     """Why the invited person cannot sit the interview now for what they sat before; empty when they can."""
+    moment = received_at()
+    return problem_at(invitation.interview_id, invitation.email, blueprint, moment, but=invitation.id)
+
+
+def problem_at(
+    interview_id: str, email: str, blueprint: Mapping[str, Any], moment: datetime, *, but: int = 0
+) -> str:
+    """The same for an address at a moment to come; the attempt of the invitation `but` is left out."""
     earlier = db.session.scalars(
         select(Attempt)
         .join(Invitation, Attempt.invitation_id == Invitation.id)
-        .where(
-            Invitation.interview_id == invitation.interview_id,
-            Invitation.email == invitation.email,
-            Invitation.id != invitation.id,
-        )
+        .where(Invitation.interview_id == interview_id, Invitation.email == email, Invitation.id != but)
     ).all()
     if not earlier:
         return ""
@@ -47,4 +51,4 @@ def problem_of(invitation: Invitation, blueprint: Mapping[str, Any]) -> str:
         attempt.finished_at or deadlines.finished_moment(clocks.terms(attempt), now) for attempt in earlier
     )
     until = ended + timedelta(hours=hours or 0)
-    return f"You can sit this again from {until:%d %B %Y, %H:%M} UTC" if now < until else ""
+    return f"You can sit this again from {until:%d %B %Y, %H:%M} UTC" if moment < until else ""

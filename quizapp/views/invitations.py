@@ -17,6 +17,7 @@ from quizapp.rules import invitees, zones
 from quizapp.rules.invitees import Misfit, Reading, Window
 from quizapp.security import external_url, roles_required
 from quizapp.services import (
+    extending,
     invitation_changes,
     invitation_list,
     invitation_records,
@@ -63,7 +64,10 @@ def check(interview_id: str) -> str | tuple[str, int]:
     except Misfit as misfit:
         return _form_page(interview_id, sent, _at_field(misfit)), 422
     reading = _reading(sent, terms)
-    found = inviting.preview(current_user, interview_id, reading)
+    try:
+        found = inviting.preview(current_user, interview_id, reading)
+    except Conflict as closed:
+        return _form_page(interview_id, sent, _at_field(closed)), closed.status
     page = render_template(
         "invitations/preview.html",
         interview=inviting.interview_for(current_user, interview_id),
@@ -85,7 +89,10 @@ def invite(interview_id: str) -> Response | tuple[str, int]:
         reading = _reading(sent, _terms(sent))
     except Misfit as misfit:  # the window has closed since the list was checked
         return _form_page(interview_id, sent, _at_field(misfit)), 422
-    made = inviting.invite(current_user, interview_id, reading, _wishes(sent))
+    try:
+        made = inviting.invite(current_user, interview_id, reading, _wishes(sent))
+    except Conflict as closed:  # archived since
+        return _form_page(interview_id, sent, _at_field(closed)), closed.status
     people = f"{len(made)} {'person is' if len(made) == 1 else 'people are'} invited."
     flash(
         people if made else "Nobody was invited: all in the list are invited already, or have sat it.", "done"
@@ -104,6 +111,29 @@ def take_links(interview_id: str) -> Response:
     reply = Response(lines, mimetype="text/csv")
     reply.headers["Content-Disposition"] = 'attachment; filename="links.csv"'
     return reply
+
+
+@blueprint.route("/extend", methods=["GET", "POST"])
+@roles_required(Role.MANAGER)
+@limiter.limit("300/hour", key_func=who, methods=["POST"])
+def extend(interview_id: str) -> str | Response | tuple[str, int]:
+    """Give everybody who has not begun a later end."""
+    if request.method == "GET":
+        return _extend_page(interview_id)
+    sent, form = _sent(), request.form
+    try:
+        count = extending.extend(
+            current_user,
+            interview_id,
+            _terms(sent).window,
+            with_expired=form.get("expired") == "1",
+            is_mailed=form.get("mail") == "1",
+        )
+    except (Misfit, Unprocessable) as problem:
+        return _extend_page(interview_id, form, _at_field(problem)), 422
+    told = f"{count} {'person has' if count == 1 else 'people have'} a later end now."
+    flash(told if count else "Every end is as late already, so nothing was changed.", "done")
+    return _back(interview_id)
 
 
 @blueprint.get("/<int:invitation_id>")
@@ -244,11 +274,27 @@ def _form_page(interview_id: str, sent: Mapping[str, str], errors: Mapping[str, 
     way = request.args.get("by", "") or sent.get("by", "")
     if way == "file" and sent.get("people"):
         way = "list"  # a browser keeps no file for a second try, so its text is shown instead
+    access = inviting.access_for(current_user, interview_id)
     return render_template(
         "invitations/new.html",
-        interview=inviting.interview_for(current_user, interview_id),
+        interview=access.interview,
+        is_owner=access.may(InterviewRole.OWNER),
         way=way if way in WAYS else "one",
         sent=sent,
+        errors=errors or {},
+        **_common(),
+    )
+
+
+def _extend_page(
+    interview_id: str, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> str:
+    found = extending.prospect(current_user, interview_id)
+    return render_template(
+        "invitations/extend.html",
+        found=found,
+        interview=found.access.interview,
+        typed=typed or {},
         errors=errors or {},
         **_common(),
     )

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from quizapp.errors import Closed
+from quizapp.errors import Closed, Conflict
 from quizapp.extensions import limiter
 from quizapp.rules import zones
 from quizapp.services import link_keys, outbox, public_links
@@ -34,7 +34,7 @@ def _keep_private(response: Response) -> Response:
 def ask(interview_id: str, token: str) -> str | Response | tuple[str, int]:
     """Ask for name and address; the personal link comes by mail, or at once where nothing can be mailed."""
     link = public_links.by_token(interview_id, token)
-    refusal: NotAccepted | None = None
+    errors: dict[str, str] = {}
     problem, status, is_sent = public_links.problem_of(link), 200, False
     if request.method == "POST":
         try:
@@ -42,9 +42,11 @@ def ask(interview_id: str, token: str) -> str | Response | tuple[str, int]:
                 interview_id, token, request.form.get("name", ""), request.form.get("email", "")
             )
         except NotAccepted as not_accepted:
-            refusal, status = not_accepted, not_accepted.status
+            errors, status = {not_accepted.field: not_accepted.message}, not_accepted.status
         except Closed as closed:
             problem, status = closed.message, closed.status
+        except Conflict as conflict:  # about the address, and nothing is mailed that could say so
+            errors, status = {"email": f"{conflict.message}. {conflict.what_to_do}"}, conflict.status
         else:
             if invitation is not None:
                 return redirect(url_for("invited.follow", token=link_keys.token_of(invitation)), code=303)
@@ -56,7 +58,7 @@ def ask(interview_id: str, token: str) -> str | Response | tuple[str, int]:
         version=link.interview.version,
         title=link.interview.version.title if link.interview.version else link.interview.title,
         problem=problem,
-        refusal=refusal,
+        errors=errors,
         is_sent=is_sent,
         is_mailing=outbox.is_mailing(),
         in_words=zones.in_words,

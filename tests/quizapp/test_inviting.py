@@ -28,6 +28,7 @@ from quizapp.models import (
     InterviewMember,
     InterviewRole,
     Invitation,
+    Mail,
     MailKind,
     PublicLink,
     Review,
@@ -37,7 +38,17 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now
 from quizapp.rules import invitees
-from quizapp.services import finishing, invited, inviting, link_keys, outbox, public_links, public_places
+from quizapp.services import (
+    extending,
+    finishing,
+    invited,
+    inviting,
+    letters,
+    link_keys,
+    outbox,
+    public_links,
+    public_places,
+)
 from quizapp.services.invitation_list import PAGE_SIZE
 from tests.quizapp.invitations_desk import (
     INTERVIEW,
@@ -346,6 +357,56 @@ def test_a_refused_change_of_the_public_link_shows_what_was_typed(owner: Person)
         assert message in shown[field]
         assert all(shown[name].endswith(value) for name, value in sent.items()), shown
         assert "Dear all" in page.text
+
+
+def archive(owner: Person, is_archived: bool = True) -> None:
+    path = f"/manage/interviews/{INTERVIEW}/archive"
+    assert owner.post(path, {"archived": "1" if is_archived else "0"}).status_code == 303
+
+
+def test_an_archived_interview_says_so_where_people_would_be_invited(
+    owner: Person, make_person: Callable[..., Person]
+) -> None:
+    typed = {"people": "ines@example.org, Ines", "by": "list", "message": "Dear all"}
+    shown = owner.post(f"{LIST}/check", typed)
+    assert shown.status_code == 200
+    archive(owner)
+    page = owner.get(f"{LIST}/new").text
+    assert "This interview is archived" in page
+    assert 'name="archived" value="0"' in page
+    assert f'href="/manage/interviews/new?of={INTERVIEW}"' in page
+    assert 'name="email"' not in page
+    for path in (LIST, f"{LIST}/check"):
+        reply = owner.post(path, typed)
+        assert reply.status_code == 409
+        assert "This interview is archived" in reply.text
+        assert "ines@example.org, Ines" in reply.text
+        assert "Dear all" in reply.text
+    reviewer = make_person(Role.MANAGER, name="Rita Berg")
+    reviewer_id = reviewer.id
+    with owner.app.app_context():
+        team_id = db.session.scalars(select(TeamMember.team_id)).first()
+        now = database_now()
+        given = InterviewMember(
+            interview_id=INTERVIEW, user_id=reviewer_id, role=InterviewRole.REVIEWER, given_at=now
+        )
+        db.session.add_all([TeamMember(team_id=team_id, user_id=reviewer_id, added_at=now), given])
+        db.session.commit()
+    page = reviewer.get(f"{LIST}/new").text
+    assert "Its owners can take it back" in page
+    assert 'name="archived"' not in page
+    archive(owner, is_archived=False)
+    assert owner.post(LIST, typed).status_code == 303
+    assert count(owner.app) == 1
+
+
+def test_an_interview_without_a_version_says_how_people_can_be_invited(owner: Person) -> None:
+    with owner.app.app_context():
+        db.session.get_one(Interview, INTERVIEW).version_id = None
+        db.session.commit()
+    page = owner.get(f"{LIST}/new").text
+    assert "Nothing is published yet" in page
+    assert f'href="/manage/interviews/{INTERVIEW}/edit"' in page
 
 
 def test_a_file_whose_terms_are_refused_stays_in_the_page(owner: Person) -> None:
@@ -808,6 +869,146 @@ class TestPublicLink:
         reply = ask(owner.app.test_client(), url, "x")
         assert reply.status_code == 422
         assert "This is no e-mail address" in reply.text
+
+
+class TestNoAttemptLeft:
+    """Who has sat the interview as often as it may be sat takes no place of the public link."""
+
+    @pytest.fixture
+    def app(self, make_app: Callable[..., Flask], database_url: str) -> Flask:
+        return make_app(DATABASE_URL=database_url)
+
+    @pytest.fixture(params=[{"attempts": 1}, {"attempts": 2, "cool_down": 48}], ids=["no more", "not yet"])
+    def url(self, app: Flask, manager: Person, library: Shelf, request: pytest.FixtureRequest) -> str:
+        """The public link of an interview that Cara has sat; one of its three places is hers."""
+        hiring_interview(app, manager, **request.param)
+        manager.post(f"{LIST}/public-link", {"places": "3", "open": "1"})
+        url = public_url(app)
+        ask(app.test_client(), url, "cara@example.org", "Cara Sommer")
+        invitation = stored(app)
+        guest = Guest(app, token_of(app, invitation))
+        guest.accept()
+        assert guest.post(f"/attempts/{guest.start(invitation)}/finish").status_code == 303
+        assert self.taken(app) == 1
+        return url
+
+    def taken(self, app: Flask) -> int:
+        with app.app_context():
+            return public_places.taken(INTERVIEW)
+
+    def test_without_mail_the_form_says_so_and_keeps_what_was_typed(self, app: Flask, url: str) -> None:
+        reply = ask(app.test_client(), url, "Cara@example.org", "Cara Sommer")
+        assert reply.status_code == 409
+        shown = fields_of(reply.text)
+        assert shown["name"] == "Cara Sommer"
+        assert re.match(r"(This interview was sat 1 of 1 times|You can sit this again from)", shown["email"])
+        assert "No place was taken." in shown["email"]
+        assert "Cara@example.org" in reply.text
+        assert self.taken(app) == count(app) == 1
+        assert ask(app.test_client(), url, "omar@example.org").status_code == 303
+
+    def test_with_mail_the_page_tells_nothing_and_the_mail_says_it(self, app: Flask, url: str) -> None:
+        app.config["MAIL_SERVER"] = "mail.example.org"
+        pages = [ask(app.test_client(), url, who) for who in ("cara@example.org", "omar@example.org")]
+        assert [reply.status_code for reply in pages] == [200, 200]
+        told = [re.findall(r'<div class="callout.*?</div>', reply.text, re.DOTALL) for reply in pages]
+        assert told[0] == told[1] != []
+        assert self.taken(app) == 2, "Omar's, and the one that was sat"
+        (mail,) = mails(app, "no_place")
+        with app.app_context():
+            letter = letters.written(db.session.get_one(Mail, mail.id))
+        assert letter is not None
+        assert letter.to == "Cara Sommer <cara@example.org>"
+        assert re.search(r"sat 1 of 1 times|You can sit this again from", letter.text)
+        assert "no place was taken" in letter.text
+        assert "/i/" not in letter.text
+        for _ in range(public_links.MOST_MAILS_AN_HOUR):
+            ask(app.test_client(), url, "cara@example.org")
+        assert len(mails(app, "no_place")) == public_links.MOST_MAILS_AN_HOUR
+
+
+class TestExtending:
+    """A later end for everybody who has not begun."""
+
+    PAGE = f"{LIST}/extend"
+
+    @pytest.fixture
+    def app(self, make_app: Callable[..., Flask], database_url: str) -> Flask:
+        return make_app(DATABASE_URL=database_url)
+
+    @pytest.fixture
+    def ends(self, owner: Person, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, str]]:
+        """People whose invitations are in every state; gives what the end of each is now."""
+        monkeypatch.setattr(extending, "AT_ONCE", 1)
+        for name, form in {
+            "soon": {"closes": "2099-01-10T10:00", "remind": "48"},
+            "never": {},
+            "late": {"closes": "2099-06-01T10:00"},
+            "missed": {"closes": "2099-01-01T10:00"},
+            "begun": {"closes": "2099-01-01T10:00"},
+            "no": {"closes": "2099-01-01T10:00"},
+        }.items():
+            invite(owner, f"{name}@example.org", name, **form)
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        set_columns(owner.app, stored(owner.app, "missed@example.org"), closes_at=yesterday)
+        set_columns(owner.app, stored(owner.app, "no@example.org"), declined_at=yesterday)
+        begun = stored(owner.app, "begun@example.org")
+        Guest(owner.app, token_of(owner.app, begun)).accept()
+        _begun(owner.app, begun)
+
+        def now() -> dict[str, str]:
+            with owner.app.app_context():
+                found = db.session.execute(select(Invitation.name, Invitation.closes_at))
+                return {name: f"{at:%Y-%m-%d %H:%M}" if at else "" for name, at in found}
+
+        return now
+
+    def test_who_has_not_begun_gets_a_later_end(
+        self, owner: Person, ends: Callable[[], dict[str, str]]
+    ) -> None:
+        page = owner.get(self.PAGE).text
+        assert "2 people may still begin before an end; 1 person did not begin in time." in page
+        before, sent = ends(), len(mails(owner.app))
+        reply = owner.post(self.PAGE, {"closes": "2099-03-01T10:00", "time_zone": "Europe/Berlin"})
+        assert reply.location.endswith(LIST)
+        assert ends() == before | {"soon": "2099-03-01 09:00"}
+        soon = stored(owner.app, "soon@example.org")
+        assert soon.closes_at is not None
+        assert soon.remind_at == soon.closes_at - timedelta(hours=48)
+        assert len(mails(owner.app)) == sent
+        (entry,) = audited(owner.app, "invitation.changed")
+        assert entry.actor_id == owner.id
+        assert entry.facts["before"]["closes_at"].startswith("2099-01-10")
+        assert entry.facts["after"]["closes_at"].startswith("2099-03-01")
+
+    def test_who_did_not_begin_in_time_and_a_mail_are_chosen(
+        self, owner: Person, ends: Callable[[], dict[str, str]]
+    ) -> None:
+        before, sent = ends(), len(mails(owner.app))
+        owner.post(self.PAGE, {"closes": "2099-03-01T10:00", "expired": "1", "mail": "1"})
+        assert ends() == before | dict.fromkeys(("soon", "missed"), "2099-03-01 10:00")
+        assert [mail.kind for mail in mails(owner.app)][sent:] == ["invitation"] * 2
+        assert (
+            "Every end is as late already"
+            in owner.post(
+                self.PAGE, {"closes": "2099-02-01T10:00", "expired": "1"}, follow_redirects=True
+            ).text
+        )
+        assert len(audited(owner.app, "invitation.changed")) == 2
+
+    @pytest.mark.parametrize(
+        ("closes", "told"), [("", "No end is given"), ("2001-01-01T10:00", "The window ends in the past")]
+    )
+    def test_what_cannot_be_is_said_at_its_field(
+        self, owner: Person, ends: Callable[[], dict[str, str]], closes: str, told: str
+    ) -> None:
+        before = ends()
+        reply = owner.post(self.PAGE, {"closes": closes, "expired": "1", "time_zone": "Europe/Oslo"})
+        assert reply.status_code == 422
+        shown = fields_of(reply.text)
+        assert shown["closes"].startswith(told)
+        assert shown["time_zone"] == "Europe/Oslo"
+        assert ends() == before
 
 
 class TestAtOnce:

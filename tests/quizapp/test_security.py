@@ -132,6 +132,7 @@ MATRIX: dict[str, Row] = {
     "invitations.release": REVIEWER,
     "invitation_records.take": OWNER,
     "invitation_records.forget": OWNER,
+    "invitations.extend": REVIEWER,
     "invitations.change_public_link": REVIEWER,
     "invitations.renew_public_link": REVIEWER,
     "managing.mocks": {Role.MANAGER, Role.ADMIN},
@@ -280,6 +281,7 @@ BODIES: dict[str, dict[str, Any]] = {
 FORMS = {
     "invitations.invite": {"time_zone": "UTC", "email": "nina@example.org"},
     "invitations.change_public_link": {"time_zone": "UTC"},
+    "invitations.extend": {"time_zone": "UTC", "closes": "2099-01-01T10:00"},
 }
 # Who may use these finds nothing all the same, because the walk's attempt is no try, was not recorded, and so on.
 MAY_BE_MISSING = {
