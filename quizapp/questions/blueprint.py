@@ -18,6 +18,11 @@ from quizapp.questions.fields import (
     several,
 )
 
+# JSON has no numbers for keys, so a stored blueprint has text there, as the reader of YAML gives it.
+Mix = Annotated[
+    dict[Literal["1", "2", "3", "4", "5"], Annotated[int, Field(ge=1, le=100)]], Field(min_length=1)
+]
+
 
 class Bank(Part):
     """A named set of questions: the file `bank.yaml` of its folder."""
@@ -44,6 +49,12 @@ class Section(Part):
     kinds: Annotated[tuple[Kind, ...], several(1)] | Literal["any"] = "any"
     count: Annotated[int, Field(ge=1, le=100)]
     difficulty: Annotated[tuple[Degree, Degree], Field(strict=False)] = (1, 5)
+    mix: Annotated[
+        Mix | None,
+        Field(
+            description="How many questions of each difficulty, such as {2: 3, 3: 1}: in all the count. Default: any of the difficulties."
+        ),
+    ] = None
     minutes: Annotated[
         tuple[Minutes, Minutes] | None,
         Field(strict=False, description="[least, most] of a question's minutes; default: any."),

@@ -17,6 +17,8 @@ from quizapp.questions.blueprint import Section as SectionModel
 from quizapp.questions.fields import KINDS, TOPICS
 
 MOST_SECTIONS = 30
+DEGREES = range(1, 6)
+NO_MIX = ("",) * len(DEGREES)
 # What is wrong with a field, and what it takes, in one sentence.
 WORDS = {
     "title": "Give it a title in one line of at most 200 characters.",
@@ -32,6 +34,7 @@ WORDS = {
     "kinds": "Tick kinds that there are.",
     "count": "Give a number from 1 to 100.",
     "difficulty": "Give difficulties from 1 to 5, the lower one first.",
+    "mix": "Give whole numbers from 1 to 100; leave empty what is not asked, or all of it.",
     "lengths": "Give whole minutes from 1 to 120, the shorter first, or leave both empty.",
     "points": "Give whole points from 1 to 100, or leave it empty.",
     "own_minutes": "Give whole minutes from 1 to 600, or leave it empty.",
@@ -70,6 +73,7 @@ class TypedSection:
     own_minutes: str = ""
     open: str = "any"
     barrier: bool = False
+    mix: tuple[str, ...] = NO_MIX  # questions of difficulty 1, 2 and so on; all empty: any
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,7 @@ def _typed_section(key: str, section: Mapping[str, Any], bank: str) -> TypedSect
         count=str(section["count"]),
         least=str(least),
         most=str(most),
+        mix=tuple(_text((section.get("mix") or {}).get(str(degree))) for degree in DEGREES),
         shortest=str(shortest),
         longest=str(longest),
         points=_text(section.get("points")),
@@ -213,6 +218,7 @@ def _sent_section(fields: Fields, key: str) -> TypedSection:
     return TypedSection(
         key=key,
         **{name: fields.get(f"{key}-{name}", "").strip() for name in names},
+        mix=tuple(fields.get(f"{key}-mix-{degree}", "").strip() for degree in DEGREES),
         banks=tuple(dict.fromkeys(fields.getlist(f"{key}-banks"))),
         topics=tuple(topic for topic in TOPICS if topic in fields.getlist(f"{key}-topics")),
         kinds=tuple(kind for kind in KINDS if kind in fields.getlist(f"{key}-kinds")),
@@ -223,12 +229,14 @@ def _sent_section(fields: Fields, key: str) -> TypedSection:
 
 def _raw_section(section: TypedSection) -> dict[str, Any]:
     has_lengths = section.shortest or section.longest
+    mix = {str(degree): _number(text) for degree, text in zip(DEGREES, section.mix, strict=True)}
     return {
         "title": section.title,
         "banks": list(section.banks),
         "topics": list(section.topics) or "any",
         "kinds": list(section.kinds) or "any",
         "difficulty": [_number(section.least), _number(section.most)],
+        "mix": {degree: count for degree, count in mix.items() if count not in (None, 0)} or None,
         "minutes": [_number(section.shortest or "1"), _number(section.longest or "120")]
         if has_lengths
         else None,
@@ -250,7 +258,23 @@ def _own_rules(section: TypedSection, banks: Sequence[str]) -> dict[str, str]:
         least, most = _number(low), _number(high)
         if isinstance(least, int) and isinstance(most, int) and least > most:
             found[f"{section.key}-{name}"] = WORDS[name]
+    if problem := _mix_problem(section):
+        found[f"{section.key}-mix"] = problem
     return found
+
+
+def _mix_problem(section: TypedSection) -> str:
+    """Why a mix is not what its section asks; empty where it is, or where its numbers cannot be read at all."""
+    mix = {degree: _number(text) for degree, text in zip(DEGREES, section.mix, strict=True)}
+    asked = {degree: count for degree, count in mix.items() if count not in (None, 0)}
+    count, least, most = (_number(text) for text in (section.count, section.least, section.most))
+    if not asked or not all(isinstance(one, int) for one in [*asked.values(), count, least, most]):
+        return ""
+    outside = [degree for degree in asked if not least <= degree <= most]
+    if outside:
+        return f"The mix asks for difficulty {outside[0]}, and the section for {least} to {most}."
+    total = sum(asked.values())
+    return "" if total == count else f"The mix adds up to {total}, and {count} are asked. Change one of them."
 
 
 def _sentence(place: tuple[int | str, ...], text: Typed) -> tuple[str, str]:

@@ -66,6 +66,11 @@ CODES = _named(
     Code("unknown-cover", "The coverage list has no such id.", "take a known one, or add it to coverage.yaml"),
     Code("too-few-questions", "The blueprint cannot be drawn from its bank.", "lower the count or write more"),
     Code(
+        "wrong-mix",
+        "The mix of difficulties of a section is not what the section asks.",
+        "let it add up to the count, with difficulties of the section",
+    ),
+    Code(
         "too-little-time",
         "What a blueprint draws takes longer on average than the interview.",
         "draw fewer or shorter questions, or give more time",

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from quizapp.questions.blueprint import Bank, Blueprint
+from quizapp.questions.blueprint import Bank, Blueprint, Section
 from quizapp.questions.content import canonical_json
+from quizapp.questions.document import Route
 from quizapp.questions.flaw import Flaw
 from quizapp.questions.schema import Question
-from quizapp.rules.selection import Candidate, PoolTooSmall, draw, expected_minutes, settled
+from quizapp.rules.selection import (
+    Candidate,
+    PoolTooSmall,
+    admits,
+    draw,
+    expected_minutes,
+    settled,
+    strands,
+)
 
 # What two questions may differ in and still ask the same.
 _NOT_ASKED = frozenset(
@@ -66,17 +76,34 @@ def _range_flaws(blueprint: Blueprint) -> Iterator[Flaw]:
                 yield Flaw(
                     route, "out-of-range", f"{name}: the least is above the most", "write [least, most]"
                 )
+        yield from _mix_flaws(index, section)
+
+
+def _mix_flaws(index: int, section: Section) -> Iterator[Flaw]:
+    """Give a mix that is not what its section asks: in all another number, or difficulties that it leaves out."""
+    if not section.mix:
+        return
+    total, (least, most) = sum(section.mix.values()), section.difficulty
+    if total != section.count:
+        message = f"mix: it adds up to {total}, and '{section.title}' asks {section.count}"
+        yield Flaw(("sections", index, "mix"), "wrong-mix", message, "change the mix or the count")
+    for degree in section.mix:
+        if not least <= int(degree) <= most:
+            message = f"mix: {degree} is none of the difficulties {least} to {most} of '{section.title}'"
+            hint = "change the mix, or leave `difficulty` out: the mix says it already"
+            yield Flaw(("sections", index, "mix", degree), "wrong-mix", message, hint)
 
 
 def _drawing_flaws(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Iterator[Flaw]:
     sections = settled(blueprint.model_dump())
-    try:
-        draw(sections, candidates, seen=set(), seed=0)
-    except PoolTooSmall as short:
-        titles = [section.title for section in blueprint.sections]
+    short = list(_shortages(sections, candidates))
+    for index, problem in short:
+        route: Route = ("sections", index)
+        if problem.difficulty is not None:
+            route = (*route, "mix", str(problem.difficulty))
         hint = "questions are not drawn twice; lower the count or write more"
-        route = ("sections", titles.index(short.section))
-        yield Flaw(route, "too-few-questions", f"cannot be drawn: {short}", hint)
+        yield Flaw(route, "too-few-questions", f"cannot be drawn: {problem}", hint)
+    if short:
         return
     yield from _own_time_flaws(blueprint, candidates)
     minutes = expected_minutes(sections, candidates)
@@ -85,6 +112,34 @@ def _drawing_flaws(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Ite
         yield Flaw(
             ("minutes",), "too-little-time", message, "draw fewer or shorter questions, or give more time"
         )
+
+
+def _shortages(
+    sections: Sequence[Mapping[str, Any]], candidates: Sequence[Candidate]
+) -> Iterator[tuple[int, PoolTooSmall]]:
+    """Give the sections that cannot be filled: each that cannot even alone, else the first that the others leave too little."""
+    alone = list(_shortages_alone(sections, candidates))
+    yield from alone
+    if alone:
+        return
+    numbered = [{**section, "title": str(index)} for index, section in enumerate(sections)]
+    try:
+        draw(numbered, candidates, seen=set(), seed=0)
+    except PoolTooSmall as short:
+        index = int(short.section)  # two sections may have one title
+        title = sections[index]["title"]
+        yield index, PoolTooSmall(title, short.wanted, short.found, short.difficulty)
+
+
+def _shortages_alone(
+    sections: Sequence[Mapping[str, Any]], candidates: Sequence[Candidate]
+) -> Iterator[tuple[int, PoolTooSmall]]:
+    for index, section in enumerate(sections):
+        for strand in strands(section):
+            found = sum(admits(strand, one) for one in candidates)
+            if found < strand["count"]:
+                degree = strand["difficulty"][0] if section.get("mix") else None
+                yield index, PoolTooSmall(section["title"], strand["count"], found, degree)
 
 
 def _own_time_flaws(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Iterator[Flaw]:

@@ -104,8 +104,14 @@ def _finding(document: Document, model: type[BaseModel], detail: ErrorDetails, r
             place, "wrong-type", f"{_name(route)} {_TYPES[kind]}", _type_hint(kind, value)
         )
     if kind == "literal_error":
-        value = str(_at(document.value, route))
         known = [word.strip("' ") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
+        if detail["loc"][-1] == "[key]":
+            key = str(route[-1])
+            message = f"{_name(route[:-1])} does not know '{key}'"
+            return document.finding(
+                document.place(route, key=True), "unknown-key", message, suggestion(key, known)
+            )
+        value = str(_at(document.value, route))
         return document.finding(
             place, "unknown-value", f"{_name(route)} cannot be '{value}'", suggestion(value, known)
         )

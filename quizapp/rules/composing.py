@@ -6,8 +6,9 @@ is furthest behind its share, as long as one of its mean length still fits, so t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from quizapp.rules import selection
@@ -30,13 +31,17 @@ LONGEST_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Wishes:
-    """What somebody asks for. Empty topics and kinds mean all of them; difficulty is (least, most)."""
+    """What somebody asks for. Empty topics and kinds mean all of them; difficulty is (least, most).
+
+    `is_even` asks for as many questions of each difficulty, as far as the bank has them.
+    """
 
     bank_id: str
     minutes: int = USUAL_MINUTES
     topics: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     difficulty: tuple[int, int] = (1, 5)
+    is_even: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,7 @@ class Composition:
                 "topics": list(wishes.topics),
                 "kinds": list(wishes.kinds),
                 "difficulty": list(wishes.difficulty),
+                "even": wishes.is_even,
             },
         }
 
@@ -116,18 +122,7 @@ def compose(wishes: Wishes, pool: Sequence[Candidate]) -> Composition:
     }
     return Composition(
         wishes=wishes,
-        parts=[
-            Part(
-                part.title,
-                part.kinds,
-                part.available,
-                part.too_long,
-                part.mean_minutes,
-                count,
-                part.section,
-            )
-            for part, count in zip(parts, counts, strict=True)
-        ],
+        parts=[_counted(part, count, wishes, pool) for part, count in zip(parts, counts, strict=True)],
         empty_topics=[topic for topic in wishes.topics if topic not in fitting],
     )
 
@@ -148,6 +143,27 @@ def _part(title: str, wishes: Wishes, pool: Sequence[Candidate]) -> Part:
     admitted = [one for one in of_any_length if selection.admits(section, one)]
     mean = sum(one.minutes for one in admitted) / max(1, len(admitted))
     return Part(title, kinds, len(admitted), len(of_any_length) - len(admitted), round(mean, 1), 0, section)
+
+
+def _counted(part: Part, count: int, wishes: Wishes, pool: Sequence[Candidate]) -> Part:
+    """The part with its number of questions, and with the mix that was wished for."""
+    mix = _even_mix(part.section, count, pool) if wishes.is_even and count else {}
+    if not mix:
+        return replace(part, count=count)
+    section = part.section | {"count": count, "mix": mix}
+    minutes = selection.expected_minutes([section], pool)
+    return replace(part, count=count, section=section, mean_minutes=round(minutes / count, 1))
+
+
+def _even_mix(section: dict[str, Any], count: int, pool: Sequence[Candidate]) -> dict[str, int]:
+    """As many of each difficulty as there can be; what does not divide evenly goes to the easier ones."""
+    available = Counter(one.difficulty for one in pool if selection.admits(section, one))
+    mix: Counter[int] = Counter()
+    for _ in range(count):
+        mix[
+            min((one for one in sorted(available) if mix[one] < available[one]), key=lambda one: mix[one])
+        ] += 1
+    return {str(degree): mix[degree] for degree in sorted(mix)}
 
 
 def _counts(parts: Sequence[Part], minutes: float) -> list[int]:

@@ -15,11 +15,21 @@ from quizapp.rules.selection import Candidate
 
 
 @dataclass(frozen=True)
+class Share:
+    """One difficulty of a section's mix: how many questions it asks of it, and how many fit."""
+
+    difficulty: int
+    wanted: int
+    available: int
+
+
+@dataclass(frozen=True)
 class Fit:
     """What fits one section. Minutes and points are those of a draw, by the means of what fits."""
 
     wanted: int
     available: int
+    mix: Sequence[Share]  # empty: any of its difficulties
     open_to_practice: int  # of these, in a bank that everybody can practise
     retired: int  # would fit, and are drawn no more
     minutes: float
@@ -29,7 +39,12 @@ class Fit:
     @property
     def is_too_small(self) -> bool:
         """Whether the section could not be filled even alone."""
-        return self.available < self.wanted
+        return self.available < self.wanted or bool(self.too_few)
+
+    @property
+    def too_few(self) -> list[Share]:
+        """The difficulties of its mix that it could not be filled with even alone."""
+        return [share for share in self.mix if share.available < share.wanted]
 
     @property
     def is_too_short(self) -> bool:
@@ -42,6 +57,8 @@ class Fit:
         told = f"{_count(self.available)} available"
         if self.open_to_practice:
             told += f", {self.open_to_practice} of them open to practice"
+        if self.mix:
+            told += f"; {', '.join(f'{one.available} of difficulty {one.difficulty}' for one in self.mix)}"
         return told
 
 
@@ -120,10 +137,14 @@ def warnings(found: Outlook, minutes: float | None) -> list[str]:
 
 def notes(fit: Fit, *, is_short: bool) -> list[str]:
     """What is to be said of one section; `is_short` when the draw could not fill it."""
-    told = []
-    if fit.is_too_small:
+    told = [
+        f"Too few of difficulty {share.difficulty}: {_count_asked(share.wanted)}, {share.available or 'none'} "
+        f"{'fits' if share.available == 1 else 'fit'}."
+        for share in fit.too_few
+    ]
+    if fit.is_too_small and not told:
         told.append(f"Too few: {fit.wanted} are asked.")
-    elif is_short:
+    elif is_short and not told:
         told.append("Too few: other sections draw from the same questions.")
     if fit.is_too_short:
         told.append(f"They take {fit.minutes:.0f} minutes on average; the section has {fit.own_minutes:.0f}.")
@@ -143,25 +164,48 @@ def _fit(
     public_banks: AbstractSet[str],
 ) -> Fit:
     admitted = [one for one in pool if selection.admits(section, one)]
-    each = max(1, len(admitted))
     count, own = section["count"], section.get("own_minutes")
-    points = section.get("points") or sum(one.points for one in admitted) / each
+    means = [_means(strand, admitted) for strand in selection.strands(section)]
     return Fit(
         wanted=count,
         available=len(admitted),
+        mix=[
+            Share(
+                strand["difficulty"][0],
+                strand["count"],
+                sum(selection.admits(strand, one) for one in admitted),
+            )
+            for strand in selection.strands(section)
+            if section.get("mix")
+        ],
         open_to_practice=sum(one.bank in public_banks for one in admitted),
         retired=sum(selection.admits(section, one) for one in retired),
-        minutes=count * sum(one.minutes for one in admitted) / each,
-        points=count * points,
+        minutes=sum(minutes for minutes, _ in means),
+        points=sum(points for _, points in means),
         own_minutes=own and float(own * (count if section.get("open") == "one" else 1)),
     )
 
 
+def _means(strand: Mapping[str, Any], admitted: Iterable[Candidate]) -> tuple[float, float]:
+    """Minutes and points of what a strand of a section draws, by the means of what fits it."""
+    fitting = [one for one in admitted if selection.admits(strand, one)]
+    count, each = strand["count"], max(1, len(fitting))
+    minutes = count * sum(one.minutes for one in fitting) / each
+    return minutes, count * (strand.get("points") or sum(one.points for one in fitting) / each)
+
+
 def _problem(title: str, short: selection.PoolTooSmall, fit: Fit) -> str:
     told = f"It cannot be drawn: the section “{title}” asks {_count(short.wanted)}"
-    if fit.is_too_small:
-        return f"{told}, and {fit.available} fit it."
+    if short.difficulty is not None:
+        told += f" of difficulty {short.difficulty}"
+    available = next((one.available for one in fit.mix if one.difficulty == short.difficulty), fit.available)
+    if available < short.wanted:
+        return f"{told}, and {available} fit it."
     return f"{told}, and {short.found} are left for it when the other sections have theirs."
+
+
+def _count_asked(number: int) -> str:
+    return "one is asked" if number == 1 else f"{number} are asked"
 
 
 def _count(number: int, one: str = "question") -> str:

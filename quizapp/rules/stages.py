@@ -109,9 +109,10 @@ def spread(
             continue
         if wide:
             wide[-1]["barrier"] = True
+        single = {key: value for key, value in section.items() if key != "mix"}  # it was of all of them
         for number, one in enumerate(found, 1):
             title = _single(section["title"], number, len(found))
-            wide.append({**section, "title": title, "count": 1, "barrier": True})
+            wide.append({**single, "title": title, "count": 1, "barrier": True})
             ids.append([one])
     return wide, ids
 

@@ -48,6 +48,7 @@ def wishes_of(attempt: Attempt) -> Wishes | None:
         topics=tuple(told["topics"]),
         kinds=tuple(told["kinds"]),
         difficulty=(least, most),
+        is_even=told.get("even", False),
     )
 
 
@@ -73,7 +74,11 @@ def _description(wishes: Wishes, bank: Bank) -> str:
     topics = ", ".join(titles.topic_title(topic) for topic in wishes.topics) or "all topics"
     kinds = ", ".join(titles.kind_title(kind).lower() for kind in wishes.kinds) or "all kinds"
     least, most = wishes.difficulty
-    return f"A mock you composed from the bank {bank.title}. Topics: {topics}. Kinds: {kinds}. Difficulty {least} to {most} of 5."
+    even = ", as many questions of each" if wishes.is_even else ""
+    return (
+        f"A mock you composed from the bank {bank.title}. Topics: {topics}. Kinds: {kinds}. "
+        f"Difficulty {least} to {most} of 5{even}."
+    )
 
 
 def _bank(bank_id: str) -> Bank:

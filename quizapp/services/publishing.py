@@ -106,7 +106,10 @@ def compare(interview: Interview, old: int, new: int) -> Comparison:
 
 def is_changed(interview: Interview) -> bool:
     """Whether the draft says something else than the published version."""
-    return interview.version is not None and interview.version.blueprint != interview.blueprint
+    if interview.version is None or interview.version.blueprint == interview.blueprint:
+        return False
+    # A key that came to be after the version was made, and says nothing in the draft, changes nothing.
+    return bool(draft_changes(interview))
 
 
 def draft_changes(interview: Interview) -> Sequence[differences.Change]:

@@ -138,7 +138,12 @@ def _outlook(typed: Typed, reading: Reading) -> dict[str, Any]:
     found = blueprints.outlook_of(list(reading.sections.values()))
     keys = list(reading.sections)
     sections: dict[str, dict[str, Any]] = {
-        section.key: {"words": UNREAD, "notes": []} for section in typed.sections
+        section.key: {
+            "words": UNREAD,
+            # Of all that can be wrong with a section only this is about several of its fields.
+            "notes": [told] if (told := reading.errors.get(f"{section.key}-mix")) else [],
+        }
+        for section in typed.sections
     }
     for number, (key, fit) in enumerate(zip(keys, found.fits, strict=True)):
         is_short = found.short_section == number

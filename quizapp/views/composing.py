@@ -77,7 +77,7 @@ def arguments(wishes: Wishes) -> Mapping[str, Any]:
         "kind": list(wishes.kinds),
         "least": wishes.difficulty[0],
         "most": wishes.difficulty[1],
-    }
+    } | ({"even": "1"} if wishes.is_even else {})
 
 
 def _choices(wishes: Wishes) -> list[tuple[str, Any]]:
@@ -100,6 +100,7 @@ def _wishes(told: MultiDict[str, str], usual_bank: str = "") -> Wishes:
         topics=tuple(topic for topic in titles.TOPICS if topic in chosen),
         kinds=tuple(kind for kind in rules.KINDS if kind in kinds),
         difficulty=(min(least, most), max(least, most)),
+        is_even=told.get("even") == "1",
     )
 
 

@@ -162,6 +162,7 @@ def form_of(typed: Typed, revision: int, **further: str) -> dict[str, object]:
             "open",
         ):
             form[f"{section.key}-{name}"] = getattr(section, name)
+        form |= {f"{section.key}-mix-{degree}": count for degree, count in enumerate(section.mix, 1)}
         for name in ("banks", "topics", "kinds"):
             form[f"{section.key}-{name}"] = list(getattr(section, name))
         if section.barrier:

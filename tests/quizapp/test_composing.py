@@ -13,7 +13,7 @@ from quizapp.rules import selection
 from quizapp.rules.composing import Wishes, compose
 from quizapp.rules.selection import Candidate
 from tests.quizapp.people import Person
-from tests.quizapp.shelf import Shelf
+from tests.quizapp.shelf import Shelf, choice
 from tests.quizapp.sittings import Sitting
 
 MINUTES = {"choice": 2, "text": 2, "output": 3, "bug": 4, "order": 3, "code": 15, "tests": 20, "free": 5}
@@ -55,6 +55,20 @@ def test_wishes_narrow_every_section() -> None:
     assert [section["kinds"] for section in sections] == [["choice"], ["bug"]]
     assert all(section["topics"] == ["testing"] for section in sections)
     assert all(section["difficulty"] == [2, 4] for section in sections)
+
+
+@pytest.mark.parametrize("minutes", [10, 30, 60])
+def test_as_many_of_each_difficulty_as_the_bank_has(minutes: int) -> None:
+    made = compose(wish(minutes=minutes, difficulty=(2, 4), is_even=True), bank())
+    sections = made.blueprint("A", "B")["sections"]
+    degrees = {one.id: one.difficulty for one in bank()}
+    for part, ids in zip(sections, selection.draw(sections, bank(), frozenset(), 7), strict=True):
+        met = [sum(degrees[id_] == degree for id_ in ids) for degree in (2, 3, 4)]
+        assert max(met) - min(met) <= 1
+        assert part["count"] == len(ids) == sum(part["mix"].values())
+    scarce = [one for one in bank() if one.difficulty != 2 or one.id == "choice-1"]
+    (only,) = compose(wish(minutes=20, kinds=("choice",), difficulty=(2, 3), is_even=True), scarce).parts
+    assert (only.section["mix"]["2"], only.section["mix"]["3"]) == (1, only.count - 1)
 
 
 def test_what_the_bank_lacks_is_said() -> None:
@@ -111,6 +125,23 @@ def test_a_composed_mock_draws_what_was_wished(composed: Sitting) -> None:
             select(Response.question_id).where(Response.attempt_id == composed.attempt_id)
         ).all()
     assert sorted(asked) == ["choice-1", "choice-3", "text-1"]
+
+
+def test_an_even_mix_goes_the_whole_way(candidate: Person, library: Shelf) -> None:
+    for number in range(3):
+        library.question(choice(f"hard-{number}", difficulty=4))
+    library.publish(candidate.app)
+    wishes = WISHES | {"kind": ["choice"], "even": "1"}
+    page = candidate.get("/compose", query_string=wishes).text
+    assert 'name="even" value="1" autocomplete="off" checked' in page
+    assert " at difficulty 2, " in page, "the preview says how many of each difficulty"
+    lobby = candidate.get("/compose/lobby", query_string=wishes).text
+    assert 'name="even" value="1"' in lobby
+    assert "as many questions of each" in lobby
+    reply = candidate.post("/compose/start", {**wishes, "consent": "1"})
+    sitting = Sitting(candidate, int(reply.location.rsplit("/", 1)[1]))
+    sitting.hand_in()
+    assert "even=1" in candidate.get(f"{sitting.path}/report").text, "another one like it is as even"
 
 
 def test_without_consent_the_lobby_comes_back_with_the_wishes(candidate: Person, library: Shelf) -> None:

@@ -74,6 +74,16 @@ def test_questions_not_seen_come_before_the_balance() -> None:
     assert sorted(drawn) == [f"hard{n}" for n in range(4)]
 
 
+def test_forms_with_a_mix_are_near_their_mean_too() -> None:
+    pool = bank()
+    asked = [section(6, kinds=["choice"], mix={"1": 2, "3": 3, "5": 1}), section(2, kinds=["code"])]
+    degrees = {one.id: one.difficulty for one in pool}
+    for seed in range(5):
+        form = draw(asked, pool, frozenset(), seed)
+        assert sorted(degrees[id_] for id_ in form[0]) == [1, 1, 3, 3, 3, 5]
+        assert abs(share_of(asked, pool, form) - mean_share(asked, pool)) <= TOLERANCE
+
+
 def test_a_bank_that_is_too_small_is_said() -> None:
     with pytest.raises(PoolTooSmall):
         draw([section(3)], bank(number=2), frozenset(), 1)

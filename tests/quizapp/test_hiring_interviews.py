@@ -24,6 +24,7 @@ from quizapp.models import (
 )
 from quizapp.pages import NOTHING
 from quizapp.questions.blueprint_form import TypedSection
+from quizapp.services import publishing
 from tests.quizapp.hiring_site import (
     SECTIONS,
     TYPED,
@@ -54,6 +55,9 @@ WRONG = (
     ("1-own_minutes", "soon", "whole minutes from 1 to 600, or leave it empty"),
     ("1-least", "6", "difficulties from 1 to 5"),
     ("1-least", "", "difficulties from 1 to 5"),
+    ("1-mix-3", "some", "whole numbers from 1 to 100"),
+    ("1-mix-3", "101", "whole numbers from 1 to 100"),
+    ("1-mix-3", "2", "The mix adds up to 2, and 1 are asked."),
     ("1-shortest", "200", "whole minutes from 1 to 120"),
     ("1-banks", "nowhere", "Tick at least one bank"),
 )
@@ -220,6 +224,29 @@ class TestTheDraft:
         assert reply.status_code == 422
         assert 'id="0-difficulty-error"' in reply.text
 
+    def test_a_mix_of_difficulties_is_stored_and_shown(self, site):
+        owner = site.people["owner"]
+        form = form_of(TYPED, revision(site)) | {"0-mix-2": "2", "0-mix-4": "0"}
+        assert owner.post(f"{site.path}/edit", form | {"0-most": "1"}).status_code == 422
+        assert owner.post(f"{site.path}/edit", form).status_code == 303
+        assert stored_typed(site).sections[0].mix == ("", "2", "", "", "")
+        assert 'name="0-mix-2" value="2"' in owner.get(f"{site.path}/edit").text
+        assert "mix: 2: 2" in owner.get(f"{site.path}/publish").text
+        assert owner.post(f"{site.path}/publish", {"revision": str(revision(site))}).status_code == 303
+        assert ">2 at 2</td>" in owner.get(site.path).text
+
+    def test_a_version_from_before_a_key_was_known_is_no_other_one(self, site):
+        with site.app.app_context():
+            interview = db.session.get_one(Interview, site.interview_id)
+            version = db.session.get_one(InterviewVersion, site.version_id)
+            old = version.blueprint
+            bare = [{k: v for k, v in section.items() if k != "mix"} for section in old["sections"]]
+            version.blueprint = old | {"sections": bare}
+            db.session.commit()
+            assert not publishing.is_changed(interview)
+            interview.blueprint = old | {"minutes": 46}
+            assert publishing.is_changed(interview)
+
     def test_without_a_section_it_asks_nothing(self, site):
         form = form_of(replace(TYPED, sections=()), revision(site))
         asked = "Add a section: an interview asks something."
@@ -309,6 +336,21 @@ class TestTheOutlook:
     def test_one_too_small_by_itself_says_so(self, site):
         told = self.ask(site, **{"0-count": "9"})
         assert "Too few: 9 are asked." in told["sections"]["0"]["notes"]
+
+    def test_a_difficulty_of_a_mix_that_is_too_small_is_named(self, site):
+        told = self.ask(site, **{"0-count": "3", "0-mix-2": "2", "0-mix-3": "1"})
+        assert not told["can_publish"]
+        assert "asks 1 question of difficulty 3, and 0 fit it." in told["warnings"][0]
+        assert told["sections"]["0"] == {
+            "words": "4 questions available, 4 of them open to practice; 4 of difficulty 2, 0 of difficulty 3",
+            "notes": ["Too few of difficulty 3: one is asked, none fit."],
+        }
+
+    def test_a_mix_that_does_not_add_up_says_so_while_it_is_typed(self, site):
+        told = self.ask(site, **{"0-mix-2": "1"})
+        assert told["sections"]["0"]["notes"] == [
+            "The mix adds up to 1, and 2 are asked. Change one of them."
+        ]
 
     def test_retired_questions_are_told(self, site):
         with site.app.app_context():

@@ -290,6 +290,37 @@ def test_a_difficulty_range_the_wrong_way_round_is_found(root):
 
 
 @pytest.mark.parametrize(
+    ("mix", "code", "column", "told"),
+    [
+        ("{2: 1}", None, 0, ""),
+        ("{2: 1, 3: 1}", "wrong-mix", 10, "it adds up to 2, and 'Anything' asks 1"),
+        ("{4: 1}", "too-few-questions", 14, "needs 1 questions of difficulty 4, and 0 are left"),
+        ("{7: 1}", "unknown-key", 11, "does not know '7' (known: 1, 2, 3, 4, 5)"),
+        ("{2: 0}", "out-of-range", 14, "greater than or equal to 1"),
+        ("{}", "out-of-range", 10, "has 0 entries and needs at least 1"),
+        ("[1]", "wrong-type", 10, "must be a mapping"),
+        ("{2: one}", "wrong-type", 14, "must be a whole number"),
+    ],
+)
+def test_a_mix_of_difficulties_is_checked(root, mix, code, column, told):
+    path = add_blueprint(root)
+    write(path, path.read_text(encoding="utf-8").replace("count: 1", f"count: 1\n    mix: {mix}", 1))
+    findings = load_library([root]).findings
+    assert [(finding.code, finding.column) for finding in findings] == ([(code, column)] if code else [])
+    assert all(told in str(finding) for finding in findings)
+
+
+def test_every_difficulty_that_is_too_small_is_found(root):
+    path = add_blueprint(root)
+    text = path.read_text(encoding="utf-8")
+    write(path, text.replace("count: 1", "count: 4\n    mix: {2: 1, 3: 1, 5: 2}", 1))
+    found = load_library([root]).findings
+    assert [(finding.code, finding.column) for finding in found] == [
+        ("too-few-questions", c) for c in (20, 26)
+    ]
+
+
+@pytest.mark.parametrize(
     ("topics", "column", "hint"),
     [("[routing, rooting]", 23, "did you mean 'routing'?"), ("anny", 13, "did you mean 'any'?")],
 )

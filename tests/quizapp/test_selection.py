@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizapp.rules.selection import Candidate, PoolTooSmall, admits, draw, expected_minutes
+from quizapp.rules.selection import Candidate, PoolTooSmall, admits, draw, expected_minutes, strands
 
 
 def section(count: int = 1, **changes: Any) -> dict[str, Any]:
@@ -30,6 +31,9 @@ def pool(*ids: str, topic: str = "routing", kind: str = "choice", difficulty: in
         ({"kinds": ["code", "choice"]}, True),
         ({"difficulty": [3, 5]}, False),
         ({"difficulty": [2, 2]}, True),
+        ({"mix": {"2": 1}}, True),
+        ({"mix": {"1": 1, "3": 1}}, False),
+        ({"mix": {"2": 1}, "difficulty": [3, 5]}, False),
     ],
 )
 def test_a_section_admits_by_topic_kind_and_difficulty(changes: dict[str, Any], expected: bool) -> None:
@@ -49,6 +53,25 @@ def test_the_expected_minutes_are_the_means_of_what_is_admitted() -> None:
     offered += [Candidate("c", "routing", "code", 1, 20)]
     assert expected_minutes([section(3, kinds=["choice"]), section(1, kinds=["code"])], offered) == 29
     assert expected_minutes([section(3, kinds=["order"])], offered) == 0
+
+
+def test_a_mix_takes_the_minutes_of_each_difficulty() -> None:
+    offered = [Candidate("a", "routing", "choice", 1, 2), Candidate("b", "routing", "choice", 3, 10)]
+    assert expected_minutes([section(4, mix={"1": 3, "3": 1})], offered) == 16
+
+
+def test_a_mix_spreads_over_topics_as_a_whole() -> None:
+    topics = ("api", "auth", "database", "routing")
+    many = [Candidate(f"{topic}-{degree}", topic, "choice", degree) for topic in topics for degree in (1, 2)]
+    for seed in range(20):
+        (drawn,) = draw([section(4, mix={"1": 2, "2": 2})], many, set(), seed)
+        assert {id_.split("-")[0] for id_ in drawn} == set(topics)
+
+
+def test_a_difficulty_of_a_mix_that_is_too_small_is_named() -> None:
+    with pytest.raises(PoolTooSmall, match="2 questions of difficulty 3, and 1 are left") as caught:
+        draw([section(3, mix={"2": 1, "3": 2})], [*pool("a", "b"), *pool("c", difficulty=3)], set(), 1)
+    assert (caught.value.difficulty, caught.value.wanted, caught.value.found) == (3, 2, 1)
 
 
 def test_a_section_spreads_over_topics() -> None:
@@ -119,7 +142,15 @@ sections = st.lists(
 )
 
 
-def most_places(wanted: list[dict[str, Any]], offered: list[Candidate]) -> int:
+@st.composite
+def mixed(draw: st.DrawFn) -> dict[str, Any]:
+    """A section that says how many questions it asks of one difficulty or two."""
+    mix = draw(st.dictionaries(st.sampled_from("12345"), st.integers(1, 2), min_size=1, max_size=2))
+    kinds = draw(st.sampled_from(["any", ["choice"], ["code"]]))
+    return section(sum(mix.values()), mix=mix, kinds=kinds)
+
+
+def most_places(wanted: Sequence[Mapping[str, Any]], offered: list[Candidate]) -> int:
     """How many places can be filled at most, by Hall's theorem over the subsets of sections: slow and obvious."""
     size = len(wanted)
     worst: int = sum(part["count"] for part in wanted)
@@ -131,12 +162,20 @@ def most_places(wanted: list[dict[str, Any]], offered: list[Candidate]) -> int:
     return worst
 
 
-@given(sections, candidates, st.sets(st.text("abcdefghijkl", min_size=1, max_size=3)), st.integers(0, 99))
+@given(
+    st.one_of(
+        sections, st.lists(st.one_of(mixed(), sections.map(lambda some: some[0])), min_size=1, max_size=3)
+    ),
+    candidates,
+    st.sets(st.text("abcdefghijkl", min_size=1, max_size=3)),
+    st.integers(0, 99),
+)
 def test_a_draw_is_right_whenever_there_is_one(
     wanted: list[dict[str, Any]], offered: list[Candidate], seen: set[str], seed: int
 ) -> None:
     by_id = {candidate.id: candidate for candidate in offered}
-    can = most_places(wanted, offered) == sum(part["count"] for part in wanted)
+    places = [strand for part in wanted for strand in strands(part)]
+    can = most_places(places, offered) == sum(part["count"] for part in wanted)
     try:
         drawn = draw(wanted, offered, seen, seed)
     except PoolTooSmall:
@@ -147,6 +186,9 @@ def test_a_draw_is_right_whenever_there_is_one(
     assert max(Counter(id_ for ids in drawn for id_ in ids).values()) == 1
     for part, ids in zip(wanted, drawn, strict=True):
         assert all(admits(part, by_id[id_]) for id_ in ids)
+        if mix := part.get("mix"):
+            assert Counter(str(by_id[id_].difficulty) for id_ in ids) == mix
+    assert drawn == draw(wanted, offered[::-1], seen, seed), "the same seed draws the same"
     fresh = [candidate for candidate in offered if candidate.id not in seen]
     unseen = sum(id_ not in seen for ids in drawn for id_ in ids)
-    assert unseen == most_places(wanted, fresh)
+    assert unseen == most_places(places, fresh)
