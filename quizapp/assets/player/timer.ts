@@ -59,8 +59,11 @@ export class Timer {
     this.endsAt = made + Number(this.place.dataset["remaining"] ?? 0) * 1000;
     this.credit = Number(this.place.dataset["credit"] ?? 0);
     this.endsPart = Boolean(settings.part?.isTimed && !settings.part.isLast);
-    // A warning that the page before this one has just shown stands here as well.
-    for (const minutes of WARN_AT) if (this.left() <= minutes * 60 - WARNED_FOR / 1000) this.warned.add(minutes);
+    // A warning that the page before this one has just shown stands here as well. Who never had more than that is not warned of it.
+    const total = Number(this.place.dataset["total"] ?? Infinity);
+    for (const minutes of WARN_AT) {
+      if (this.left() <= minutes * 60 - WARNED_FOR / 1000 || total <= minutes * 60) this.warned.add(minutes);
+    }
   }
 
   start(): void {

@@ -70,6 +70,27 @@ def test_every_warning_is_said_once_beside_the_clock(page: Page, room: Room) -> 
     expect(page.get_by_role("timer")).to_have_attribute("data-left", "last")
 
 
+def test_an_interview_of_just_ten_minutes_does_not_begin_with_a_warning(page: Page, room: Room) -> None:
+    told = page.locator("[data-timer-told]")
+    with room.attempt() as attempt:
+        attempt.minutes, attempt.started_at = 10, database_now()
+    page.reload()
+    await_player(page)
+    expect(page.get_by_role("timer")).to_contain_text(re.compile(r"of 10 min"))
+    assert told.text_content() == "", "a warning that has been taken back leaves its words"
+    with room.attempt() as attempt:
+        attempt.started_at -= timedelta(minutes=5, seconds=1)
+    look_again(page)
+    expect(told).to_have_text("5 minutes left.")
+    with room.attempt() as attempt:
+        crediting.give(attempt.id, 600, "the projector failed")
+    look_again(page)
+    expect(told).to_be_hidden()
+    room.let_pass(minutes=6)
+    look_again(page)
+    expect(told).to_have_text("10 minutes left.")
+
+
 def test_time_that_is_given_shows_in_every_tab_without_a_reload(page: Page, room: Room) -> None:
     tab = page.context.new_page()
     tab.goto(page.url)
