@@ -2,12 +2,14 @@
 
 const KEPT = 50;
 
-/** What was copied from pages of this attempt, as hashes: the texts themselves are nobody's business here. */
+/** What was copied or dragged from pages of this attempt, as hashes: the texts themselves are nobody's business here. */
 export class Copies {
   constructor(private readonly name: string) {
-    const note = (event: ClipboardEvent): void => this.add(copied(event));
+    const note = (event: ClipboardEvent | DragEvent): void => this.add(taken(event));
     document.addEventListener("copy", note);
     document.addEventListener("cut", note);
+    // What is dragged is gone from where it was by the time it arrives.
+    document.addEventListener("dragstart", note);
   }
 
   has(text: string): boolean {
@@ -49,8 +51,8 @@ function plain(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-function copied(event: ClipboardEvent): string {
-  const written = event.clipboardData?.getData("text/plain");
+function taken(event: ClipboardEvent | DragEvent): string {
+  const written = (event instanceof DragEvent ? event.dataTransfer : event.clipboardData)?.getData("text/plain");
   if (written) return written;
   const field = event.target;
   if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {

@@ -102,7 +102,8 @@ class Recorder {
   private origin(how: Edited["how"], edit: Edit, file: number): How {
     if (how === "replaced") return "r";
     if (how === "typed" || !edit.inserted.trim()) return "";
-    const own = [...this.tape.texts, ...Object.values(this.settings.starter), ...Object.values(this.settings.samples)];
+    const notes = document.querySelector<HTMLTextAreaElement>("#notes-text")?.value ?? "";
+    const own = [notes, ...this.tape.texts, ...Object.values(this.settings.starter), ...Object.values(this.settings.samples)];
     const isOwn = own.some((text) => isPartOf(edit.inserted, text)) || this.tape.texts[file] === edit.inserted;
     return isOwn || this.copies.has(edit.inserted) || isOnPage(edit.inserted) ? "m" : "p";
   }
