@@ -14,6 +14,7 @@ from quizapp.bodies import row_number
 from quizapp.errors import Closed, Unprocessable
 from quizapp.extensions import limiter
 from quizapp.models import Attempt
+from quizapp.models import Response as Answered
 from quizapp.papers import report as papers
 from quizapp.rules import answers, deadlines, titles
 from quizapp.security import login_required
@@ -33,7 +34,8 @@ from quizapp.services import (
     sections,
     showing,
 )
-from quizapp.services.responses import Fate
+from quizapp.services.responses import Fate, Saving
+from quizapp.views import notes as note_views
 from quizapp.views.composing import arguments
 from quizapp.views.responses import device, who
 
@@ -63,14 +65,29 @@ def clock(attempt_id: int) -> dict[str, Any]:
 @login_required
 @limiter.limit("240/minute", key_func=who)
 def save(attempt_id: int) -> Response:
-    """Save from a plain form, and go where its button says: to a position, or to handing in."""
+    """Save from the plain form of a question, with notes and flag, and go where its button says.
+
+    Nothing that was typed is lost: what cannot be kept stands in its field again.
+    """
     position = request.args.get("q", 1, type=int)
-    goto = request.form.get("goto", "")
+    refused_notes = note_views.kept_with_answer(attempt_id)
     try:
         saving = attempts.save_form(current_user, attempt_id, position, request.form, device())
     except Unprocessable as refusal:
         flash(f"{refusal.message}. {refusal.what_to_do}", "warn")
-        return _typed_again(attempt_id, position)
+        return _typed_again(attempt_id, position, with_notes=refused_notes is not None)
+    told = _not_taken(saving, attempt_id, position)
+    if refused_notes is not None:
+        return note_views.typed_again(attempt_id, position, request.form["notes"], refused_notes)
+    if told is not None:
+        return told
+    if "flag" in request.form:
+        attempts.flag(current_user, attempt_id, position, flagged=request.form["flag"] == "1")
+    return _onwards(saving.response, position)
+
+
+def _not_taken(saving: Saving, attempt_id: int, position: int) -> Response | None:
+    """Where the page goes with an answer that was too late, or that another window was faster with; says why."""
     if saving.fate is Fate.LATE and not clocks.is_closed(saving.response.attempt):
         flash("That part was over when this arrived. It is kept, marked as late, and does not count.", "warn")
         return redirect(url_for("attempts.show", attempt_id=attempt_id), code=303)
@@ -80,8 +97,22 @@ def save(attempt_id: int) -> Response:
     if saving.fate is Fate.STALE:
         flash("Another window saved this answer in the meantime. It is shown here; yours is kept.", "warn")
         return _to(attempt_id, position)
-    if goto in ("finish", "part"):
-        return redirect(url_for(f"attempts.{goto}", attempt_id=attempt_id), code=303)
+    return None
+
+
+def _onwards(response: Answered, position: int) -> Response:
+    """Where the button of a plain form goes: to a question by its number, or to one of the pages around it."""
+    attempt_id = response.attempt_id
+    goto = request.form.get("goto", "")
+    pages = {
+        "finish": lambda: url_for("attempts.finish", attempt_id=attempt_id),
+        "part": lambda: url_for("attempts.part", attempt_id=attempt_id),
+        "versions": lambda: url_for("branches.index", response_id=response.id),
+        "leave": lambda: url_for("home.index" if current_user.is_guest else "interviews.index"),
+        "notes": lambda: url_for("attempts.show", attempt_id=attempt_id, q=position, _anchor="notes"),
+    }
+    if goto in pages:
+        return redirect(pages[goto](), code=303)
     return _to(attempt_id, request.form.get("goto", position, type=row_number))
 
 
@@ -192,8 +223,11 @@ def _to(attempt_id: int, position: int) -> Response:
     return redirect(url_for("attempts.show", attempt_id=attempt_id, q=position), code=303)
 
 
-def _typed_again(attempt_id: int, position: int) -> Response:
-    """The question with what was typed in its fields, which could not be kept, and based on what it was based on."""
+def _typed_again(attempt_id: int, position: int, *, with_notes: bool) -> Response:
+    """The question with what was typed in its fields, which could not be kept, and based on what it was based on.
+
+    `with_notes`: the notes could not be kept either.
+    """
     try:
         sitting = attempts.sit(current_user, attempt_id, position)
     except Closed:
@@ -202,6 +236,8 @@ def _typed_again(attempt_id: int, position: int) -> Response:
     if sitting.position == position:
         context["answer"] = answers.typed(content, request.form) or context["answer"]
         context["revision"] = request.form.get("revision", context["revision"], type=row_number)
+    if with_notes:
+        context["notes_text"] = request.form["notes"]
     return make_response(render_template("attempts/show.html", **context), Unprocessable.status)
 
 
@@ -289,7 +325,7 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         },
         "response": response,
         "version_count": branches.count(response),
-        "notes": notes.of_attempt(attempt),
+        **note_views.beside_question(attempt),
         "answer": response.answer,
         "revision": response.revision,
         **_addresses(sitting),

@@ -8,8 +8,10 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from quizapp.bodies import row_number
 from quizapp.errors import BadRequest, Unprocessable, Unsupported
 from quizapp.extensions import limiter
+from quizapp.models import Attempt
 from quizapp.security import login_required
 from quizapp.services import attempts, notes, reports
 from quizapp.views.responses import who
@@ -37,23 +39,48 @@ def save(attempt_id: int) -> dict[str, Any]:
 @login_required
 @limiter.limit("240/minute", key_func=who)
 def save_form(attempt_id: int) -> Response:
-    """The same from a plain form, which goes back to its question; what cannot be saved stands in the form again."""
+    """The same from the page of notes that could not be saved; what still cannot stands in its form again."""
     position = request.args.get("q", type=int)
-    text, revision = request.form.get("text", ""), request.form.get("revision", 0, type=int)
+    text, revision = request.form.get("text", ""), request.form.get("revision", 0, type=row_number)
     try:
-        is_beside = notes.save_beside(current_user, attempt_id, text, revision)
+        is_beside = _saved(attempt_id, text, revision)
     except (Unprocessable, notes.StaleNotes) as refusal:
-        return _typed_again(attempt_id, position, text, refusal)
+        return typed_again(attempt_id, position, text, refusal)
+    anchor = None if is_beside else "notes"  # what is said of it stands above
+    return redirect(url_for("attempts.show", attempt_id=attempt_id, q=position, _anchor=anchor), code=303)
+
+
+def kept_with_answer(attempt_id: int) -> Unprocessable | notes.StaleNotes | None:
+    """Save the notes that a plain form of a question sends along, if they were changed in it; gives why they cannot be."""
+    text = request.form.get("notes", "")
+    if notes.mark(text) == request.form.get("notes_given", notes.mark("")):
+        return None
+    try:
+        _saved(attempt_id, text, request.form.get("notes_revision", 0, type=row_number))
+    except (Unprocessable, notes.StaleNotes) as refusal:
+        return refusal
+    return None
+
+
+def beside_question(attempt: Attempt) -> dict[str, Any]:
+    """What the page of a question shows of the notes, and by what it is known whether they were changed there."""
+    stored = notes.of_attempt(attempt)
+    text = stored.text if stored else ""
+    return {"notes": stored, "notes_text": text, "notes_given": notes.mark(text)}
+
+
+def _saved(attempt_id: int, text: str, revision: int) -> bool:
+    """Save and say what became of it; gives whether another window's notes stand above. Raises as `notes.save_beside`."""
+    is_beside = notes.save_beside(current_user, attempt_id, text, revision)
     if is_beside:
         flash(
             "Another window saved these notes in the meantime. Both texts stand there now, one below the other.",
             "warn",
         )
-    anchor = None if is_beside else "notes"  # what is said of it stands above
-    return redirect(url_for("attempts.show", attempt_id=attempt_id, q=position, _anchor=anchor), code=303)
+    return is_beside
 
 
-def _typed_again(
+def typed_again(
     attempt_id: int, position: int | None, text: str, refusal: Unprocessable | notes.StaleNotes
 ) -> Response:
     """What was typed, in a form, beside what is stored: nothing of it was saved."""

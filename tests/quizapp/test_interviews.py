@@ -174,6 +174,79 @@ def test_code_is_saved_by_a_plain_form_as_well(sitting: Sitting) -> None:
     assert sitting.response("code").answer == CHANGED
 
 
+@pytest.mark.parametrize(
+    "button", [{"flag": "1"}, {"goto": "notes"}, {"goto": "leave"}, {"goto": "versions"}]
+)
+def test_every_button_of_a_plain_page_takes_answer_and_notes_along(
+    button: dict[str, str], sitting: Sitting
+) -> None:
+    response = sitting.response("text")
+    here = f"{sitting.path}?q={response.position}"
+    page = sitting.person.get(here).text
+    given = page.split('name="notes_given" value="')[1].split('"')[0]
+    form = {
+        "text": "typed",
+        "revision": "0",
+        "notes": "look\r\nagain",
+        "notes_revision": "0",
+        "notes_given": given,
+    }
+    reply = sitting.person.post(f"{sitting.path}/save?q={response.position}", form | button)
+    assert reply.status_code == 303
+    assert reply.location == {
+        "notes": f"{here}#notes",
+        "leave": "/interviews",
+        "versions": f"/responses/{response.id}/versions",
+    }.get(button.get("goto", ""), here)
+    assert sitting.response("text").answer == {"text": "typed"}
+    assert sitting.response("text").is_flagged is ("flag" in button)
+    page = sitting.person.get(here).text
+    assert "look\nagain</textarea>" in page
+    if "flag" in button:
+        assert 'name="flag" value="0"' in page
+        sitting.person.post(f"{sitting.path}/save?q={response.position}", {"text": "typed", "flag": "0"})
+        assert not sitting.response("text").is_flagged
+
+
+def test_notes_that_were_not_touched_undo_nothing(sitting: Sitting) -> None:
+    notes, position = f"{sitting.path}/notes", sitting.response("text").position
+    page = sitting.person.get(f"{sitting.path}?q={position}").text
+    sitting.person.send_json("PUT", notes, {"text": "from the other window", "revision": 0})
+    given = page.split('name="notes_given" value="')[1].split('"')[0]
+    form = {"text": "typed", "revision": "0", "notes": "", "notes_revision": "0", "notes_given": given}
+    page = sitting.person.post(f"{sitting.path}/save?q={position}", form, follow_redirects=True).text
+    assert "from the other window</textarea>" in page
+    form |= {"notes": "from here", "revision": "1"}
+    page = sitting.person.post(f"{sitting.path}/save?q={position}", form, follow_redirects=True).text
+    assert "from the other window\n\n(From another window:)\nfrom here</textarea>" in page
+
+
+def test_notes_that_cannot_be_kept_keep_no_answer_back_and_stand_there_again(sitting: Sitting) -> None:
+    position = sitting.response("text").position
+    form = {"text": "typed", "revision": "0", "notes": "n" * 20_001, "goto": "finish"}
+    reply = sitting.person.post(f"{sitting.path}/save?q={position}", form)
+    assert reply.status_code == 422
+    assert "Your notes are not saved" in reply.text
+    assert f"\n{form['notes']}</textarea>" in reply.text
+    assert sitting.response("text").answer == {"text": "typed"}
+    form |= {"text": "x" * 40_000, "revision": "1"}
+    reply = sitting.person.post(f"{sitting.path}/save?q={position}", form)
+    assert reply.status_code == 422
+    assert form["notes"] in reply.text
+    assert form["text"] in reply.text
+
+
+def test_notes_of_a_plain_form_are_kept_when_the_time_is_over(sitting: Sitting) -> None:
+    position = sitting.response("text").position
+    sitting.let_pass(minutes=31)
+    form = {"text": "typed", "revision": "0", "notes": "read up on this", "flag": "1"}
+    reply = sitting.person.post(f"{sitting.path}/save?q={position}", form)
+    assert reply.location == f"{sitting.path}/report"
+    assert not sitting.response("text").is_flagged
+    sitting.hand_in()
+    assert "read up on this" in sitting.person.get(f"{sitting.path}/report").text
+
+
 def test_an_empty_plain_form_is_no_answer(sitting: Sitting) -> None:
     position = sitting.response("choice").position
     sitting.person.post(f"{sitting.path}/save?q={position}", {"revision": "0", "goto": "2"})

@@ -29,7 +29,7 @@ export function followAnswer(starter: Files): void {
 function count(): void {
   let [answered, all] = [0, 0];
   for (const section of document.querySelectorAll(".question-nav section")) {
-    const entries = section.querySelectorAll("li > *");
+    const entries = section.querySelectorAll("li");
     const here = section.querySelectorAll('li > [data-state="answered"]').length;
     const told = section.querySelector("[data-answered]");
     if (told) told.textContent = String(here);
@@ -43,7 +43,7 @@ function count(): void {
   if (told) told.textContent = flagged ? `${answered} answered, ${flagged} flagged` : `${answered} answered`;
 }
 
-/** Lets the flag be set without leaving the page; without scripts its button posts a form. */
+/** Lets the flag be set without leaving the page; without scripts a button takes the answer along. */
 export function liveFlag(settings: Settings, connection: Connection): void {
   const form = document.querySelector<HTMLFormElement>("[data-flag-form]");
   if (!form) return;

@@ -15,7 +15,7 @@ interface Saved extends NotesState {
   saved_at: string;
 }
 
-/** Makes the notes of this page save themselves; without scripts their form has a button. */
+/** Makes the notes of this page save themselves; without scripts they go along with the answer. */
 export function startNotes(settings: Settings, connection: Connection): void {
   const place = document.querySelector<HTMLDetailsElement>("[data-notes]");
   if (place && settings.notesUrl) new Notes(settings, settings.notesUrl, place, connection);
@@ -38,11 +38,6 @@ class Notes {
   ) {
     this.field = part<HTMLTextAreaElement>("textarea", place);
     this.told = part("[data-notes-state]", place);
-    part("[data-notes-save]", place).hidden = true;
-    part<HTMLFormElement>("form", place).addEventListener("submit", (event) => {
-      event.preventDefault();
-      void this.save();
-    });
     this.revision = Number(this.field.dataset["revision"]);
     this.lastText = this.field.value;
     this.journal = new Journal(settings.owner, `notes/${settings.attempt}`);
