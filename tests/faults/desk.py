@@ -46,7 +46,7 @@ from tests.worker.conftest import STARTER, TESTS, graded
 from worker import redis_server
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 150.0  # seconds for anything that is bound to happen, on a machine that has much else to do
+PATIENCE = 300.0  # seconds for anything that is bound to happen, on a machine that has much else to do
 UCRED = struct.Struct("3i")
 (_QUESTION,) = load_library([ROOT / "bench" / "questions"]).questions
 HONEST = to_content(_QUESTION)["solution"]["app.py"]

@@ -19,7 +19,7 @@ from sandbox.protocol import Health
 from sandbox.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 150.0
+START_SECONDS = 300.0
 SECRET = f"canary-secret-{secrets.token_hex(16)}"  # in every broker's environment; nothing may ever tell it
 collect_ignore = ["cases", "hostile"]  # what is graded there is no test of ours
 

@@ -65,13 +65,13 @@ class Asking:
             self._answer = problem
 
     def ended(self) -> Outcome | BrokerUnavailable | None:
-        self._thread.join(timeout=120)
+        self._thread.join(timeout=300)
         return self._answer
 
 
 def candidate_of(broker: RunningBroker, asking: Asking) -> str:
     """The candidate container of a run whose code has printed something."""
-    assert asking.has_printed.wait(60)
+    assert asking.has_printed.wait(300)
     found = re.search(rf"container (\w+) runs a program of '{asking.user}'", broker.log.read_text())
     assert found
     return found[1]
