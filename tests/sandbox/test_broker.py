@@ -25,7 +25,7 @@ from tests.sandbox.conftest import ROOT, RunningBroker
 pytestmark = pytest.mark.docker
 
 StartBroker = Callable[..., RunningBroker]
-SLEEPER = Program(files={"app.py": "import time\ntime.sleep(20)"})
+SLEEPER = Program(files={"app.py": "import time\ntime.sleep(40)"})
 QUICK = Program(files={"app.py": "print('quick')"})
 
 
@@ -39,7 +39,14 @@ def ask(broker: RunningBroker, program: Program = SLEEPER) -> socket.socket:
     """Ask for a run and leave the connection open."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.connect(str(broker.socket))
-    question = {"op": "run", "version": PROTOCOL_VERSION, "program": program.to_json(), "user": "u"}
+    limits = Limits(wall_seconds=50).to_json()  # so long there is to see that it runs, and who waits
+    question = {
+        "op": "run",
+        "version": PROTOCOL_VERSION,
+        "program": program.to_json(),
+        "limits": limits,
+        "user": "u",
+    }
     connection.sendall(frames.encode(question, ASKING_BYTES))
     return connection
 
