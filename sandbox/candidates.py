@@ -92,7 +92,7 @@ class CandidatePool(Supply):
         if not has_ended_well:
             super().discard(warm)
             return
-        place.is_claimed, place.unread = False, warm.stream.sock
+        place.is_claimed, place.unread = False, warm.stream
         self._work.put(partial(self._refill, place))
 
     def replace_old(self) -> None:
@@ -101,7 +101,7 @@ class CandidatePool(Supply):
         with self._changed:
             surplus = [self._shelf.popleft() for _ in range(len(self._shelf) - self.wanted)]
         for warm in surplus:
-            self.engine.detach(warm.stream.sock)
+            warm.stream.close()
             self._work.put(partial(self._put_to_sleep, warm.place))
 
     def body(self, place: Place) -> dict[str, Any]:

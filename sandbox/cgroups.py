@@ -36,6 +36,11 @@ class Cgroup:
         unified = groups.get("")
         return cls(container, groups.get("cpuacct", unified), groups.get("memory", unified))
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the container runs on this host, by the word of the kernel about the process."""
+        return self.cpu is not None or self.memory is not None
+
     def cpu_seconds(self) -> float | None:
         """CPU time of all processes so far."""
         if (nanoseconds := _number(self.cpu, "cpuacct.usage")) is not None:

@@ -22,6 +22,7 @@ MAX_NUMBER = 2**53  # of session numbers and ask numbers
 MAX_AMOUNT = 1e12  # of seconds and mebibytes
 MAX_EXIT = 1024  # of exit codes and signals
 MAX_QUESTIONS = 256  # of a session's that wait for a reply: no more threads can wait for one
+PIPES = 2  # that a container offers, one each way: each is told by its descriptor and its inode
 MIN_FRAME = 2  # bytes: an object without fields
 _HEADER = struct.Struct(">I")
 
@@ -207,6 +208,14 @@ def _is_callback(value: Any) -> bool:
     return type(value) is str and _CALLBACK.fullmatch(value) is not None
 
 
+def _is_pipes(value: Any) -> bool:
+    return (
+        type(value) is list
+        and len(value) == PIPES
+        and all(type(pipe) is list and len(pipe) == PIPES and all(map(_is_number, pipe)) for pipe in value)
+    )
+
+
 def _or_none(check: Check) -> Check:
     return lambda value: value is None or check(value)
 
@@ -324,6 +333,8 @@ FROM_GRADER: Mapping[str, Shape] = {
     "done": {"contract?": _or_none(_is_body), "error?": _or_none(is_error), "problem?": _is_text},
     "crashed": {"exit": _or_none(_is_small), "signal": _or_none(_is_small)},
 }
+# What a container says once, before its "ready" (see `shortcut`).
+FIRST_FROM_CONTAINER: Mapping[str, Shape] = {"offer": {"pipes": _is_pipes}}
 # What the relay passes on unchanged, byte for byte, once its shape and its ids are checked.
 RELAYED_TO_AGENT = frozenset({"open", "ask", "reply", "close"})
 RELAYED_TO_GRADER = frozenset({"answer", "ask", "ended"})

@@ -46,7 +46,7 @@ class Place:
     container: str = ""
     pause: str = ""
     pause_stream: Any = None
-    unread: Any = None  # the stream of a container whose run is over, while its end waits
+    unread: ContainerStream | None = None  # of a container whose run is over, while its end waits
     pause_born: float = 0.0
     flavour: Flavour = PLAIN  # of its container
     is_claimed: bool = False
@@ -137,7 +137,7 @@ class Supply:
     def discard(self, warm: Warm) -> None:
         """Let go of a container for good: its stream is closed now, the rest happens in the background."""
         warm.place.is_claimed = False
-        self.engine.detach(warm.stream.sock)
+        warm.stream.close()
         self._work.put(partial(self._refill, warm.place))
 
     def put_back(self, warm: Warm) -> None:
@@ -145,7 +145,7 @@ class Supply:
         with self._changed:
             warm.place.is_claimed = False
             if self._stopping:
-                self.engine.detach(warm.stream.sock)
+                warm.stream.close()
                 return
             self._shelf.append(warm)
             self._changed.notify_all()
@@ -173,11 +173,12 @@ class Supply:
         with self._changed:
             self._changed.notify_all()
             while self._shelf:
-                self.engine.detach(self._shelf.popleft().stream.sock)
+                self._shelf.popleft().stream.close()
         for place in self._places:
-            for stream in (place.pause_stream, place.unread):
-                if stream is not None:
-                    self.engine.detach(stream)
+            if place.pause_stream is not None:
+                self.engine.detach(place.pause_stream)
+            if place.unread is not None:
+                place.unread.close()
 
     def stop(self) -> None:
         """End the threads and remove every container of this supply. Those in use are removed too."""
@@ -233,15 +234,16 @@ class Supply:
         name = f"quizapp-{self.role}-{secrets.token_hex(6)}"
         body = self.weights.of_container(self.body(place), self.shares)
         place.container = self.engine.create(body, name)
-        sock = self.engine.attach(place.container)
+        stream = ContainerStream(self.engine.attach(place.container), self.engine.detach)
         try:
             self.engine.start(place.container)
             self.weights.set_group()
-            stream = ContainerStream(sock)
+            pid = self.engine.pid(place.container)
+            cgroup = Cgroup.of(pid, place.container)
+            stream.begin(pid if cgroup.is_here else None, READY_SECONDS)
             stream.wait_for("ready", READY_SECONDS)
-            cgroup = Cgroup.of(self.engine.pid(place.container), place.container)
         except BaseException:
-            self.engine.detach(sock)
+            stream.close()
             raise
         return Warm(place.container, stream, place, cgroup)
 
@@ -251,7 +253,7 @@ class Supply:
     def _remove_container(self, place: Place) -> None:
         if place.unread is not None:
             stream, place.unread = place.unread, None
-            self.engine.detach(stream)
+            stream.close()
             # It ends by itself when its input does; one that has ended need not be killed, which is a process more.
             self.engine.await_end(place.container, END_SECONDS)
         if place.container:

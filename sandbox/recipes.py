@@ -20,7 +20,7 @@ from sandbox.settings import Settings
 
 ROOT = Path(__file__).resolve().parent
 LABEL = "quizapp.content"
-SHARED = ("__init__.py", "demand.py", "frames.py", "values.py")
+SHARED = ("__init__.py", "demand.py", "frames.py", "shortcut.py", "values.py")
 
 
 @dataclass(frozen=True)

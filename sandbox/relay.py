@@ -9,7 +9,6 @@ into an unread stream cannot be.
 from __future__ import annotations
 
 import logging
-import select
 import selectors
 import signal
 import socket
@@ -25,7 +24,7 @@ from sandbox.clock import FairClock
 from sandbox.conversations import Conversation, Cut
 from sandbox.pool import Warm
 from sandbox.protocol import Outcome, Status
-from sandbox.streams import StreamClosed
+from sandbox.streams import ContainerStream, StreamClosed
 from sandbox.watch import KILLED, Watch
 
 LOAD_SECONDS = 30.0  # for preloads; not the candidate's time
@@ -91,16 +90,14 @@ class Relay:
         with selectors.DefaultSelector() as selector:
             streams = (self.candidate.stream, *self.conversation.streams)
             for stream in streams:
-                selector.register(stream, selectors.EVENT_READ)
-            selector.register(self.asker, selectors.EVENT_READ)
+                stream.register(selector)
+            selector.register(self.asker, selectors.EVENT_READ, self.asker)
             self._begin()
             while not self.conversation.is_over:
                 for stream in streams:
-                    wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if stream.wants_to_write else 0)
-                    if selector.get_key(stream).events != wanted:
-                        selector.modify(stream, wanted)
+                    stream.look_for_room(selector)
                 for key, mask in selector.select(self._patience()):
-                    self._serve(key.fileobj, mask)
+                    self._serve(key, mask)
                 self._check_limits()
 
     def _begin(self) -> None:
@@ -119,28 +116,29 @@ class Relay:
         except frames.FrameError as error:
             raise Cut(Status.INTERNAL_ERROR, f"The program cannot be sent: {error}.") from error
 
-    def _serve(self, source: Any, mask: int) -> None:
+    def _serve(self, key: selectors.SelectorKey, mask: int) -> None:
         if self.conversation.is_over:
             return
-        if source is self.asker:
+        if key.data is self.asker:
             raise Cut(Status.CANCELLED, "The run was given up, because nobody waits for it any more.")
-        if source is self.candidate.stream:
-            self._serve_candidate(mask)
+        stream: ContainerStream = key.data
+        if stream is self.candidate.stream:
+            self._serve_candidate(key, mask)
             return
         try:
             if mask & selectors.EVENT_WRITE:
-                source.flush()
+                stream.flush()
             if mask & selectors.EVENT_READ:
-                self.conversation.from_stream(source.receive())
+                self.conversation.from_stream(stream.receive(key.fileobj))
         except (StreamClosed, frames.FrameError) as error:
-            raise self.conversation.stream_broke(error, source.complaint()) from error
+            raise self.conversation.stream_broke(error, stream.complaint()) from error
 
-    def _serve_candidate(self, mask: int) -> None:
+    def _serve_candidate(self, key: selectors.SelectorKey, mask: int) -> None:
         stream = self.candidate.stream
         try:
             if mask & selectors.EVENT_WRITE:
                 stream.flush()
-            received = stream.receive() if mask & selectors.EVENT_READ else []
+            received = stream.receive(key.fileobj) if mask & selectors.EVENT_READ else []
             for frame in received:
                 self._from_agent(self._order.checked(frame))
         except StreamClosed as error:
@@ -221,8 +219,7 @@ class Relay:
             if left <= 0:
                 msg = "a session was left open"
                 raise StreamClosed(msg)
-            select.select([self.candidate.stream], [], [], left)
-            for frame in self.candidate.stream.receive():
+            for frame in self.candidate.stream.more(left):
                 self._order.checked(frame)
 
     # Limits

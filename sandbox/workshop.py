@@ -214,7 +214,7 @@ class Workshop:
             if is_kept := has_ended_well and _is_of_series(program):
                 self._programs.put(_key(program, limits), candidate, partial(relay.settle, SETTLE_SECONDS))
             elif not has_ended_well:
-                self.engine.detach(candidate.stream.sock)
+                candidate.stream.close()
             if outcome.status is Status.INTERNAL_ERROR:
                 self._check_engine(breaks)
             on_outcome(outcome)

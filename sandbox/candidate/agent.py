@@ -20,7 +20,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from sandbox import frames
+from sandbox import frames, shortcut
 from sandbox.candidate import session, warmup
 from sandbox.candidate.faults import describe
 from sandbox.candidate.processes import (
@@ -64,7 +64,7 @@ class Child:
 
 
 class Agent:
-    """Serves the orders on standard input until it closes."""
+    """Serves the orders of the broker until it goes."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -81,15 +81,18 @@ class Agent:
         self._is_over = False
         self._said = bytearray()  # frames that wait to be written in one piece
         self._decoder = frames.Decoder()
+        self._in, self._out = 0, 1
         self._wake, self._woken = os.pipe()
 
     def serve(self) -> None:
-        """Read orders until standard input ends; then kill what is left."""
+        """Read orders until there are no more to come; then kill what is left."""
+        with contextlib.suppress(EOFError):  # the first look at the orders finds the end as well
+            self._in, self._out = shortcut.offered(self._in, self._out)
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        self.selector.register(0, selectors.EVENT_READ, self._orders)
+        self.selector.register(self._in, selectors.EVENT_READ, self._orders)
         self.selector.register(self._wake, selectors.EVENT_READ, self._woke)
         self.spare = self._fork()
         self._rehearse()
@@ -135,12 +138,12 @@ class Agent:
         view = memoryview(bytes(self._said))
         self._said.clear()
         while view:
-            view = view[os.write(1, view) :]
+            view = view[os.write(self._out, view) :]
 
     # Orders
 
     def _orders(self, _mask: int) -> None:
-        chunk = os.read(0, 1 << 16)
+        chunk = os.read(self._in, 1 << 16)
         self._is_over = not chunk
         for frame in self._decoder.feed(chunk):
             word = frames.check_to_agent(frame)

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox import frames
+from sandbox import frames, shortcut
 
 OPTIONS = (
     "-q", "--tb=no", "--no-header", "--no-summary", "--show-capture=no", "-p", "no:cacheprovider", "-p", "no:stepwise",
@@ -76,7 +76,11 @@ def main() -> None:
         running.warm_up(Path(folder), WARM_TEST)
 
     def fork_for_ever(run_one: Callable[[int, int], int]) -> None:
-        while _fork_one(run_one, receiving, sending, running.NO_MORE):
+        try:
+            ends = shortcut.offered(receiving, sending)
+        except EOFError:
+            return
+        while _fork_one(run_one, *ends, running.NO_MORE):
             continue
 
     running.start_pytest(fork_for_ever)
