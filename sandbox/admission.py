@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
+import os
 import socket
 import threading
 import time
@@ -21,6 +22,7 @@ from sandbox.protocol import Priority
 
 MOST_REMEMBERED = 10_000
 QUIET_SECONDS = 60.0  # after the last one who waits for an answer, bulk work need not spare containers
+CORES = len(os.sched_getaffinity(0))
 LONGEST_WAIT = 20.0  # of bulk work for a spare container: it is never starved
 ORDER = {Priority.LIVE: 0, Priority.EXPIRY: 1, Priority.BULK: 2}
 
@@ -82,6 +84,11 @@ class Admission:
     def running_for_people(self) -> int:
         """How many of the runs under way somebody waits for."""
         return sum(ticket.priority is not Priority.BULK for ticket in self._running)
+
+    @property
+    def is_rush(self) -> bool:
+        """Whether the runs under way and those that wait want every processor, so that nothing is to be done ahead."""
+        return bool(self._waiting) or len(self._running) >= CORES
 
     @contextlib.contextmanager
     def queued(self, priority: Priority, user: str) -> Iterator[Ticket]:

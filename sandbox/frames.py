@@ -282,6 +282,7 @@ TO_AGENT: Mapping[str, Shape] = {
         "files": _is_files,
         "blobs?": _is_files,  # path -> base64
         "preload?": _is_texts,
+        "is_rush?": _is_flag,  # other runs want the processors: nothing is done ahead
         "cpu_seconds?": _is_amount,
         "disk_mib?": _is_amount,
     },

@@ -54,8 +54,11 @@ class Relay:
         asker: socket.socket,
         on_output: OnOutput,
         watch: Watch,
+        *,
+        is_rush: bool = False,
     ) -> None:
         self.candidate = candidate
+        self._is_rush = is_rush
         self.conversation = conversation
         self.program = conversation.program
         self.limits = conversation.limits
@@ -108,6 +111,8 @@ class Relay:
             "cpu_seconds": self.limits.cpu_seconds,
             "disk_mib": self.limits.disk_mib,
         }
+        if self._is_rush:
+            load["is_rush"] = True
         if self.program.blobs:
             load["blobs"] = dict(self.program.blobs)
         try:

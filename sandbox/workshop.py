@@ -60,6 +60,7 @@ class Workshop:
         uid = hardening.FIRST_UID
         weights = Weights(str(self.engine.facts().get("CgroupDriver")))
         self._weights = weights
+        self._admission = admission
         self.watch = Watch(self.engine, ["app=quizapp", f"quizapp.broker={reaper.broker}"])
         self.pool = CandidatePool(
             self.engine,
@@ -208,7 +209,9 @@ class Workshop:
                 self.engine.resize(candidate.container, limits.memory_mib * hardening.MIB, limits.pids)
             self._weights.change(candidate.container, shares)
             with self._conversation(program, limits, shares) as conversation:
-                relay = Relay(candidate, conversation, asker, on_output, self.watch)
+                relay = Relay(
+                    candidate, conversation, asker, on_output, self.watch, is_rush=self._admission.is_rush
+                )
                 outcome = relay.run()
             has_ended_well = outcome.status is Status.FINISHED and relay.is_wound_up
             if is_kept := has_ended_well and _is_of_series(program):

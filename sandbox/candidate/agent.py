@@ -73,6 +73,7 @@ class Agent:
         self.ending: dict[int, Child] = {}  # by process: closed, and on its way out
         self.spare: Child | None = None
         self._wants_spare = False
+        self._is_rush = False
         self.cpu_seconds = 5.0
         self.disk_mib = 16.0
         self._resting: deque[tuple[float, Child, str, Any]] = (
@@ -150,6 +151,7 @@ class Agent:
             getattr(self, f"_{word}")(frame)
 
     def _load(self, frame: frames.Frame) -> None:
+        self._is_rush = frame.get("is_rush", False)
         self.cpu_seconds = frame.get("cpu_seconds", self.cpu_seconds)
         self.disk_mib = frame.get("disk_mib", self.disk_mib)
         try:
@@ -243,7 +245,7 @@ class Agent:
             status = 1
             try:
                 self._become_session(theirs, pipes["stdout"][1], pipes["stderr"][1])
-                status = session.main(CHANNEL_FD, self.workspace, start)
+                status = session.main(CHANNEL_FD, self.workspace, start, is_rush=self._is_rush)
             finally:
                 os._exit(status)
         theirs.close()

@@ -26,10 +26,13 @@ from sandbox.values import Encoder, ValueProblem, replace_content
 _encode_frame = frames.encode
 
 
-def main(fd: int, workspace: Workspace, start: Callable[[frames.Frame], None]) -> int:
-    """Rehearse, wait for the order to open, then be that session. The exit status of the process."""
+def main(
+    fd: int, workspace: Workspace, start: Callable[[frames.Frame], None], *, is_rush: bool = False
+) -> int:
+    """Rehearse, unless there is a rush, wait for the order to open, then be that session. The exit status of the process."""
     channel = Channel(fd)
-    rehearse(workspace)
+    if not is_rush:
+        rehearse(workspace)
     tees = _settle_in(workspace)
     order = channel.receive_open()
     _give_input(order.get("stdin", ""), workspace)

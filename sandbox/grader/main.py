@@ -1,19 +1,15 @@
-"""The grader: a parent with pytest imported and warm, which never sees a test, and one forked child for each run."""
+"""The grader: a parent with pytest imported and warm, which never sees a test, and a forked process for each run."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 import os
-import shutil
-import signal
-import sys
 import tempfile
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 
-from sandbox import frames, shortcut
+from sandbox import shortcut
+from sandbox.grader.children import Children, RunOne
 
 OPTIONS = (
     "-q", "--tb=no", "--no-header", "--no-summary", "--show-capture=no", "-p", "no:cacheprovider", "-p", "no:stepwise",
@@ -62,7 +58,7 @@ class SomeTest(unittest.TestCase):
 
 
 def main() -> None:
-    """Warm up; then fork a child for each run, for ever."""
+    """Warm up; then serve runs, each in a process of its own, for ever."""
     receiving, sending = _move_streams()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in WARM_MODULES:
@@ -75,37 +71,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="warm-") as folder:
         running.warm_up(Path(folder), WARM_TEST)
 
-    def fork_for_ever(run_one: Callable[[int, int], int]) -> None:
-        try:
-            ends = shortcut.offered(receiving, sending)
-        except EOFError:
-            return
-        while _fork_one(run_one, *ends, running.NO_MORE):
-            continue
+    def serve(run_one: RunOne) -> None:
+        with contextlib.suppress(EOFError):
+            Children(run_one, *shortcut.offered(receiving, sending)).serve()
 
-    running.start_pytest(fork_for_ever)
-
-
-def _fork_one(run_one: Callable[[int, int], int], receiving: int, sending: int, no_more: int) -> bool:
-    """Serve one run in a process of its own; whether there may be another."""
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            status = run_one(receiving, sending)
-        except BaseException:  # noqa: BLE001 - told on standard error, where the broker finds it
-            traceback.print_exc(file=sys.__stderr__)
-        finally:
-            os._exit(status)
-    _pid, status = os.waitpid(pid, 0)
-    _sweep()
-    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == no_more:
-        return False
-    if status != 0:
-        exit_status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
-        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
-        os.write(sending, frames.encode({"ev": "crashed", "exit": exit_status, "signal": number}))
-    return status == 0
+    running.start_pytest(serve)
 
 
 def _move_streams() -> tuple[int, int]:
@@ -116,22 +86,6 @@ def _move_streams() -> tuple[int, int]:
     os.dup2(null, 1)
     os.close(null)
     return receiving, sending
-
-
-def _sweep() -> None:
-    """Remove what a run's tests left: processes and files."""
-    if os.getpid() == 1:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            continue
-    with contextlib.suppress(OSError):
-        for entry in list(Path(tempfile.gettempdir()).iterdir()):
-            if entry.is_dir() and not entry.is_symlink():
-                shutil.rmtree(entry, ignore_errors=True)
-            else:
-                entry.unlink()
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from _pytest.main import wrap_session
 from sandbox import frames
 from sandbox.demand import is_busy
 from sandbox.grader import context, fixtures, imports, inspection, remote, visitors
+from sandbox.grader.children import NO_MORE, RunOne, Turn
 from sandbox.grader.contract import Contract
 from sandbox.grader.main import INI, OPTIONS
 from sandbox.grader.mirrors import build
@@ -37,8 +38,8 @@ from sandbox.grader.wire import Wire
 APPROX: Any = sys.modules[type(pytest.approx(1)).__module__]
 WORD = re.compile(r"[A-Za-z_]\w*")
 MAX_PROBLEM = 4096
+REHEARSALS = 12  # of the parent: the interpreter has a quicker form of a function that was called eight times
 THREAD_SECONDS = 5.0  # to wait for others to end before a thread is refused
-NO_MORE = 77  # exit status of a child whose stream was closed before a run came
 FLASK_NAMES = (
     "current_app", "g", "request", "session", "url_for", "render_template", "render_template_string", "get_flashed_messages",
     "has_request_context", "has_app_context", "flash", "abort", "redirect", "make_response", "jsonify",
@@ -83,7 +84,7 @@ def _quiet() -> Any:
         sys.stdout, sys.stderr = old
 
 
-def start_pytest(then: Callable[[Callable[[int, int], int]], None]) -> None:
+def start_pytest(then: Callable[[RunOne], None]) -> None:
     """Start pytest, rehearse, and call `then` with the function that serves one run, for a forked process to call."""
     folder = Path(tempfile.mkdtemp(prefix="tests-"))
     sys.path[:] = [entry for entry in sys.path if entry not in ("", ".")]
@@ -96,11 +97,16 @@ def start_pytest(then: Callable[[Callable[[int, int], int]], None]) -> None:
 
     def work(_config: pytest.Config, session: pytest.Session) -> None:
         """What pytest does once it has started: here, let processes be forked that collect and run."""
-        rehearse(run_tests, folder, reporter, session)
+        for _ in range(REHEARSALS):
+            rehearse(run_tests, folder, reporter, session)
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000)
-        then(lambda receiving, sending: _serve_one(Wire(receiving, sending), folder, reporter, session))
+        then(
+            lambda receiving, sending, turn: _serve_one(
+                Wire(receiving, sending), turn, folder, reporter, session
+            )
+        )
 
     _make(folder)
     with _quiet():
@@ -113,19 +119,25 @@ def _make(folder: Path) -> None:
     os.chdir(folder)
 
 
-def _serve_one(wire: Wire, folder: Path, reporter: Reporter, session: pytest.Session) -> int:
-    """Say ready, wait for the order to run, run, and say that it is done; the exit status of the process.
+def _serve_one(wire: Wire, turn: Turn, folder: Path, reporter: Reporter, session: pytest.Session) -> int:
+    """Rehearse, and when the turn comes say ready, wait for the order to run, run, and say that it is done.
 
-    That is `NO_MORE` when the stream ended before an order came.
+    The exit status of the process: `NO_MORE` when the stream ended before an order came.
     """
-    _make(folder)  # the parent sweeps up after every run
-    if not is_busy():
+    if not is_busy() and turn.take_free_folder():
+        _make(folder)
         rehearse(run_tests, folder, reporter, session)
         gc.freeze()
+        turn.leave_folder()
+    if not turn.wait():
+        return NO_MORE
+    _make(folder)  # the parent sweeps up after every run
     wire.send(ev="ready")
     order = _next_order(wire)
     if order is None:
         return NO_MORE
+    turn.begin()
+    turn.take_folder()  # a process that is made ahead may be at its rehearsal still
     done = run_tests(wire, order, folder, reporter, session)
     shutil.rmtree(folder, ignore_errors=True)
     wire.send(ev="done", **done)
