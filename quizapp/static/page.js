@@ -5,7 +5,12 @@
     const close = toast.querySelector("[data-close]");
     if (close) {
       close.hidden = false;
-      close.addEventListener("click", () => toast.remove());
+      close.addEventListener("click", () => {
+        // Whoever closes it by keyboard goes on from the page, not from nowhere.
+        const hadFocus = toast.contains(document.activeElement);
+        toast.remove();
+        if (hadFocus) document.querySelector("#main")?.focus({ preventScroll: true });
+      });
     }
     let timer = setTimeout(() => toast.remove(), 6000);
     const keep = () => clearTimeout(timer);
