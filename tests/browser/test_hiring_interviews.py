@@ -208,7 +208,7 @@ def test_the_whole_way_from_the_first_draft_to_the_export(
     manager.goto(f"{interview}/scores")
     manager.get_by_text("Export", exact=True).click()
     with manager.expect_download() as told:
-        manager.get_by_role("link", name="CSV", exact=True).click()
+        manager.get_by_role("button", name="CSV", exact=True).click()
     exported = Path(told.value.path()).read_text(encoding="utf-8")
     for word in ("Dana Petrova", "dana@example.org", "hold"):
         assert word in exported, exported

@@ -336,7 +336,7 @@ def test_a_section_whose_questions_open_one_at_a_time_is_told_as_one(
         assert singles.minutes_allowed == pytest.approx(4, abs=0.2), "of the two that were opened"
     table = f"/manage/interviews/{hiring.interview_id}/scores"
     assert "1 of 3" not in manager.get(table).text
-    with manager.get(f"{table}.csv?answers=1") as reply:
+    with manager.post(f"{table}.csv?answers=1") as reply:
         rows = list(
             csv.DictReader(io.StringIO(reply.get_data(as_text=True).removeprefix("\ufeff"), newline=""))
         )

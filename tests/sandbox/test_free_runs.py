@@ -116,7 +116,8 @@ def test_an_app_that_cannot_be_imported_is_a_load_error(client: BrokerClient) ->
         pytest.param(
             "import os\nfor _ in range(20):\n    if not os.fork():\n        keep = b'x' * 30_000_000\n"
             "        import time; time.sleep(60)\nos.wait(); os.wait()\nos._exit(0)",
-            BUSY,
+            # Nothing but memory is to be short: filling it takes a second of a slow processor.
+            Limits(cpu_seconds=10.0, wall_seconds=30.0),
             Status.MEMORY_LIMIT,
             id="memory of many children",
         ),
