@@ -18,7 +18,7 @@ from load.phases import Stage
 from load.words import marked
 
 QUIET_ROUNDS = 25
-PAUSE_SECONDS = 0.4  # between two submissions of the one who is watched
+PAUSE_SECONDS = 0.4  # between two submissions of those who are watched
 MOST_SECONDS = 900.0  # a thousand drafts go through one process, one after the other
 LOOK_SECONDS = 0.5
 
@@ -36,24 +36,11 @@ def expire(stage: Stage, engine: Engine, people: Sequence[str]) -> None:
     stage.parts.since()
     began = time.monotonic()
     _let_time_pass(engine, told)
-    is_over = threading.Event()
-    finished = graded = None
-    count = len(told)
-    with ThreadPoolExecutor(1) as threads:
-        watching = threads.submit(_submit_until, is_over, busy)
-        while time.monotonic() - began < MOST_SECONDS and graded is None and not watching.done():
-            time.sleep(LOOK_SECONDS)
-            still_open, judged = _look(engine)
-            if finished is None and still_open <= len(stage.aside):
-                finished = time.monotonic() - began
-            if finished is not None and judged >= count:
-                graded = time.monotonic() - began
-        is_over.set()
-    watching.result()
+    finished, graded = _watched(stage, engine, len(told), began, busy)
     usage = stage.parts.since()
     still_open, judged = _look(engine)
     stage.raw["expiry"] = {
-        "attempts": count,
+        "attempts": len(told),
         "not_finished": max(0, still_open - len(stage.aside)),
         "drafts_graded": judged,
         "live_idle": quiet.raw,
@@ -66,6 +53,29 @@ def expire(stage: Stage, engine: Engine, people: Sequence[str]) -> None:
     stage.figures["expiry_drafts_per_second"] = judged / (graded or time.monotonic() - began)
     if graded is not None:
         stage.figures["expiry_graded_s"] = graded
+
+
+def _watched(
+    stage: Stage, engine: Engine, count: int, began: float, busy: Series
+) -> tuple[float | None, float | None]:
+    """Seconds until all attempts were finished, and until all drafts were graded; None for what did not come about.
+
+    Meanwhile somebody submits, which goes into `busy`.
+    """
+    is_over = threading.Event()
+    finished = graded = None
+    with ThreadPoolExecutor(1) as threads:
+        watching = threads.submit(_submit_until, is_over, busy)
+        while time.monotonic() - began < MOST_SECONDS and graded is None and not watching.done():
+            time.sleep(LOOK_SECONDS)
+            still_open, judged = _look(engine)
+            if finished is None and still_open <= len(stage.aside):
+                finished = time.monotonic() - began
+            if finished is not None and judged >= count:
+                graded = time.monotonic() - began
+        is_over.set()
+    watching.result()
+    return finished, graded
 
 
 def _submit_until(is_over: threading.Event, series: Series) -> None:

@@ -83,8 +83,6 @@ def save(response_id: int, user: User, raw: Any, revision: int) -> Confirmed | N
     values = {"response": response_id, "attempt": found.attempt_id, "based_on": revision, "seen": found.state}
     with alone() as connection:
         written = connection.execute(_WRITE, values | {"new": answer, "moment": moment}).scalar_one_or_none()
-    return (
-        None
-        if written is None
-        else Confirmed(response_id, written, moment, clocks.told(found, moment) | {"part": None})
-    )
+    if written is None:
+        return None
+    return Confirmed(response_id, written, moment, clocks.told(found, moment) | {"part": None})
