@@ -27,6 +27,7 @@ from load.figures import FIGURES
 from load.losses import Losses, begin_journal, engine_of, losses
 from load.parts import Parts
 from load.phases import Aside, Stage
+from load.share import before_others, take_in
 from sandbox.engine import Engine as DockerEngine
 from sandbox.settings import Settings
 from tests import postgres
@@ -92,9 +93,12 @@ def _site(options: argparse.Namespace) -> Iterator[tuple[Site, Engine, int | Non
     with contextlib.ExitStack() as stack:
         database = None
         if options.store == "postgresql":
+            group = stack.enter_context(before_others())
             cluster = stack.enter_context(postgres.running(""))  # as careful as it comes
             environment["QUIZAPP_DATABASE_URL"] = cluster.url
             database = cluster.pid
+            if group:
+                take_in(group, database)
         questions = ROOT / "questions"
         site = stack.enter_context(running(questions, POOL_SIZE, *more, environment=environment))
         url = environment.get("QUIZAPP_DATABASE_URL") or f"sqlite:///{site.folder / 'quizapp.db'}"

@@ -33,7 +33,7 @@ SAVE_EVERY, PAGE_EVERY = 5.0, 30.0  # seconds, of one person, at the pace 1
 # A page asks for the clock so long after the server last told it, which the reply to a save does, or after it opened.
 CLOCK_EVERY, CLOCK_FIRST = 15.0, 5.0
 # The crowd stands for people at machines of their own, whom nothing on this one keeps waiting. Only root may ask for that.
-NICENESS = -11
+NICENESS = -20
 ASK_SECONDS = 1.0  # between two questions for a verdict, as the page does
 LOOK_SECONDS = 0.2
 GIVE_UP = 300.0  # seconds without a verdict

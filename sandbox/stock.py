@@ -3,8 +3,8 @@
 - A pool that is used is kept full; one that nobody has used for a while keeps only its `least`.
 - A container with packages imported ahead (a *flavour*) is worth its memory where runs ask for it, so flavours get the
   share of the pool that they had of the last runs.
-- Making a container takes a third of a second of a core. While people wait whom the shelf can serve, or have a run under
-  way while the shelf is far from empty, it waits too; and the emptier the shelf, the more are made side by side.
+- Making a container takes a third of a second of a core. While people have runs under way and the shelf can serve all who
+  wait, it waits too; and the emptier the shelf, the more are made side by side.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ PLAIN: Flavour = ()
 IDLE_SECONDS = 900.0  # without a claim, after which a pool shrinks
 REMEMBERED_RUNS = 48
 REMEMBERED_SECONDS = 600.0
-PLENTY_SHARE = 0.5  # of the pool: with so many ready, the next ones are made between runs and not beside them
 SPARE_SHARE = 1.0  # of the pool: what has to be ready before work that nobody waits for takes from it
 
 
@@ -57,13 +56,11 @@ class Stock:
         return most if lacking.get(most, 0) > 0 else PLAIN
 
     def side_by_side(self, ready: int, waiting: int, running: int, people: int, now: float) -> int:
-        """How many containers may be made at the same time; 0 while the shelf serves everybody who waits.
+        """How many containers may be made at the same time; 0 while people are served and the shelf has enough for who waits.
 
         `running` runs are under way; `people` wait for the outcome of so many of them.
         """
-        if 0 < waiting <= ready or (people and ready >= PLENTY_SHARE * self.wanted(now)):
-            return 0
-        if people and not waiting and running >= self.threads:  # the end of a burst: every core is theirs
+        if (people or waiting) and waiting <= ready:
             return 0
         lack = max(0, self.wanted(now) - ready)
         by_lack = math.ceil(self.threads * lack / self.size)
