@@ -17,6 +17,7 @@ from gunicorn.workers import gthread  # type: ignore[import-untyped]
 from quizapp import pulse
 from quizapp.cores import web_processes
 from quizapp.crew import Crew
+from quizapp.rehearsal import rehearse
 
 # Seconds after which a thread that computes has to let another one compute that asked for it. One request takes less, and
 # each change costs about a tenth of a millisecond on an idle machine and much more on a busy one.
@@ -61,8 +62,9 @@ control_socket_disable = True
 worker_tmp_dir = str(_IN_MEMORY) if _IN_MEMORY.is_dir() else None
 
 
-def when_ready(_server: Any) -> None:
-    """Keep the collector away from what was imported before the forks: looking through it would halt every thread."""
+def when_ready(server: Any) -> None:
+    """Rehearse for all processes, and keep the collector away from what they share: it would halt every thread."""
+    rehearse(server.app.wsgi())
     gc.collect()
     gc.freeze()
 

@@ -1,0 +1,64 @@
+"""What a web server does before it serves: once, for all its processes, what most requests have done for them first.
+
+The first time that something is asked of the database, the words of the question are worked out, and the first time that
+a page is shown, its template is compiled; either takes longer than the whole request does later. Done before the
+processes fork, nobody meets it, and what comes of it is in memory once.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from quizapp.errors import Refusal
+from quizapp.extensions import db
+from quizapp.models import User
+from quizapp.services import attempts, plain_saves, responses, sign_ins, submissions, turns, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flask import Flask
+
+log = structlog.get_logger()
+
+NOBODY = 0  # an id that no row has
+# The pages of people whose time runs; what staff's pages take the first time, staff can wait for.
+PAGES = ("base.html", "attempts/", "macros/", "player/", "practice/", "running/")
+
+
+def rehearse(app: Flask) -> None:
+    """Compile the pages, and ask about nobody. Leaves no connection open, which processes to come would share.
+
+    Never raises for a database that is away: it is met again when somebody asks.
+    """
+    for name in app.jinja_env.list_templates():
+        if name.startswith(PAGES):
+            app.jinja_env.get_template(name)
+    with app.test_request_context():
+        try:
+            for ask in _questions(User(id=NOBODY)):
+                with suppress(Refusal, LookupError):
+                    ask()
+        except SQLAlchemyError as problem:
+            log.warning("the database does not answer yet", reason=str(problem)[:200])
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _questions(nobody: User) -> Sequence[Callable[[], object]]:
+    return (
+        lambda: sign_ins.load(""),
+        lambda: versions.content_of(NOBODY),
+        lambda: plain_saves.save(NOBODY, nobody, {}, 0),
+        lambda: responses.own(NOBODY, nobody),
+        lambda: responses.own(NOBODY, nobody, lock=True),
+        lambda: attempts.sit(nobody, NOBODY),
+        lambda: attempts.clock(nobody, NOBODY),
+        lambda: turns.arrival(NOBODY),
+        lambda: submissions.whole(NOBODY),
+    )

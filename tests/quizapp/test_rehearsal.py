@@ -1,0 +1,60 @@
+"""What a web server does before its processes serve asks what requests ask, and leaves nothing open."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from quizapp.extensions import db
+from quizapp.rehearsal import rehearse
+from tests.quizapp.sittings import Sitting
+
+
+@pytest.fixture
+def asked(app: Flask) -> Iterator[list[str]]:
+    """What the database was asked, in its words."""
+    words: list[str] = []
+
+    def note(*told: object) -> None:
+        words.append(str(told[2]))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield words
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_the_reading_part_of_a_save_is_rehearsed(sitting: Sitting, app: Flask, asked: list[str]) -> None:
+    path = f"/responses/{sitting.response('text').id}/draft"
+    rehearse(app)
+    rehearsed = set(asked)
+    asked.clear()
+    reply = sitting.person.send_json("PUT", path, {"answer": {"text": "once"}, "revision": 0})
+    assert reply.status_code == 200, reply.text
+    reading = [words for words in asked if words.startswith("SELECT")]
+    assert len(reading) >= 2  # the sign-in, and what the answer is
+    assert set(reading) <= rehearsed
+
+
+def test_no_connection_is_left_to_be_shared_by_processes(sitting: Sitting, app: Flask) -> None:
+    opened: list[object] = []
+    with app.app_context():
+        db.engine.dispose()
+        event.listen(db.engine, "connect", lambda connection, _record: opened.append(connection))
+        event.listen(db.engine, "close", lambda connection, _record: opened.remove(connection))
+        opened_before = list(opened)
+    rehearse(app)
+    assert not opened_before
+    assert not opened
+    assert sitting.person.get(sitting.path).status_code == 200
+    assert opened, "the listeners are those of the engine that requests use"
+
+
+def test_a_database_that_is_away_is_no_reason_not_to_serve(app: Flask) -> None:
+    with app.app_context():
+        db.drop_all()
+    rehearse(app)
+    with app.app_context():
+        db.create_all()
