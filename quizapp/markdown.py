@@ -148,6 +148,11 @@ def inline_markdown(text: str | None) -> Markup:
     return _inline(text or "")
 
 
+def words(text: str | None) -> str:
+    """What Markdown says, without its signs and in one line: for lists that quote how a text begins."""
+    return " ".join(" ".join(_said(token) for token in tokens(text)).split())
+
+
 def code_lines(source: str | None, language: str = "python") -> Markup:
     """Source code as one `<span class="line">` per line, with token classes; for the inside of `.code-pane > code`."""
     return _code(source or "", language)
@@ -156,6 +161,12 @@ def code_lines(source: str | None, language: str = "python") -> Markup:
 def code_rows(source: str | None, language: str = "python") -> tuple[Markup, ...]:
     """Source code as the inside of each line, for pages that put something of their own round or between lines."""
     return _rows(source or "", language)
+
+
+def _said(token: Token) -> str:
+    if token.children is None:
+        return token.content
+    return "".join(" " if one.type.endswith("break") else one.content for one in token.children)
 
 
 def _highlight(source: str, language: str, _attributes: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
+from quizapp import markdown
 from quizapp.errors import Forbidden, NotFound, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import Attempt, Comment, Interview, InterviewRole, Mention, Response, User
@@ -52,8 +53,8 @@ class Naming:
 
     @property
     def excerpt(self) -> str:
-        """Its first words."""
-        words = " ".join(self.comment.text.split())
+        """Its first words, without the signs of Markdown."""
+        words = markdown.words(self.comment.text)
         return words if len(words) <= 120 else f"{words[:117].rstrip()}..."  # noqa: PLR2004 - a line on a page
 
 

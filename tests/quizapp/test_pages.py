@@ -12,7 +12,7 @@ import pytest
 from flask import render_template_string
 
 from quizapp import pages
-from quizapp.markdown import code_lines, inline_markdown, markdown
+from quizapp.markdown import code_lines, inline_markdown, markdown, words
 from quizapp.models import Role
 from quizapp.pages import Viewer
 
@@ -108,6 +108,19 @@ def test_markdown_of_nothing_is_nothing():
         "",
         '<span class="line"></span>',
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("**Why** is `x_y` here?\nSee [the docs](https://example.org).", "Why is x_y here? See the docs."),
+        ("## Design\n\n- *good*\n- 2 * 3 * 4\n\n```\na = '**'\n```", "Design good 2 * 3 * 4 a = '**'"),
+        ("@Anders Lindqvist, `<b>` or <b>?", "@Anders Lindqvist, <b> or <b>?"),
+        (None, ""),
+    ],
+)
+def test_words_of_markdown_have_no_signs(text, said):
+    assert words(text) == said
 
 
 @pytest.mark.parametrize(

@@ -615,11 +615,12 @@ class TestComments:
         make_person: Callable[..., Person],
     ) -> None:
         stranger = make_person(Role.MANAGER, name="Sam Stranger")
-        words = "Could @anders lindqvist look at `@Mara Haugen`? Not @Sam Stranger."
+        words = "**Could** @anders lindqvist look at `@Mara Haugen`? Not @Sam Stranger."
         manager.post(f"{path(sat)}/comments", {"text": words})
         home = second.get("/").text
         assert "Comments that name you" in home
         assert "1 unread" in home
+        assert "<p>Could @anders lindqvist look at @Mara Haugen? Not @Sam Stranger.</p>" in home
         for person in (manager, stranger):
             assert "Comments that name you" not in person.get("/").text
         address = re.search(r'action="(/manage/comments/\d+/read)"', home)
