@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -103,6 +104,7 @@ SECTIONS = (
 )
 NOTHING = "\N{EN DASH}"  # where a figure would stand
 _PUBLIC = ("home.index", "banks.index")
+_AFTER_SIGNS = re.compile(r"(?<=[@.])(?=.)")
 _LOOK_AGAIN = 1.0  # seconds until a static file may be another one
 
 
@@ -134,6 +136,7 @@ def bind(app: Flask) -> None:
         clock=wording.clock,
         plural=plural,
         candidate_name=candidate_name,
+        address=address,
         device=device_in_words,
     )
     app.jinja_env.globals.update(
@@ -271,6 +274,11 @@ def clock_time(seconds: float | None) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A count with its word: 1 question, 3 questions."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def address(text: str) -> Markup:
+    """A mail address that may break after an @ or a dot where its column is narrow; a name stays as it is."""
+    return Markup(_AFTER_SIGNS.sub("<wbr>", str(escape(text)))) if "@" in text else escape(text)  # noqa: S704 - escaped before
 
 
 def candidate_name(attempt: Attempt) -> str:

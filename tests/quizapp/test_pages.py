@@ -150,6 +150,19 @@ def test_long_hostile_code_is_inert_and_comes_to_an_end(piece, language):
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ines.okafor@example.org", "ines.<wbr>okafor@<wbr>example.<wbr>org"),
+        ("a@<b>.c", "a@<wbr>&lt;b&gt;.<wbr>c"),
+        ("Dr. Ines Okafor", "Dr. Ines Okafor"),
+        ("", ""),
+    ],
+)
+def test_an_address_may_break_after_its_signs_and_a_name_stays_whole(text, shown):
+    assert pages.address(text) == shown
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [(None, pages.NOTHING), (0, "0"), (4, "4"), (4.5, "4.5"), (10.0, "10"), (1 / 3, "0.33"), (100, "100")],
 )

@@ -171,7 +171,7 @@ def test_names_stay_hidden_where_they_come_after_decisions(
 ) -> None:
     sitting = hire(make_person(name="Ines Okafor"), is_blind=True)
     join(manager, InterviewRole.REVIEWER)
-    page = manager.get(BACKEND).text
+    page = manager.get(BACKEND).text.replace("<wbr>", "")
     assert f"Candidate {sitting.attempt_id}" in page
     assert "Ines Okafor" not in page
     assert sitting.person.email not in page
