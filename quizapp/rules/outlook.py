@@ -94,6 +94,53 @@ class Outlook:
         return sum(fit.open_to_practice for fit in self.fits)
 
 
+@dataclass(frozen=True)
+class Size:
+    """What a section comes to, in whole numbers; `is_exact`: it is the same in every draw, and no mean."""
+
+    questions: int
+    points: int
+    minutes: int  # that its questions take, by their authors
+    is_exact: bool
+
+
+def sizes(sections: Sequence[Mapping[str, Any]], pool: Sequence[Candidate]) -> list[Size]:
+    """What each section comes to before anything is drawn; empty when the pool is too small for one of them."""
+    found = []
+    for section in sections:
+        strands = [
+            (strand, [one for one in pool if selection.admits(strand, one)])
+            for strand in selection.strands(section)
+        ]
+        if any(len(fitting) < strand["count"] for strand, fitting in strands):
+            return []
+        means = [_means(strand, fitting) for strand, fitting in strands]
+        found.append(
+            Size(
+                section["count"],
+                int(sum(points for _, points in means) + 0.5),
+                int(sum(minutes for minutes, _ in means) + 0.5),
+                all(_are_alike(strand, fitting) for strand, fitting in strands),
+            )
+        )
+    return found
+
+
+def total(found: Sequence[Size]) -> Size:
+    """The sum of sections, as they are shown."""
+    return Size(
+        sum(one.questions for one in found),
+        sum(one.points for one in found),
+        sum(one.minutes for one in found),
+        all(one.is_exact for one in found),
+    )
+
+
+def _are_alike(strand: Mapping[str, Any], fitting: Iterable[Candidate]) -> bool:
+    """Whether it does not matter for points and minutes which of the fitting questions are drawn."""
+    return len({(strand.get("points") or one.points, one.minutes) for one in fitting}) == 1
+
+
 def outlook(
     sections: Sequence[Mapping[str, Any]],
     pool: Sequence[Candidate],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +17,8 @@ from quizapp.errors import Conflict, NotFound, Unprocessable
 from quizapp.extensions import db
 from quizapp.models import Attempt, AttemptKind, Bank, Interview, User
 from quizapp.receipt import received_at
-from quizapp.rules import deadlines, stages, titles
+from quizapp.rules import deadlines, outlook, stages, titles
+from quizapp.rules.outlook import Size
 from quizapp.rules.showing import Release
 from quizapp.services import attempts, clocks, drawing, finishing, scores, showing
 from quizapp.services.drawing import Plan
@@ -122,6 +124,17 @@ class Lobby:
         """How long somebody has who starts now."""
         terms = deadlines.Terms(self.now, self.offer.minutes, self.extra_share, window_end=self.closes_at)
         return (deadlines.remaining_seconds(terms, self.now) or 0.0) / 60
+
+    @cached_property
+    def sizes(self) -> list[Size]:
+        """What each section comes to in points and minutes; empty when it cannot be drawn. Asks the database."""
+        plan = self.offer.plan
+        return outlook.sizes(plan.sections, drawing.candidates(*plan.banks))
+
+    @property
+    def size(self) -> Size:
+        """What all of them come to."""
+        return outlook.total(self.sizes)
 
     @property
     def is_cut(self) -> bool:

@@ -15,7 +15,7 @@ from quizapp.receipt import database_now
 from quizapp.services import accommodations
 from quizapp.services.accounts import NotAccepted
 from tests.quizapp.people import Person
-from tests.quizapp.shelf import Shelf
+from tests.quizapp.shelf import Shelf, choice
 from tests.quizapp.sittings import judge, start
 
 LOBBY = "/interviews/first-round"
@@ -101,6 +101,25 @@ def closing(library: Shelf, person: Person, **later: float) -> None:
         moment = database_now() + timedelta(**later)
     library.blueprint(closes=moment.isoformat())
     assert not library.publish(person.app).findings
+
+
+def test_the_lobby_says_points_and_minutes_of_each_section(candidate: Person, library: Shelf) -> None:
+    def rows(page: str) -> list[list[str]]:
+        table = page.partition('id="parts"')[2].partition("</table>")[0]
+        lines = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
+        return [re.findall(r'<td class="number">(\d+)</td>', line) for line in lines[1:]]
+
+    page = candidate.get(LOBBY).text
+    assert rows(page) == [["3", "12", "6"], ["3", "12", "6"], ["1", "20", "2"], ["7", "44", "14"]]
+    assert "the clock has 30." in page
+    assert "on average" not in page, "whatever is drawn, it comes to the same"
+    library.question(choice("choice-of-eight", points=8, minutes=6))
+    library.publish(candidate.app)
+    page = candidate.get(LOBBY).text
+    count = page.count("on average")
+    assert (count, rows(page)[0][0], rows(page)[-1][0]) == (1, "3", "7")
+    assert 12 < int(rows(page)[0][1]) < 24
+    assert int(rows(page)[-1][1]) == int(rows(page)[0][1]) + 32
 
 
 def test_a_window_that_cuts_the_time_is_warned_of(candidate: Person, manager: Person, library: Shelf) -> None:
