@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -66,6 +67,31 @@ def as_text(content: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
         levels = answer.get("indent") or [0] * len(lines)
         return "\n".join("    " * level + texts[line] for line, level in zip(lines, levels, strict=True))
     return str(answer.get("text", ""))
+
+
+def mark(content: Mapping[str, Any], answer: Mapping[str, Any] | None) -> str:
+    """A short mark of an answer, by which a page that gives it out knows it again when its form comes back unchanged.
+
+    Answers that look alike in a form have one mark: chosen options in any order, files that are still the starter's, an
+    empty answer and none.
+    """
+    answer = answer or {}
+    told: Any
+    if is_coded(content):
+        files = {**content["files"], **answer.get("files", {})}
+        told = {path: _lined(text) for path, text in files.items()}
+    elif content["kind"] == "order":
+        lines = answer.get("lines", [])
+        told = [lines, answer.get("indent") or [0] * len(lines)]
+    elif content["kind"] in ("choice", "bug"):
+        told = sorted(answer.get("options" if content["kind"] == "choice" else "lines", []))
+    else:
+        told = _lined(answer.get("text", ""))
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _lined(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def shown(view: dict[str, Any], seed: int) -> dict[str, Any]:

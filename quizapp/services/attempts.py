@@ -181,7 +181,8 @@ def save_form(user: User, attempt_id: int, position: int, fields: Any, device: s
     based_on = fields.get("revision", response.revision, type=row_number)
     if response.answer is None and not answers.is_answered(content, sent):
         return responses.Saving(responses.Fate.SAVED, response)  # an empty form is no answer
-    return responses.save(response.id, user, sent, based_on, device)
+    is_unchanged = fields.get("given") == answers.mark(content, sent)
+    return responses.save(response.id, user, sent, based_on, device, is_unchanged=is_unchanged)
 
 
 def flag(user: User, attempt_id: int, position: int, *, flagged: bool) -> None:

@@ -45,6 +45,7 @@ class Fate(StrEnum):
 
     SAVED = "saved"
     STALE = "stale"  # another device saved in between; kept as a branch
+    UNCHANGED = "unchanged"  # another device saved in between, and there is nothing new in this one; not kept
     LATE = "late"  # after the deadline or the finish; kept as a branch, never graded
 
 
@@ -123,24 +124,29 @@ def checked_by(content: dict[str, Any], raw: Any) -> dict[str, Any]:
     return answer
 
 
-def save(response_id: int, user: User, raw: Any, revision: int, device: str = "") -> Saving:
+def save(
+    response_id: int, user: User, raw: Any, revision: int, device: str = "", *, is_unchanged: bool = False
+) -> Saving:
     """Save an answer that was based on `revision`, and commit.
 
     A save that repeats what is stored is no conflict, whatever its revision: the reply to the first one may have
-    been lost. Raises NotFound, Unprocessable, and Conflict when the answer was marked and stands.
+    been lost. `is_unchanged`: the page says that the answer is the one it was given, so nothing of it has to be kept;
+    a page that says so wrongly lets go of nothing but its own. Raises NotFound, Unprocessable, and Conflict when the answer was marked and stands.
     """
     response = own(response_id, user, lock=True)
-    return save_into(response, raw, revision, device)
+    return save_into(response, raw, revision, device, is_unchanged=is_unchanged)
 
 
-def save_into(response: Response, raw: Any, revision: int, device: str = "") -> Saving:
+def save_into(
+    response: Response, raw: Any, revision: int, device: str = "", *, is_unchanged: bool = False
+) -> Saving:
     """The same for a response that is locked already."""
     answer = checked(response, raw)
     # Read after the lock was had: a finish that came first is seen, one that comes later waits for this save.
     db.session.refresh(response.attempt, _WHAT_TIME_CHANGES)
     moment = received_at()
     if clocks.is_section_closed(response.attempt, response.section, moment):
-        if answer == response.answer:  # it counts already, and this is no edit
+        if answer == response.answer or is_unchanged:  # this is no edit, and what is stored counts already
             db.session.rollback()
             return Saving(Fate.SAVED, response)
         return _keep_aside(response, answer, revision, device, Fate.LATE, moment)
@@ -149,6 +155,9 @@ def save_into(response: Response, raw: Any, revision: int, device: str = "") -> 
     if answer == response.answer:
         db.session.rollback()
         return Saving(Fate.SAVED, response)
+    if revision != response.revision and is_unchanged:
+        db.session.rollback()
+        return Saving(Fate.UNCHANGED, response)
     if revision != response.revision:
         return _keep_aside(response, answer, revision, device, Fate.STALE, moment)
     write(response, answer, moment)

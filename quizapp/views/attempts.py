@@ -100,6 +100,12 @@ def _not_taken(saving: Saving, attempt_id: int, position: int) -> Response | Non
     return None
 
 
+    if saving.fate is Fate.UNCHANGED:  # it goes where it wants to
+        flash(
+            f"Another window saved the answer to question {position} in the meantime, and it stays. Nothing was "
+            "changed in this one.",
+            "note",
+        )
 def _onwards(response: Answered, position: int) -> Response:
     """Where the button of a plain form goes: to a question by its number, or to one of the pages around it."""
     attempt_id = response.attempt_id
@@ -239,6 +245,8 @@ def _typed_again(attempt_id: int, position: int, *, with_notes: bool) -> Respons
     if with_notes:
         context["notes_text"] = request.form["notes"]
     return make_response(render_template("attempts/show.html", **context), Unprocessable.status)
+        context["given_mark"] = request.form.get("given", "")
+    context["error_text"] = request.form.get("error_text", "")
 
 
 def _again(attempt: Attempt) -> Mapping[str, Any]:
@@ -331,6 +339,7 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         **_addresses(sitting),
         "own_reports": error_reports.of_user_about(current_user, [response.question_id]).get(
             response.question_id, []
+        "given_mark": answers.mark(response.content, response.answer),
         ),
         **_times(sitting),
         **place,

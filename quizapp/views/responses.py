@@ -30,7 +30,10 @@ def save(response_id: int) -> dict[str, Any]:
     answer, revision = read_save()
     if confirmed := plain_saves.save(response_id, current_user, answer, revision):
         return told(confirmed)
-    return saved(responses.save(response_id, current_user, answer, revision, device()))
+    is_unchanged = json_object().get("unchanged") is True
+    return saved(
+        responses.save(response_id, current_user, answer, revision, device(), is_unchanged=is_unchanged)
+    )
 
 
 def device() -> str:
@@ -48,7 +51,7 @@ def read_save() -> tuple[Any, int]:
 
 
 def saved(saving: Saving) -> dict[str, Any]:
-    """The reply to a save. Raises Conflict for a stale one and Closed for a late one; both are kept aside."""
+    """The reply to a save. Raises Conflict for a stale one and Closed for a late one; what is new in them is kept aside."""
     response = saving.response
     if saving.fate is Fate.LATE:
         raise Closed(
@@ -57,12 +60,18 @@ def saved(saving: Saving) -> dict[str, Any]:
             beside={"branch": saving.branch_id},
         )
     confirmed = Confirmed(response.id, response.revision, response.saved_at)
-    if saving.fate is Fate.STALE:
+    if saving.fate in (Fate.STALE, Fate.UNCHANGED):
+        is_kept = saving.fate is Fate.STALE
         raise Conflict(
             "Another window saved this answer in the meantime",
-            "Choose which one to keep. What you sent is kept beside it.",
+            "Choose which one to keep. What you sent is kept beside it."
+            if is_kept
+            else "Go on from that one. Nothing was changed in what you sent, so it is not kept.",
             code="stale",
-            beside={"current": {"answer": response.answer, **_state(confirmed)}, "branch": saving.branch_id},
+            beside={
+                "current": {"answer": response.answer, **_state(confirmed)},
+                **({"branch": saving.branch_id} if is_kept else {}),
+            },
         )
     return told(confirmed)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from quizapp.extensions import db
-from quizapp.models import Attempt, Response, ResponseState, Scope, Submission, User
+from quizapp.models import Attempt, Branch, Response, ResponseState, Scope, Submission, User
 from quizapp.services import attempts, expiry
 from tests.quizapp.people import Person
 from tests.quizapp.shelf import Shelf, choice
@@ -261,6 +263,88 @@ def test_a_stale_plain_form_says_so_and_keeps_both(sitting: Sitting) -> None:
     )
     assert "Another window saved" in page.text
     assert sitting.response("text").answer == {"text": "newer"}
+
+
+def test_a_window_in_which_nothing_was_changed_makes_no_version_and_overwrites_nothing(
+    sitting: Sitting,
+) -> None:
+    sitting.answer_all()
+    untouched = {kind: sent_as_it_is(sitting, kind) for kind in ("text", "choice", "output", "order", "code")}
+    newer: dict[str, Any] = {
+        "text": {"text": "newer"},
+        "choice": {"options": [2]},
+        "output": {"text": "43\n44"},
+        "order": {"lines": [2, 1]},
+        "code": CHANGED,
+    }
+    for kind, answer in newer.items():
+        assert sitting.save(kind, answer, int(untouched[kind]["revision"])).status_code == 200
+    for kind, form in untouched.items():
+        position = sitting.response(kind).position
+        reply = sitting.person.post(f"{sitting.path}/save?q={position}", form | {"goto": "1"})
+        assert reply.location == f"{sitting.path}?q=1", "it goes where its button goes"
+        assert sitting.response(kind).answer == newer[kind]
+    assert versions(sitting) == []
+    assert "Another window saved the answer to question" in sitting.person.get(sitting.path).text
+    position = sitting.response("text").position
+    form = untouched["text"] | {"text": "changed here"}
+    page = sitting.person.post(f"{sitting.path}/save?q={position}", form, follow_redirects=True).text
+    assert "It is shown here; yours is kept" in page
+    assert versions(sitting) == [{"text": "changed here"}]
+
+
+def test_an_untouched_window_is_no_late_edit(sitting: Sitting) -> None:
+    form = sent_as_it_is(sitting, "text")
+    sitting.save("text", {"text": "newer"})
+    position = sitting.response("text").position
+    sitting.let_pass(minutes=31)
+    sitting.person.post(f"{sitting.path}/save?q={position}", form)
+    sitting.hand_in()
+    assert versions(sitting) == []
+
+
+def versions(sitting: Sitting) -> list[dict[str, Any]]:
+    """The other versions of answers that are kept."""
+    with sitting.person.app.app_context():
+        return list(db.session.scalars(select(Branch.answer).order_by(Branch.id)))
+
+
+def sent_as_it_is(sitting: Sitting, kind: str) -> dict[str, Any]:
+    """What the form of a question sends when nothing in it was touched."""
+    page = Form()
+    page.feed(sitting.person.get(f"{sitting.path}?q={sitting.response(kind).position}").text)
+    return page.fields
+
+
+class Form(HTMLParser):
+    """The fields of a page's answer form, as a browser sends them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, Any] = {}
+        self._form, self._area = "", ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._form = told.get("id", "")
+        if "name" not in told or told.get("form", self._form) != "answer-form":
+            return
+        if tag == "textarea":
+            self._area, self.fields[told["name"]] = told["name"], ""
+        elif tag == "input" and (told.get("type") not in ("radio", "checkbox") or "checked" in told):
+            self.fields[told["name"]] = told.get("value", "")
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.fields[self._area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self._area:
+            text = self.fields[self._area].removeprefix("\n")
+            self.fields[self._area], self._area = text.replace("\n", "\r\n"), ""
+        elif tag == "form":
+            self._form = ""
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,22 @@ def test_a_stale_save_becomes_a_branch_and_never_the_answer(sitting: Sitting) ->
     assert sitting.save("text", {"text": "after looking"}, revision=1).status_code == 200
 
 
+def test_a_stale_save_without_an_edit_is_told_what_is_newer_and_not_kept(sitting: Sitting) -> None:
+    sitting.save("text", {"text": "first"})
+    sitting.save("text", {"text": "second"}, revision=1)
+    path = f"/responses/{sitting.response('text').id}/draft"
+    body = {"answer": {"text": "first"}, "revision": 1, "unchanged": True}
+    reply = sitting.person.send_json("PUT", path, body)
+    assert reply.status_code == 409
+    assert reply.json is not None
+    assert (reply.json["current"]["answer"], "branch" in reply.json) == ({"text": "second"}, False)
+    assert branches(sitting) == []
+    assert sitting.person.send_json("PUT", path, body | {"revision": 2}).status_code == 200, (
+        "it is based on it"
+    )
+    assert sitting.response("text").answer == {"text": "first"}
+
+
 def test_a_save_whose_reply_was_lost_may_be_repeated(sitting: Sitting) -> None:
     sitting.save("text", {"text": "same"})
     reply = sitting.save("text", {"text": "same"}, revision=0)

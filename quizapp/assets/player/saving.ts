@@ -145,7 +145,8 @@ export class Saving {
     try {
       const { body } = await call<Saved>(this.settings.saveUrl, {
         method: "PUT",
-        body: { answer, revision: this.revision },
+        // What was taken back before it was known to have arrived: nothing of it has to be kept.
+        body: { answer, revision: this.revision, ...(text === this.lastText ? { unchanged: true } : {}) },
         seconds: 10,
       });
       if (body.clock) tell("clock-told", { clock: body.clock, sent, received: Date.now() });
@@ -230,6 +231,12 @@ export class Saving {
       this.revision = current.revision;
       this.lastText = theirs;
       this.schedule(0);
+      return;
+    }
+    if (branch === undefined) {
+      // What was sent was no edit, so it was not kept. Whoever has typed since is asked by the next save.
+      if (canonical(this.source.read()) === this.lastText) void this.settle("theirs", current, undefined);
+      else this.schedule(0);
       return;
     }
     this.isStopped = true;
