@@ -79,6 +79,9 @@ def save(attempt_id: int) -> Response:
     told = _not_taken(saving, attempt_id, position)
     if refused_notes is not None:
         return note_views.typed_again(attempt_id, position, request.form["notes"], refused_notes)
+    if request.form.get("goto") == "report":  # the browser sends the same form there
+        address = url_for("error_reports.from_response", response_id=saving.response.id)
+        return redirect(address, code=307)
     if told is not None:
         return told
     if "flag" in request.form:
@@ -97,15 +100,15 @@ def _not_taken(saving: Saving, attempt_id: int, position: int) -> Response | Non
     if saving.fate is Fate.STALE:
         flash("Another window saved this answer in the meantime. It is shown here; yours is kept.", "warn")
         return _to(attempt_id, position)
-    return None
-
-
     if saving.fate is Fate.UNCHANGED:  # it goes where it wants to
         flash(
             f"Another window saved the answer to question {position} in the meantime, and it stays. Nothing was "
             "changed in this one.",
             "note",
         )
+    return None
+
+
 def _onwards(response: Answered, position: int) -> Response:
     """Where the button of a plain form goes: to a question by its number, or to one of the pages around it."""
     attempt_id = response.attempt_id
@@ -242,11 +245,11 @@ def _typed_again(attempt_id: int, position: int, *, with_notes: bool) -> Respons
     if sitting.position == position:
         context["answer"] = answers.typed(content, request.form) or context["answer"]
         context["revision"] = request.form.get("revision", context["revision"], type=row_number)
+        context["given_mark"] = request.form.get("given", "")
+    context["error_text"] = request.form.get("error_text", "")
     if with_notes:
         context["notes_text"] = request.form["notes"]
     return make_response(render_template("attempts/show.html", **context), Unprocessable.status)
-        context["given_mark"] = request.form.get("given", "")
-    context["error_text"] = request.form.get("error_text", "")
 
 
 def _again(attempt: Attempt) -> Mapping[str, Any]:
@@ -336,10 +339,10 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         **note_views.beside_question(attempt),
         "answer": response.answer,
         "revision": response.revision,
+        "given_mark": answers.mark(response.content, response.answer),
         **_addresses(sitting),
         "own_reports": error_reports.of_user_about(current_user, [response.question_id]).get(
             response.question_id, []
-        "given_mark": answers.mark(response.content, response.answer),
         ),
         **_times(sitting),
         **place,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -44,9 +45,15 @@ def from_practice(bank_id: str, question_id: str) -> Response | dict[str, Any]:
 @login_required
 @limiter.limit(HOW_OFTEN, key_func=who)
 def from_response(response_id: int) -> Response | dict[str, Any]:
-    """Report an error in a question of one's own attempt, also while it runs."""
+    """Report an error in a question of one's own attempt, also while it runs.
+
+    Where no scripts run, the form of the answer brings the report along, and comes here once the answer is saved.
+    """
     back = _where(responses.own(response_id, current_user))
-    return _answered(lambda: error_reports.send_from_response(current_user, response_id, request.form), back)
+    fields: Mapping[str, str] = request.form
+    if "error_text" in fields:
+        fields = {"text": fields["error_text"], "with_answer": fields.get("with_answer", "")}
+    return _answered(lambda: error_reports.send_from_response(current_user, response_id, fields), back)
 
 
 def _answered(send: Any, back: str) -> Response | dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -86,6 +87,31 @@ def test_during_an_interview_the_work_goes_on_and_nothing_of_it_changes(
     assert "half an ans" in author.get(AUTHOR).text
     code_position = sitting.response("code").position
     assert "Report an error" in candidate.get(f"{sitting.path}?q={code_position}").text
+
+
+def test_without_scripts_the_answer_is_saved_with_the_report(
+    candidate: Person, author: Person, library: Shelf
+) -> None:
+    sitting = start(candidate)
+    position = sitting.response("text").position
+    page = candidate.get(f"{sitting.path}?q={position}").text
+    button = re.search(r'form="answer-form" name="goto" value="report">(?:<svg.*?</svg>)?([^<]*)<', page)
+    assert button
+    assert button[1] == "Save the answer and send the report"
+    form = {"text": "typed and not saved", "revision": "0", "goto": "report", "with_answer": "1"}
+    reply = candidate.post(f"{sitting.path}/save?q={position}", form | {"error_text": WRONG})
+    assert reply.status_code == 307, "the browser sends the whole form there"
+    reply = candidate.post(reply.location, form | {"error_text": WRONG}, follow_redirects=True)
+    assert "Thank you. An author reads it." in reply.text
+    assert reply.request.path == sitting.path
+    assert sitting.response("text").answer == {"text": "typed and not saved"}
+    told = author.get(AUTHOR).text
+    assert "url_for is" in told
+    assert "typed and not saved" in told, "the answer goes along as it is now"
+    there = f"/responses/{sitting.response('text').id}/error-reports"
+    assert (
+        "The report is empty" in candidate.post(there, form | {"error_text": " "}, follow_redirects=True).text
+    )
 
 
 def test_after_the_finish_the_report_page_takes_it(candidate: Person, library: Shelf) -> None:

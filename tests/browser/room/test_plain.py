@@ -45,6 +45,12 @@ def test_nothing_is_lost_by_flags_notes_and_ways_to_other_pages(plain: Page, roo
     button("Save and go: Question 2").click()
     expect(plain.get_by_role("radio").nth(1)).to_be_checked()
     assert room.answers()[3] == {"text": "printed again"}
+    plain.get_by_role("radio").nth(2).check()
+    plain.get_by_text("Report an error in this question").click()
+    plain.get_by_label("What is wrong?").locator("visible=true").fill("The second one is right, too.")
+    button("Save the answer and send the report").click()
+    expect(plain.get_by_text("An author reads it.")).to_be_visible()
+    expect(plain.get_by_role("radio").nth(2)).to_be_checked()
 
 
 def test_code_goes_along_and_handing_in_lists_what_is_there(plain: Page, room: Room) -> None:
