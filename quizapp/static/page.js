@@ -93,7 +93,7 @@
       const names = kept(/^quizapp\.unsent /);
       const told = `What was typed without connection (${names.length}) is only in this browser and has not been sent yet. Signing out deletes it. Sign out?`;
       if (names.length && !confirm(told)) return;
-      for (const name of kept(/^quizapp\.(unsent |recording\.|copied\.)/)) localStorage.removeItem(name);
+      for (const name of kept(/^quizapp\.(unsent |recording\.|copied\.|brought\.)/)) localStorage.removeItem(name);
       await forgetPages();
       form.submit();
     });

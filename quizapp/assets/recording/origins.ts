@@ -1,6 +1,7 @@
 /** Tells text that was moved about inside an attempt from text that came from elsewhere. */
 
 const KEPT = 50;
+const KEPT_LINES = 1000;
 
 /** What was copied or dragged from pages of this attempt, as hashes: the texts themselves are nobody's business here. */
 export class Copies {
@@ -13,25 +14,66 @@ export class Copies {
   }
 
   has(text: string): boolean {
-    return this.read().includes(hash(plain(text)));
+    return kept(this.name).includes(hash(plain(text)));
   }
 
   private add(text: string): void {
-    if (!plain(text)) return;
-    try {
-      localStorage.setItem(this.name, JSON.stringify([...this.read(), hash(plain(text))].slice(-KEPT)));
-    } catch {
-      // Storage that is full or forbidden: the server looks for the text in what was recorded as well.
-    }
+    // Storage that is full or forbidden: the server looks for the text in what was recorded as well.
+    if (plain(text)) keep(this.name, [hash(plain(text))], KEPT);
+  }
+}
+
+/**
+ * The lines that came into the candidate's own notes from elsewhere, as hashes: whoever moves them on from there pastes
+ * them. Of one that was changed in between, or is moved in part, this says nothing.
+ */
+export class Brought {
+  constructor(
+    private readonly name: string,
+    notes: HTMLTextAreaElement | null,
+    isOwn: (text: string) => boolean,
+  ) {
+    const note = (text: string | undefined): void => {
+      if (text && !isOwn(text)) keep(name, lines(text).map(plain).filter(Boolean).map(hash), KEPT_LINES);
+    };
+    notes?.addEventListener("paste", (event) => note(event.clipboardData?.getData("text/plain")));
+    notes?.addEventListener("drop", (event) => note(event.dataTransfer?.getData("text/plain")));
   }
 
-  private read(): string[] {
-    try {
-      return JSON.parse(localStorage.getItem(this.name) ?? "[]") as string[];
-    } catch {
-      return [];
+  /** Cuts a text where lines that were brought meet others. */
+  parts(text: string): { text: string; isBrought: boolean }[] {
+    const brought = new Set(kept(this.name));
+    const parts: { text: string; isBrought: boolean }[] = [];
+    for (const line of lines(text)) {
+      const last = parts.at(-1);
+      const isBlank = !plain(line);
+      const isBrought = !isBlank && brought.has(hash(plain(line)));
+      if (last && (isBlank || last.isBrought === isBrought)) last.text += line;
+      else parts.push({ text: line, isBrought });
     }
+    return parts;
   }
+}
+
+function kept(name: string): string[] {
+  try {
+    return JSON.parse(localStorage.getItem(name) ?? "[]") as string[];
+  } catch {
+    return [];
+  }
+}
+
+function keep(name: string, hashes: string[], most: number): void {
+  try {
+    localStorage.setItem(name, JSON.stringify([...new Set([...kept(name), ...hashes])].slice(-most)));
+  } catch {
+    // Storage that is full or forbidden keeps nothing.
+  }
+}
+
+/** The lines of a text, each with the break that ends it. */
+function lines(text: string): string[] {
+  return text.split(/(?<=\n)/);
 }
 
 /** Whether a text stands on this page outside of what is being written, as prompts, tests and outputs do. */

@@ -4,7 +4,7 @@ import { randomKey } from "../player/api.js";
 import type { Settings } from "../player/types.js";
 import { followAttention } from "./attention.js";
 import { difference, type Edit } from "./deltas.js";
-import { Copies, isOnPage, isPartOf } from "./origins.js";
+import { Brought, Copies, isOnPage, isPartOf } from "./origins.js";
 import { Sending, sendLeftovers } from "./sending.js";
 import { type How, Tape } from "./tape.js";
 
@@ -33,6 +33,8 @@ export function startRecording(settings: Settings): void {
 class Recorder {
   private readonly prefix: string;
   private readonly copies: Copies;
+  private readonly brought: Brought;
+  private readonly notes = document.querySelector<HTMLTextAreaElement>("#notes-text");
   private readonly field = document.querySelector<HTMLInputElement | HTMLTextAreaElement>('[data-answer-form] [name="text"]');
   private tape: Tape;
   private sending: Sending;
@@ -49,6 +51,8 @@ class Recorder {
   ) {
     this.prefix = `quizapp.recording.${settings.owner}.`;
     this.copies = new Copies(`quizapp.copied.${settings.owner}.${settings.clockUrl ?? ""}`);
+    const isOwn = (text: string): boolean => this.isOwn(text) || this.copies.has(text);
+    this.brought = new Brought(`quizapp.brought.${settings.owner}.${settings.clockUrl ?? ""}`, this.notes, isOwn);
     const fields = [...document.querySelectorAll<HTMLTextAreaElement>("textarea[data-path]")];
     const texts = fields.map((field): [string, string] => [field.dataset["path"] ?? "", field.value]);
     if (this.field) texts.push(["", this.field.value]);
@@ -85,7 +89,7 @@ class Recorder {
     const file = this.tape.files.indexOf(path);
     if (file < 0 || this.isStopped) return;
     const now = Date.now();
-    for (const edit of edits) this.tape.edit(file, edit, this.origin(how, edit, file), now);
+    for (const edit of edits) this.note(file, edit, how, now);
     // Something changed the text unheard: what came before cannot be continued.
     if (this.tape.texts[file]?.length !== text().length) this.restart(file, text());
     this.schedule(LATEST);
@@ -95,17 +99,37 @@ class Recorder {
     const edit = difference(this.tape.texts[0] ?? "", this.field?.value ?? "");
     if (!edit || this.isStopped) return;
     const how = /^insertFrom(Paste|Drop)/.test(inputType) ? "pasted" : "typed";
-    this.tape.edit(0, edit, this.origin(how, edit, 0), Date.now());
+    this.note(0, edit, how, Date.now());
     this.schedule(LATEST);
   }
 
-  private origin(how: Edited["how"], edit: Edit, file: number): How {
+  /** Writes an edit down with its origin; in parts, where some of its lines were pasted into the notes before. */
+  private note(file: number, edit: Edit, how: Edited["how"], now: number): void {
+    const origin = this.origin(how, edit);
+    if (origin !== "m") {
+      this.tape.edit(file, edit, origin, now);
+      return;
+    }
+    let { from, removed } = edit;
+    const isOwn = this.isOwn(edit.inserted);
+    for (const { text, isBrought } of isOwn ? [{ text: edit.inserted, isBrought: false }] : this.brought.parts(edit.inserted)) {
+      this.tape.edit(file, { from, removed, inserted: text }, isBrought ? "p" : "m", now);
+      from += text.length;
+      removed = 0;
+    }
+  }
+
+  private origin(how: Edited["how"], edit: Edit): How {
     if (how === "replaced") return "r";
     if (how === "typed" || !edit.inserted.trim()) return "";
-    const notes = document.querySelector<HTMLTextAreaElement>("#notes-text")?.value ?? "";
-    const own = [notes, ...this.tape.texts, ...Object.values(this.settings.starter), ...Object.values(this.settings.samples)];
-    const isOwn = own.some((text) => isPartOf(edit.inserted, text)) || this.tape.texts[file] === edit.inserted;
-    return isOwn || this.copies.has(edit.inserted) || isOnPage(edit.inserted) ? "m" : "p";
+    const isNoted = isPartOf(edit.inserted, this.notes?.value ?? "");
+    return isNoted || this.isOwn(edit.inserted) || this.copies.has(edit.inserted) ? "m" : "p";
+  }
+
+  /** Whether a text stands in the answer, or in what the page shows. */
+  private isOwn(text: string): boolean {
+    const own = [...this.tape.texts, ...Object.values(this.settings.starter), ...Object.values(this.settings.samples)];
+    return own.some((one) => isPartOf(text, one)) || isOnPage(text);
   }
 
   private shown(path: string): void {
