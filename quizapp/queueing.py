@@ -39,7 +39,7 @@ def queue(name: str, connection: Redis | None = None) -> Queue:
 
 def ring(submission: Submission) -> bool:
     """Ask a worker to look at the queue of a stored submission; False when Redis is away: the sweeper rings later."""
-    return _ring(submission.queue, GRADE, submission.id)
+    return _ring(submission.queue, GRADE, submission.id, kept=0)
 
 
 def ring_for_mail(mail_id: int) -> bool:
@@ -52,13 +52,21 @@ def ring_for_export(export_id: int) -> bool:
     return _ring(CHORES, EXPORT, export_id, seconds=EXPORT_SECONDS, is_first=True)
 
 
-def _ring(name: str, job: str, number: int, *, seconds: int = JOB_SECONDS, is_first: bool = False) -> bool:
+def _ring(
+    name: str,
+    job: str,
+    number: int,
+    *,
+    seconds: int = JOB_SECONDS,
+    kept: int = KEPT_SECONDS,
+    is_first: bool = False,
+) -> bool:
     try:
         queue(name).enqueue(
             job,
             args=(number,),
             job_timeout=seconds,
-            result_ttl=KEPT_SECONDS,
+            result_ttl=kept,
             failure_ttl=FAILURES_KEPT_SECONDS,
             at_front=is_first,
         )

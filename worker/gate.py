@@ -11,24 +11,29 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from redis.exceptions import RedisError
-from rq import SimpleWorker
 
 from quizapp import livestatus
 from sandbox.client import BrokerClient, BrokerUnavailable
 from sandbox.protocol import Health
+from worker.bookkeeping import BriefWorker
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Flask
 
 log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
-HEARTBEAT_SECONDS = 10.0
 
 
 def is_open() -> bool:
     """Whether something could be run, as far as anybody knows."""
-    health = livestatus.sandbox()
+    return lets_through(livestatus.sandbox())
+
+
+def lets_through(health: Mapping[str, Any] | None) -> bool:
+    """Whether something could be run, by what was published last."""
     return health is None or bool(health.get("ready"))
 
 
@@ -45,7 +50,7 @@ def publish_health(client: BrokerClient) -> Health:
     return health
 
 
-class PatientWorker(SimpleWorker):
+class PatientWorker(BriefWorker):
     """An RQ worker that leaves the queue alone while the sandbox is away. `app` is set before it works."""
 
     app: Flask
@@ -56,11 +61,8 @@ class PatientWorker(SimpleWorker):
 
     def _wait_for_the_sandbox(self) -> None:
         """Look until the gate is open. A request to stop ends the wait, as it ends RQ's own."""
-        beat = float("-inf")
         while not self._is_gate_open():
-            if time.monotonic() - beat > HEARTBEAT_SECONDS:
-                beat = time.monotonic()
-                self.heartbeat()
+            self.heartbeat()
             time.sleep(LOOK_SECONDS)
 
     def _is_gate_open(self) -> bool:
