@@ -25,7 +25,9 @@ def refuse_unstorable() -> None:
     for value in (request.view_args or {}).values():
         if (isinstance(value, str) and not is_storable(value)) or (isinstance(value, int) and value > MAX_ID):
             raise NotFound
-    fields = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    fields = [*request.args.items(multi=True)]
+    if not request.is_json:
+        fields += request.form.items(multi=True)  # JSON is no form
     if not all(is_storable(text) for pair in fields for text in pair):
         raise Unstorable
     if request.is_json and request.get_data():

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import redis
 from flask import current_app, has_request_context, request
@@ -21,13 +21,18 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.orm import make_transient_to_detached
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quizapp.config import connections_alone
 from quizapp.models.base import Base
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Flask
+
+Row = TypeVar("Row", bound=Base)
 
 _SURELY_THERE = 1.0  # seconds of idleness after which a connection is asked
 
@@ -103,6 +108,31 @@ def read_from_here() -> None:
     db.session.connection(execution_options={"read_only": True})
 
 
+def read_each_alone() -> None:
+    """Let every statement of this request's session that reads be a transaction of its own, for a page that changes nothing.
+
+    PostgreSQL need not be told then where the transaction begins and ends. Two statements of one see no more of each other
+    there. On SQLite a page takes no lock anyway. To be called before the session asked anything.
+    """
+    if db.engine.dialect.name != "sqlite":
+        db.session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+
+
+def as_loaded(model: type[Row], columns: Mapping[str, Any]) -> Row:
+    """A row that was read already, as an object of the request's session, without another question to the database.
+
+    The object that is there already, where there is one.
+    """
+    session = db.session()
+    known = session.identity_map.get(session.identity_key(model, columns["id"]))
+    if isinstance(known, model):
+        return known
+    made = model(**columns)
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
+
+
 def redis_client() -> redis.Redis:
     """The Redis connection pool of the current application (bytes in, bytes out)."""
     client: redis.Redis = current_app.extensions["redis"]
@@ -112,7 +142,8 @@ def redis_client() -> redis.Redis:
 def _committing(app: Flask, engine: Engine) -> Engine:
     """An engine for the same database whose connections commit each statement; it ends with the other one."""
     options = {**app.config["SQLALCHEMY_ENGINE_OPTIONS"], "pool_size": connections_alone()}
-    made = create_engine(engine.url, isolation_level="AUTOCOMMIT", **options)
+    # Nothing is under way on a connection that comes back, so nothing has to be ended there.
+    made = create_engine(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options)
 
     @event.listens_for(engine, "engine_disposed")
     def on_disposed(_engine: Engine) -> None:

@@ -144,6 +144,7 @@ def bind(app: Flask) -> None:
         sections=sections,
         asset=asset,
         static_url=static_url,
+        drawn_icon=icon,
         has_endpoint=has_endpoint,
         right_now=right_now,
         kinds=tuple(titles.KINDS),
@@ -215,6 +216,21 @@ def _static_url(filename: str) -> str:
 def asset(name: str) -> str:
     """The address of a front-end bundle."""
     return static_url(f"dist/{name}")
+
+
+def icon(name: str, label: str | None = None, looks: str = "", **attributes: str) -> Markup:
+    """An icon of our sheet; templates may call `looks` by its name there, `class`.
+
+    Pages hold dozens, and a few dozen different ones are all there are.
+    """
+    return _icon(static_url("icons.svg"), name, label, attributes.pop("class", looks), **attributes)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _icon(sheet: str, name: str, label: str | None, looks: str) -> Markup:
+    classes = f"icon {looks}" if looks else "icon"
+    said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="{}" {}><use href="{}#i-{}"/></svg>').format(classes, said, sheet, name)
 
 
 @lru_cache(maxsize=256)

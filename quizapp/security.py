@@ -17,7 +17,7 @@ from quizapp.bodies import refuse_unstorable
 from quizapp.errors import Forbidden, SignInNeeded, request_id, wants_json
 from quizapp.extensions import login
 from quizapp.models import Role
-from quizapp.services import sign_ins
+from quizapp.services import along, sign_ins
 
 log = logging.getLogger(__name__)
 
@@ -112,8 +112,12 @@ def roles_required(*roles: Role) -> Callable[[View], View]:
     """
 
     def decorate(view: View) -> View:
+        beside: along.Along | None = getattr(view, "reads_along", None)
+
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
+            if beside is not None:
+                along.want(beside, kwargs)
             if not current_user.is_authenticated:
                 return login.unauthorized()
             if current_user.role not in {*roles, Role.ADMIN}:
@@ -189,11 +193,12 @@ def _ask_to_sign_in() -> BaseResponse:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", "; ".join(_POLICY).format(nonce=csp_nonce()))
+    ours = {**_HEADERS, "Content-Security-Policy": "; ".join(_POLICY).format(nonce=csp_nonce())}
     if current_app.config["HTTPS"]:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={_A_YEAR}; includeSubDomains")
+        ours["Strict-Transport-Security"] = f"max-age={_A_YEAR}; includeSubDomains"
+    # To look for each of them by itself costs more than everything else here.
+    given = {name.lower() for name, _ in response.headers}
+    response.headers.extend([(name, value) for name, value in ours.items() if name.lower() not in given])
     if request.endpoint != "static":
         # Pages carry a nonce and say who is signed in: no cache may keep them, the browser's back button included.
         response.headers["Cache-Control"] = "no-store"

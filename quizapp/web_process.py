@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import gc
 import os
+import selectors
 import sys
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
@@ -18,6 +20,9 @@ from quizapp import pulse
 from quizapp.cores import web_processes
 from quizapp.crew import Crew
 from quizapp.rehearsal import rehearse
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 # Seconds after which a thread that computes has to let another one compute that asked for it. One request takes less, and
 # each change costs about a tenth of a millisecond on an idle machine and much more on a busy one.
@@ -41,6 +46,39 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             self._told_at = time.monotonic()
             super().notify()
         self.tpool.replace_waiting()
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Let the crew do the next request of a connection."""
+        self.tpool.submit(self.handle, conn).add_done_callback(partial(self._answered, conn))
+
+    def _answered(self, conn: Any, done: Future[Any]) -> None:
+        """Let the connection wait for its next request. Whatever else becomes of it is for the main thread, as gunicorn has it.
+
+        This is the thread that answered. To wake the other one for this would take a pipe and two changes of threads.
+        """
+        is_kept = self.alive and not done.cancelled() and not done.exception() and done.result() is True
+        if is_kept and not conn.parser.unreader.buf.getvalue():  # else its next request is here already
+            self._keep(conn)
+        else:
+            self.method_queue.defer(self.finish_request, conn, done)
+
+    def _keep(self, conn: Any) -> None:
+        conn.set_timeout()
+        self.keepalived_conns.append(conn)
+        if not self.alive:  # since a moment ago; what comes later finds it in the list (`_cap_keepalive`)
+            conn.timeout = min(conn.timeout, time.monotonic() + gthread.STOP_KEEPALIVE_LINGER)
+        try:
+            # Last, since from here on the main thread may give it to somebody. The poller may be told while it waits.
+            self.poller.register(
+                conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn)
+            )
+        except (KeyError, OSError, ValueError):
+            conn.close()  # the process ended meanwhile, and closed it or the poller
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """The same as gunicorn's, while another thread may add one."""
+        for conn in tuple(self.keepalived_conns):
+            conn.timeout = min(conn.timeout, deadline)
 
     def handle(self, conn: Any) -> Any:
         """Do one request. A new connection that has sent nothing yet waits at the poller, where it takes no thread."""

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.base import ExecutableOption
 
 from quizapp.bodies import row_number
 from quizapp.errors import Closed, NotFound, Unprocessable
-from quizapp.extensions import alone, db
-from quizapp.models import Attempt, AttemptKind, Response, User
+from quizapp.extensions import as_loaded, db
+from quizapp.models import Attempt, AttemptKind, ErrorReport, Notes, Response, User
 from quizapp.questions.content import public_view
 from quizapp.receipt import received_at
 from quizapp.rules import answers, deadlines
 from quizapp.rules.marking import AnswerError
-from quizapp.services import clocks, finishing, responses, sections, versions
+from quizapp.services import along, clocks, finishing, responses, sections, versions
 
 # An attempt with everything its report shows, in few queries.
 WHOLE = (
@@ -26,12 +27,24 @@ WHOLE = (
     joinedload(Attempt.interview),
 )
 
-_attempt = Attempt.__table__.c
-_CLOCK = select(*clocks.COLUMNS).where(
-    _attempt.id == bindparam("attempt"),
-    _attempt.user_id == bindparam("user"),
+_attempt, _notes = Attempt.__table__.c, Notes.__table__.c
+_IS_OWN = and_(
+    _attempt.user_id == User.__table__.c.id,
+    _attempt.id == bindparam("attempt_id"),
     _attempt.kind != AttemptKind.PRACTICE,
 )
+CLOCK = along.Along(clocks.COLUMNS, Attempt.__table__, _IS_OWN)
+# What the page of a question shows of its attempt, apart from the answers; hardly anybody has reported an error.
+PAGE = along.Along(
+    (
+        *_attempt,
+        *_notes,
+        exists().where(ErrorReport.__table__.c.user_id == _attempt.user_id).label("has_reported"),
+    ),
+    Attempt.__table__.outerjoin(Notes.__table__, _notes.attempt_id == _attempt.id),
+    _IS_OWN,
+)
+_ANSWERS = select(Response).where(Response.attempt_id == bindparam("attempt")).order_by(Response.position)
 _NONE_OF_YOURS = "There is no such interview of yours", "Yours are listed on the page History."
 
 
@@ -60,6 +73,8 @@ class Sitting:
     position: int
     remaining_seconds: float | None  # of the part, where that is shorter
     standing: sections.Standing | None  # None: no barriers
+    notes: Notes | None
+    has_reported: bool  # the person, an error in any question
 
     @property
     def section_titles(self) -> list[str]:
@@ -100,12 +115,12 @@ def sit(user: User, attempt_id: int, position: int | None = None) -> Sitting:
     A position behind a barrier, or ahead of one, gives the default. Raises NotFound, Closed when it is over, and
     PartOver when the time of the part is, and the next one has to be entered.
     """
-    attempt = _own(attempt_id, user)
+    attempt, notes, has_reported = _with_what_is_beside(attempt_id, user)
     if clocks.is_closed(attempt):
         raise Closed(
             "This interview is over", "Nothing more is taken. Your report shows what arrived in time."
         )
-    versions.give(attempt.responses)
+    _give_answers(attempt)
     standing = sections.standing(attempt)
     if standing is not None and standing.is_over:
         raise sections.PartOver
@@ -126,7 +141,29 @@ def sit(user: User, attempt_id: int, position: int | None = None) -> Sitting:
             else deadlines.remaining_seconds(clocks.terms(attempt), received_at())
         ),
         standing=standing,
+        notes=notes,
+        has_reported=has_reported,
     )
+
+
+def _with_what_is_beside(attempt_id: int, user: User) -> tuple[Attempt, Notes | None, bool]:
+    """The user's own attempt, its notes, and whether they ever reported an error."""
+    found = along.read(PAGE, user, attempt_id=attempt_id)
+    if found is None:
+        raise NotFound(*_NONE_OF_YOURS)
+    attempt = as_loaded(Attempt, {name: getattr(found, name) for name in _attempt.keys()})  # noqa: SIM118 - no mapping
+    is_written = found.attempt_id is not None
+    notes = Notes(**{name: getattr(found, name) for name in _notes.keys()}) if is_written else None  # noqa: SIM118
+    return attempt, notes, found.has_reported
+
+
+def _give_answers(attempt: Attempt) -> None:
+    """Load the attempt's answers with the versions that they answer."""
+    answered = db.session.scalars(_ANSWERS, {"attempt": attempt.id}).all()
+    for response in answered:
+        set_committed_value(response, "attempt", attempt)
+    set_committed_value(attempt, "responses", list(answered))
+    versions.give(answered)
 
 
 def _open_position(listed: Sequence[Item], wanted: int | None) -> int:
@@ -196,10 +233,8 @@ def flag(user: User, attempt_id: int, position: int, *, flagged: bool) -> None:
 
 def clock(user: User, attempt_id: int) -> dict[str, Any]:
     """What the page's timer follows (`clocks.told`), and the same of the part."""
-    with alone(
-        read_only=True
-    ) as connection:  # every open page asks again and again; nothing else is needed of it
-        attempt = connection.execute(_CLOCK, {"attempt": attempt_id, "user": user.id}).one_or_none()
+    # Every open page asks again and again; nothing else is needed of it.
+    attempt = along.read(CLOCK, user, attempt_id=attempt_id)
     if attempt is None:
         raise NotFound(*_NONE_OF_YOURS)
     now = received_at()

@@ -1,7 +1,7 @@
 """The save that nearly every one is: in time, of an open answer, based on its current revision.
 
-It takes two statements, each a transaction of its own: what the answer is and until when it is taken, and the new answer,
-written only where nothing of that has changed. Everything else is left to `quizapp.services.responses`, which locks the
+It takes two statements, each a transaction of its own: what the answer is and until when it is taken, which the sign-in reads
+along, and the new answer, written only where nothing of that has changed. Everything else is left to `quizapp.services.responses`, which locks the
 answer, looks again, and keeps what cannot become current; so nothing is refused here.
 """
 
@@ -11,26 +11,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from quizapp.extensions import alone
 from quizapp.models import Attempt, Response, ResponseState, User
 from quizapp.receipt import received_at
 from quizapp.rules import answers, parameters
-from quizapp.services import clocks, responses, versions
+from quizapp.services import along, clocks, responses, versions
 
 _response, _attempt = Response.__table__.c, Attempt.__table__.c
 
-_READ = (
-    select(
+ANSWER = along.Along(
+    (
         *(
             _response[name]
             for name in ("version_id", "parameters", "answer", "revision", "state", "attempt_id")
         ),
         *clocks.COLUMNS,
-    )
-    .join_from(Response.__table__, Attempt.__table__)
-    .where(_response.id == bindparam("response"), _attempt.user_id == bindparam("user"))
+    ),
+    Response.__table__.join(Attempt.__table__, _response.attempt_id == _attempt.id),
+    and_(_attempt.user_id == User.__table__.c.id, _response.id == bindparam("response_id")),
 )
 # Who hands in, or ends an attempt for somebody, changes its row first and waits here for whoever holds it; a save that
 # comes second finds no row that is still running. The order of the locks, attempt before answer, is theirs as well.
@@ -68,9 +68,7 @@ def save(response_id: int, user: User, raw: Any, revision: int) -> Confirmed | N
 
     Raises Unprocessable for an answer that cannot be kept.
     """
-    asked = {"response": response_id, "user": user.id}
-    with alone(read_only=True) as connection:
-        found = connection.execute(_READ, asked).one_or_none()
+    found = along.read(ANSWER, user, response_id=response_id)
     if found is None or found.revision != revision or found.has_parts:
         return None
     content = parameters.filled(versions.content_of(found.version_id), found.parameters)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -17,12 +16,12 @@ from typing import Any
 from flask import current_app, g, request, session
 from flask_login import login_user, logout_user
 from sqlalchemy import Select, bindparam, select, update
-from sqlalchemy.orm import make_transient_to_detached
 
 from quizapp.errors import NotFound
-from quizapp.extensions import alone, db
+from quizapp.extensions import alone, as_loaded, db
 from quizapp.models import SignIn, User
 from quizapp.receipt import clock, database_now, moment_of, note, received_at
+from quizapp.services import along
 
 _PERSON = tuple(User.__table__.c.keys())
 _SEEN_EVERY = timedelta(minutes=5)  # how exact "last seen" is; a write per request would be too much
@@ -56,14 +55,16 @@ def token_hash(token: str) -> str:
 def load(token: str) -> User | None:
     """The person whose device holds this token; None when the sign-in has ended, is too old, or was switched off.
 
-    One statement tells the person, the device and the clock, from which the request's moment of receipt follows.
+    One statement tells the person, the device and the clock, from which the request's moment of receipt follows, and what
+    the view wants to know beside them (`quizapp.services.along`).
     """
     if g.get("sign_in_unknown"):
         return None  # the database failed a moment ago; the error page shows nobody rather than fail again
     g.sign_in_unknown = True
+    beside, arguments = along.wanted()
     with alone(read_only=True) as connection:
         found = connection.execute(
-            _who(connection.dialect.name), {"token_hash": token_hash(token)}
+            _who(connection.dialect.name, beside), {"token_hash": token_hash(token), **arguments}
         ).one_or_none()
     g.sign_in_unknown = False
     if found is None:
@@ -76,13 +77,16 @@ def load(token: str) -> User | None:
         with alone() as connection:
             connection.execute(update(SignIn).where(SignIn.id == found.sign_in_id).values(seen_at=now))
     g.sign_in_id = found.sign_in_id
-    return _person(found._asdict())
+    columns = found._mapping  # noqa: SLF001 - SQLAlchemy's name for a row's dictionary
+    if beside is not None:
+        along.keep(beside, arguments, found.id, found[-len(beside.columns) :])
+    return as_loaded(User, {name: columns[name] for name in _PERSON})
 
 
 @cache
-def _who(_dialect: str) -> Select[Any]:
-    """Who holds a token, and what time it is in the words of this kind of database."""
-    return (
+def _who(_dialect: str, beside: along.Along | None) -> Select[Any]:
+    """Who holds a token, and what time it is in the words of this kind of database; what is read beside it comes last."""
+    asked = (
         select(
             *User.__table__.c,
             SignIn.id.label("sign_in_id"),
@@ -97,17 +101,9 @@ def _who(_dialect: str) -> Select[Any]:
             User.is_enabled,
         )
     )
-
-
-def _person(columns: Mapping[str, Any]) -> User:
-    """The person as an object of the request's session, without another question to the database."""
-    known = db.session.identity_map.get(db.session().identity_key(User, columns["id"]))
-    if isinstance(known, User):
-        return known
-    user = User(**{name: columns[name] for name in _PERSON})
-    make_transient_to_detached(user)
-    db.session.add(user)
-    return user
+    if beside is None:
+        return asked
+    return asked.add_columns(*beside.columns).outerjoin(beside.tables, beside.holds)
 
 
 def is_expired(created_at: datetime, seen_at: datetime, now: datetime) -> bool:

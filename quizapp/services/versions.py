@@ -12,10 +12,9 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from quizapp.extensions import alone, db
+from quizapp.extensions import alone, as_loaded
 from quizapp.models import QuestionVersion, Response
 
 MOST = 2000  # of each process; the oldest go first
@@ -27,7 +26,7 @@ def give(responses: Iterable[Response]) -> None:
     """Put their versions into the responses' place for it; the database is asked for those that are not kept yet."""
     listed = list(responses)
     found = _found({response.version_id for response in listed})
-    here = {number: _in_session(kept) for number, kept in found.items()}
+    here = {number: as_loaded(QuestionVersion, kept) for number, kept in found.items()}
     for response in listed:
         set_committed_value(response, "version", here[response.version_id])
 
@@ -55,14 +54,3 @@ def _found(wanted: set[int]) -> dict[int, dict[str, Any]]:
             for number in list(kept)[: max(0, len(kept) - MOST)]:
                 del kept[number]
     return found
-
-
-def _in_session(kept: dict[str, Any]) -> QuestionVersion:
-    """The version as an object of the request's session, without a question to the database."""
-    known = db.session.identity_map.get(db.session().identity_key(QuestionVersion, kept["id"]))
-    if isinstance(known, QuestionVersion):
-        return known
-    version = QuestionVersion(**kept)
-    make_transient_to_detached(version)
-    db.session.add(version)
-    return version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -12,13 +13,14 @@ from werkzeug.wrappers import Response
 from quizapp import livestatus
 from quizapp.bodies import row_number
 from quizapp.errors import Closed, Unprocessable
-from quizapp.extensions import limiter
+from quizapp.extensions import limiter, read_each_alone
 from quizapp.models import Attempt
 from quizapp.models import Response as Answered
 from quizapp.papers import report as papers
 from quizapp.rules import answers, deadlines, titles
 from quizapp.security import login_required
 from quizapp.services import (
+    along,
     attempts,
     branches,
     clocks,
@@ -44,8 +46,10 @@ blueprint = Blueprint("attempts", __name__, url_prefix="/attempts/<int:attempt_i
 
 @blueprint.get("")
 @login_required
+@along.reads(attempts.PAGE)
 def show(attempt_id: int) -> str | Response:
     position = request.args.get("q", type=int)
+    read_each_alone()
     try:
         sitting = attempts.sit(current_user, attempt_id, position)
     except sections.PartOver:
@@ -57,6 +61,7 @@ def show(attempt_id: int) -> str | Response:
 
 @blueprint.get("/clock")
 @login_required
+@along.reads(attempts.CLOCK)
 def clock(attempt_id: int) -> dict[str, Any]:
     return attempts.clock(current_user, attempt_id)
 
@@ -316,7 +321,7 @@ NOTHING_REVEALED: dict[str, Any] = {
 def _context(sitting: attempts.Sitting) -> dict[str, Any]:
     attempt, response = sitting.attempt, sitting.response
     show = url_for("attempts.show", attempt_id=attempt.id)
-    items = [_item(show, item, sitting.position) for item in sitting.items]
+    entries = [_entry(show, item, sitting.position) for item in sitting.items]
     place = _place(sitting, show)
     return {
         "mode": "interview",
@@ -324,10 +329,12 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         "attempt": attempt,
         "interview_title": reports.title(attempt),
         "sections": [
-            {"title": title, "items": [item for item in items if item["section"] == number]}
+            _section(title, [entry for entry in entries if entry.section == number])
             for number, title in enumerate(sitting.section_titles)
         ],
-        "items": items,
+        "here": response.section,
+        "answered": sum(entry.is_answered for entry in entries),
+        "flagged": sum(entry.is_flagged for entry in entries),
         "question": {
             **sitting.view,
             "points": response.max_points,
@@ -336,20 +343,22 @@ def _context(sitting: attempts.Sitting) -> dict[str, Any]:
         },
         "response": response,
         "version_count": branches.count(response),
-        **note_views.beside_question(attempt),
+        **note_views.beside_question(sitting.notes),
         "answer": response.answer,
         "revision": response.revision,
         "given_mark": answers.mark(response.content, response.answer),
         **_addresses(sitting),
-        "own_reports": error_reports.of_user_about(current_user, [response.question_id]).get(
-            response.question_id, []
-        ),
+        "own_reports": _own_reports(response.question_id) if sitting.has_reported else [],
         **_times(sitting),
         **place,
         "place": {**place, "back_url": None},
         "sandbox_problem": livestatus.sandbox_problem() if answers.is_coded(sitting.view) else None,
         **NOTHING_REVEALED,
     }
+
+
+def _own_reports(question_id: str) -> list[error_reports.Sent]:
+    return error_reports.of_user_about(current_user, [question_id]).get(question_id, [])
 
 
 def _place(sitting: attempts.Sitting, show: str) -> dict[str, Any]:
@@ -406,17 +415,31 @@ def _times(sitting: attempts.Sitting) -> dict[str, Any]:
     }
 
 
-def _item(show: str, item: attempts.Item, position: int) -> dict[str, Any]:
-    return {
-        "position": item.position,
-        "section": item.section,
-        "title": item.title,
-        "kind": item.kind,
-        "is_answered": item.is_answered,
-        "is_flagged": item.is_flagged,
-        "is_current": item.position == position,
-        "url": _address(show, item.position) if item.is_open else None,
-    }
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A question in the navigator of the page, which asks each of them for everything: of an object it gets it fastest."""
+
+    position: int
+    section: int
+    is_answered: bool
+    is_flagged: bool
+    is_current: bool
+    url: str | None
+
+
+def _section(title: str, entries: list[_Entry]) -> dict[str, Any]:
+    return {"title": title, "items": entries, "answered": sum(entry.is_answered for entry in entries)}
+
+
+def _entry(show: str, item: attempts.Item, position: int) -> _Entry:
+    return _Entry(
+        position=item.position,
+        section=item.section,
+        is_answered=item.is_answered,
+        is_flagged=item.is_flagged,
+        is_current=item.position == position,
+        url=_address(show, item.position) if item.is_open else None,
+    )
 
 
 def _address(show: str, position: int) -> str:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from quizapp.bodies import row_number
 from quizapp.errors import BadRequest, Unprocessable, Unsupported
 from quizapp.extensions import limiter
-from quizapp.models import Attempt
+from quizapp.models import Notes
 from quizapp.security import login_required
 from quizapp.services import attempts, notes, reports
 from quizapp.views.responses import who
@@ -62,9 +62,8 @@ def kept_with_answer(attempt_id: int) -> Unprocessable | notes.StaleNotes | None
     return None
 
 
-def beside_question(attempt: Attempt) -> dict[str, Any]:
+def beside_question(stored: Notes | None) -> dict[str, Any]:
     """What the page of a question shows of the notes, and by what it is known whether they were changed there."""
-    stored = notes.of_attempt(attempt)
     text = stored.text if stored else ""
     return {"notes": stored, "notes_text": text, "notes_given": notes.mark(text)}
 

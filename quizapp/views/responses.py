@@ -11,7 +11,7 @@ from quizapp import paces
 from quizapp.bodies import json_object
 from quizapp.errors import Closed, Conflict, Unprocessable
 from quizapp.security import login_required
-from quizapp.services import clocks, plain_saves, responses
+from quizapp.services import along, clocks, plain_saves, responses
 from quizapp.services.plain_saves import Confirmed
 from quizapp.services.responses import Fate, Saving
 
@@ -26,6 +26,7 @@ def who() -> str:
 @blueprint.put("/responses/<int:response_id>/draft")
 @login_required
 @paces.at_most(240)
+@along.reads(plain_saves.ANSWER)
 def save(response_id: int) -> dict[str, Any]:
     answer, revision = read_save()
     if confirmed := plain_saves.save(response_id, current_user, answer, revision):
