@@ -108,16 +108,6 @@ def read_from_here() -> None:
     db.session.connection(execution_options={"read_only": True})
 
 
-def read_each_alone() -> None:
-    """Let every statement of this request's session that reads be a transaction of its own, for a page that changes nothing.
-
-    PostgreSQL need not be told then where the transaction begins and ends. Two statements of one see no more of each other
-    there. On SQLite a page takes no lock anyway. To be called before the session asked anything.
-    """
-    if db.engine.dialect.name != "sqlite":
-        db.session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-
-
 def as_loaded(model: type[Row], columns: Mapping[str, Any]) -> Row:
     """A row that was read already, as an object of the request's session, without another question to the database.
 

@@ -13,11 +13,11 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from quizapp.bodies import row_number
 from quizapp.errors import Closed, NotFound, Unprocessable
-from quizapp.extensions import as_loaded, db
+from quizapp.extensions import alone, as_loaded, db
 from quizapp.models import Attempt, AttemptKind, ErrorReport, Notes, Response, User
 from quizapp.questions.content import public_view
 from quizapp.receipt import received_at
-from quizapp.rules import answers, deadlines
+from quizapp.rules import answers, deadlines, parameters
 from quizapp.rules.marking import AnswerError
 from quizapp.services import along, clocks, finishing, responses, sections, versions
 
@@ -27,7 +27,7 @@ WHOLE = (
     joinedload(Attempt.interview),
 )
 
-_attempt, _notes = Attempt.__table__.c, Notes.__table__.c
+_attempt, _response, _notes = Attempt.__table__.c, Response.__table__.c, Notes.__table__.c
 _IS_OWN = and_(
     _attempt.user_id == User.__table__.c.id,
     _attempt.id == bindparam("attempt_id"),
@@ -44,7 +44,11 @@ PAGE = along.Along(
     Attempt.__table__.outerjoin(Notes.__table__, _notes.attempt_id == _attempt.id),
     _IS_OWN,
 )
-_ANSWERS = select(Response).where(Response.attempt_id == bindparam("attempt")).order_by(Response.position)
+_ANSWERS = (
+    select(Response.__table__)
+    .where(_response.attempt_id == bindparam("attempt"))
+    .order_by(_response.position)
+)
 _NONE_OF_YOURS = "There is no such interview of yours", "Yours are listed on the page History."
 
 
@@ -120,15 +124,20 @@ def sit(user: User, attempt_id: int, position: int | None = None) -> Sitting:
         raise Closed(
             "This interview is over", "Nothing more is taken. Your report shows what arrived in time."
         )
-    _give_answers(attempt)
     standing = sections.standing(attempt)
     if standing is not None and standing.is_over:
         raise sections.PartOver
-    listed = items(attempt, standing)
+    with alone(read_only=True) as connection:
+        answered = connection.execute(_ANSWERS, {"attempt": attempt_id}).all()
+    content = versions.contents_of({row.version_id for row in answered})
+    listed = _items(
+        attempt,
+        [(row, parameters.filled(content[row.version_id], row.parameters)) for row in answered],
+        standing,
+    )
     if position is not None:
-        at(attempt, position)  # one that does not exist is not found, in whatever part
-    position = _open_position(listed, position)
-    response = at(attempt, position)
+        _at(answered, position)  # one that does not exist is not found, in whatever part
+    response = _loaded(attempt, _at(answered, _open_position(listed, position)))
     return Sitting(
         attempt=attempt,
         response=response,
@@ -157,13 +166,12 @@ def _with_what_is_beside(attempt_id: int, user: User) -> tuple[Attempt, Notes | 
     return attempt, notes, found.has_reported
 
 
-def _give_answers(attempt: Attempt) -> None:
-    """Load the attempt's answers with the versions that they answer."""
-    answered = db.session.scalars(_ANSWERS, {"attempt": attempt.id}).all()
-    for response in answered:
-        set_committed_value(response, "attempt", attempt)
-    set_committed_value(attempt, "responses", list(answered))
-    versions.give(answered)
+def _loaded(attempt: Attempt, row: Any) -> Response:
+    """The response of a row of `_ANSWERS`. Of the others a page only lists what they are, so they stay rows."""
+    response = as_loaded(Response, row._mapping)  # noqa: SLF001 - SQLAlchemy's name for a row's dictionary
+    set_committed_value(response, "attempt", attempt)
+    versions.give([response])
+    return response
 
 
 def _open_position(listed: Sequence[Item], wanted: int | None) -> int:
@@ -176,24 +184,37 @@ def _open_position(listed: Sequence[Item], wanted: int | None) -> int:
 
 def at(attempt: Attempt, position: int) -> Response:
     """The response at a position; `NotFound` past the ends."""
-    for response in attempt.responses:
+    return _at(attempt.responses, position)
+
+
+def _at(answered: Sequence[Any], position: int) -> Any:
+    for response in answered:
         if response.position == position:
             return response
-    raise NotFound(
-        "This interview has no such question", f"It has the questions 1 to {len(attempt.responses)}."
-    )
+    raise NotFound("This interview has no such question", f"It has the questions 1 to {len(answered)}.")
 
 
 def items(attempt: Attempt, standing: sections.Standing | None = None) -> list[Item]:
     """All questions of the attempt for the navigator; what was not reached yet tells nothing of itself."""
-    known = {
-        number: sections.is_entered(attempt, number) for number in {one.section for one in attempt.responses}
-    }
-    return [_item(response, standing, is_known=known[response.section]) for response in attempt.responses]
+    return _items(attempt, [(response, response.content) for response in attempt.responses], standing)
 
 
-def _item(response: Response, standing: sections.Standing | None, *, is_known: bool) -> Item:
-    content = response.content
+def _items(
+    attempt: Attempt,
+    answered: Sequence[tuple[Response | Any, dict[str, Any]]],
+    standing: sections.Standing | None,
+) -> list[Item]:
+    """The same of responses, or rows of them, with what was asked."""
+    numbers = {response.section for response, _ in answered}
+    known = {number: sections.is_entered(attempt, number) for number in numbers}
+    return [
+        _item(response, content, standing, is_known=known[response.section]) for response, content in answered
+    ]
+
+
+def _item(
+    response: Response | Any, content: dict[str, Any], standing: sections.Standing | None, *, is_known: bool
+) -> Item:
     return Item(
         position=response.position,
         section=response.section,

@@ -33,8 +33,12 @@ def give(responses: Iterable[Response]) -> None:
 
 def content_of(version_id: int) -> dict[str, Any]:
     """The content of a version, for whoever needs nothing else of it."""
-    content: dict[str, Any] = _found({version_id})[version_id]["content"]
-    return content
+    return contents_of({version_id})[version_id]
+
+
+def contents_of(version_ids: set[int]) -> dict[int, dict[str, Any]]:
+    """The contents of versions, by number."""
+    return {number: kept["content"] for number, kept in _found(version_ids).items()}
 
 
 def _found(wanted: set[int]) -> dict[int, dict[str, Any]]:

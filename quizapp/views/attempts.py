@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from quizapp import livestatus
 from quizapp.bodies import row_number
 from quizapp.errors import Closed, Unprocessable
-from quizapp.extensions import limiter, read_each_alone
+from quizapp.extensions import limiter
 from quizapp.models import Attempt
 from quizapp.models import Response as Answered
 from quizapp.papers import report as papers
@@ -49,7 +49,6 @@ blueprint = Blueprint("attempts", __name__, url_prefix="/attempts/<int:attempt_i
 @along.reads(attempts.PAGE)
 def show(attempt_id: int) -> str | Response:
     position = request.args.get("q", type=int)
-    read_each_alone()
     try:
         sitting = attempts.sit(current_user, attempt_id, position)
     except sections.PartOver:
