@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from quizapp.errors import Refusal
 from quizapp.extensions import db
 from quizapp.models import User
-from quizapp.services import attempts, plain_saves, responses, sign_ins, submissions, turns, versions
+from quizapp.services import along, attempts, plain_saves, responses, sign_ins, submissions, turns, versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,6 +53,9 @@ def rehearse(app: Flask) -> None:
 def _questions(nobody: User) -> Sequence[Callable[[], object]]:
     return (
         lambda: sign_ins.load(""),
+        lambda: _sign_in(plain_saves.ANSWER, response_id=NOBODY),
+        lambda: _sign_in(attempts.PAGE, attempt_id=NOBODY),
+        lambda: _sign_in(attempts.CLOCK, attempt_id=NOBODY),
         lambda: versions.content_of(NOBODY),
         lambda: plain_saves.save(NOBODY, nobody, {}, 0),
         lambda: responses.own(NOBODY, nobody),
@@ -62,3 +65,8 @@ def _questions(nobody: User) -> Sequence[Callable[[], object]]:
         lambda: turns.arrival(NOBODY),
         lambda: submissions.whole(NOBODY),
     )
+
+
+def _sign_in(what: along.Along, **arguments: int) -> None:
+    along.want(what, arguments)
+    sign_ins.load("")

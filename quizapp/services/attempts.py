@@ -184,7 +184,8 @@ def _open_position(listed: Sequence[Item], wanted: int | None) -> int:
 
 def at(attempt: Attempt, position: int) -> Response:
     """The response at a position; `NotFound` past the ends."""
-    return _at(attempt.responses, position)
+    found: Response = _at(attempt.responses, position)
+    return found
 
 
 def _at(answered: Sequence[Any], position: int) -> Any:
