@@ -6,30 +6,35 @@ Everything here expires, and losing it costs only freshness: the rows in the dat
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from math import ceil
+from typing import Any
 
 from redis.exceptions import RedisError
 
 from quizapp.extensions import redis_client
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 KEPT_SECONDS = 3600
 SANDBOX_KEY = "quizapp:sandbox"
 SANDBOX_KEPT_SECONDS = 20
 PACE_KEY = "quizapp:pace"
+# The average so far and the new one in one go, so that none is lost between two workers.
+_NOTE_PACE = """
+local known = redis.call("GET", KEYS[1])
+local seconds = tonumber(ARGV[1])
+if known then seconds = tonumber(known) * 0.9 + seconds * 0.1 end
+redis.call("SET", KEYS[1], string.format("%.3f", seconds), "EX", ARGV[2])
+"""
 USUAL_PACE_SECONDS = 1.0  # until something was measured
 STOP_KEPT_SECONDS = 120  # longer than any run
+TOLD_KEPT_SECONDS = 10  # longer than anybody waits for a verdict
 NO_WORKER = (
     "No worker reports to the site, so code is not run at the moment. "
     "What you send is kept and graded as soon as one is back; whoever runs the site starts one with the command quizapp worker."
 )
 
 
-def _channel(submission_id: int) -> str:
-    return f"quizapp:done:{submission_id}"
+def _told_key(submission_id: int) -> str:
+    return f"quizapp:told:{submission_id}"
 
 
 def _output_key(submission_id: int, delivery: int) -> str:
@@ -40,40 +45,27 @@ def _stop_key(submission_id: int) -> str:
     return f"quizapp:stop:{submission_id}"
 
 
-class Arrival:
-    """A subscription that waits for one verdict."""
+def await_verdict(submission_id: int, seconds: float) -> bool:
+    """Whether the verdict was announced within `seconds`, or a moment before.
 
-    def __init__(self, pubsub: Any) -> None:
-        self._pubsub = pubsub
-
-    def wait(self, seconds: float) -> bool:
-        """Whether the verdict arrived within `seconds`."""
-        try:
-            return self._pubsub is not None and self._pubsub.get_message(timeout=seconds) is not None
-        except RedisError:
-            return False
-
-
-@contextmanager
-def arrival(submission_id: int) -> Iterator[Arrival]:
-    """Subscribe before the doorbell rings, so that no verdict can slip through between."""
+    An announcement stays for a while and is nobody's alone, so whoever comes after it has missed nothing, and as many as
+    like may wait. That is why it is a stream: a subscription would need a connection of its own for each verdict.
+    """
     try:
-        pubsub = redis_client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-        pubsub.subscribe(_channel(submission_id))
-        pubsub.get_message(timeout=1)  # the confirmation: from here on nothing is missed
+        told: Any = redis_client().xread({_told_key(submission_id): "0"}, count=1, block=ceil(seconds * 1000))
     except RedisError:
-        yield Arrival(None)
-        return
-    try:
-        yield Arrival(pubsub)
-    finally:
-        pubsub.close()
+        return False
+    return bool(told)
 
 
 def announce(submission_id: int) -> None:
     """Tell whoever waits that the verdict is in the database."""
+    key = _told_key(submission_id)
     try:
-        redis_client().publish(_channel(submission_id), b"done")
+        with redis_client().pipeline(transaction=False) as pipe:
+            pipe.xadd(key, {"done": 1}, maxlen=1, approximate=False)
+            pipe.expire(key, TOLD_KEPT_SECONDS)
+            pipe.execute()
     except RedisError:
         return  # the page asks again within a second
 
@@ -125,11 +117,7 @@ def sandbox_problem() -> str | None:
 def note_pace(seconds: float) -> None:
     """Remember how long a submission took, as a moving average over about ten."""
     try:
-        client = redis_client()
-        known = client.get(PACE_KEY)
-        client.set(
-            PACE_KEY, f"{(float(known) * 0.9 + seconds * 0.1) if known else seconds:.3f}", ex=KEPT_SECONDS
-        )
+        redis_client().eval(_NOTE_PACE, 1, PACE_KEY, seconds, KEPT_SECONDS)
     except RedisError:
         return
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import g, has_request_context, request
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 # A body that takes longer from its first line to its last is counted as sent later by what is more.
 SLOW_SECONDS = 1.0
+_SQLITE_FORM = "%Y-%m-%d %H:%M:%f"
+_SQLITE_NOW = f"SELECT strftime('{_SQLITE_FORM}', 'now')"
+_sqlite_lock = threading.Lock()
 
 
 def bind(app: Flask) -> None:
@@ -34,8 +40,12 @@ def bind(app: Flask) -> None:
 def database_now(session: Session | None = None) -> datetime:
     """The database's clock, with its time zone. All moments that are stored or compared come from here.
 
-    No transaction is begun for this; where one is under way it is asked, or that of `session`.
+    No transaction is begun for this; where one is under way it is asked, or that of `session`. SQLite tells the same to
+    whoever asks it on this machine, so a connection of its own, to no file, is asked there.
     """
+    if db.engine.dialect.name == "sqlite":
+        with _sqlite_lock:
+            return moment_of(_sqlite().execute(_SQLITE_NOW).fetchone()[0])
     asking = session or db.session()
     if not asking.in_transaction():
         with alone(read_only=True) as connection:
@@ -43,10 +53,15 @@ def database_now(session: Session | None = None) -> datetime:
     return moment_of(asking.execute(select(clock())).scalar_one())
 
 
+@cache
+def _sqlite() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", check_same_thread=False)
+
+
 def clock() -> ColumnElement[Any]:
     """The database's clock as a column, for a statement that is needed anyway; `moment_of` reads what it gives."""
     if db.engine.dialect.name == "sqlite":
-        return func.strftime("%Y-%m-%d %H:%M:%f", "now", type_=String())
+        return func.strftime(_SQLITE_FORM, "now", type_=String())
     return func.clock_timestamp(type_=DateTime(timezone=True))
 
 

@@ -25,7 +25,7 @@ from quizapp.models import OWN_SCOPES, AttemptKind, QuestionVersion, Scope, Subm
 from quizapp.rules import killing, parameters, programs
 from quizapp.rules.judging import judge, judge_run
 from quizapp.rules.scoring import code_share
-from quizapp.services import grading, leases, submissions, verdict_cache
+from quizapp.services import grading, leases, submissions, verdict_cache, versions
 from sandbox.client import BrokerClient, BrokerUnavailable, Line, RunLost
 from sandbox.protocol import GraderFor, Outcome, Priority, Program, Status
 from worker import custody, gate, notices, variants
@@ -77,11 +77,12 @@ def grade_next(rung_for: int) -> None:
 
     Does nothing when nothing waits, or while nothing can be run: the sweeper rings again.
     """
-    if not gate.is_open():
+    health = livestatus.sandbox()
+    if not gate.lets_through(health):
         return
     delivery = leases.take_next(rung_for, f"{owner_of(os.getpid())}{threading.get_ident()}")
     if delivery is not None:
-        _grade(delivery)
+        _grade(delivery, str((health or {}).get("fingerprint", "")))
 
 
 def owner_of(pid: int) -> str:
@@ -89,7 +90,7 @@ def owner_of(pid: int) -> str:
     return f"{socket.gethostname()}:{pid}:"
 
 
-def _grade(delivery: Delivery) -> None:
+def _grade(delivery: Delivery, fingerprint: str) -> None:
     if delivery.tries > MOST_DELIVERIES:
         _quarantine(delivery)
         return
@@ -115,7 +116,7 @@ def _grade(delivery: Delivery) -> None:
     if verdict == "internal_error" and work.own_faults < OWN_FAULTS_BEFORE_CONTROL:
         _again(delivery, outcome)
         return
-    if _record(delivery, work, verdict, share, outcome):
+    if _record(delivery, work, verdict, share, outcome, fingerprint):
         if (
             work.priority is not Priority.BULK
         ):  # which waits for people, and says nothing about how long they wait
@@ -195,7 +196,7 @@ def _read(delivery: Delivery) -> Work | None:
         content=submission.content,
         values=values,
         content_hash=version.content_hash,
-        recorded=parameters.recorded(version.contract, values),
+        recorded=versions.recorded(version.id, values),
         files=submission.files,
         stdin=submission.stdin,
         requests=submission.requests,
@@ -293,14 +294,24 @@ def _controlled(
     return "runtime_error", 0.0, outcome | {"detail": notices.SUSPECT, "is_suspect": True}
 
 
-def _record(delivery: Delivery, work: Work, verdict: str, share: float, outcome: dict[str, Any]) -> bool:
-    """Write the verdict, patiently while the database is away; then tell who waits."""
+def _record(
+    delivery: Delivery, work: Work, verdict: str, share: float, outcome: dict[str, Any], fingerprint: str
+) -> bool:
+    """Write the verdict, patiently while the database is away; then tell who waits.
+
+    It is kept for the sandbox that was known when the run began: a newer one may find something else.
+    """
     if not _written(delivery, verdict, share, outcome):
         return False
     livestatus.announce(delivery.submission_id)
     if work.scope is not Scope.RUN and not work.is_uncached:
         key = verdict_cache.key(
-            work.content_hash, work.files, work.scope, traced=work.is_practice, values=work.values
+            work.content_hash,
+            work.files,
+            work.scope,
+            traced=work.is_practice,
+            values=work.values,
+            fingerprint=fingerprint,
         )
         verdict_cache.keep(key, verdict, share, outcome)
     return True

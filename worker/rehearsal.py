@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from quizapp import livestatus
 from quizapp.extensions import db
 from quizapp.rules.judging import judge
-from quizapp.services import grading, leases, responses, submissions
+from quizapp.services import grading, leases, responses, submissions, versions
 from sandbox.protocol import Outcome, Status, TestOutcome, TestStatus
 from worker.storable import storable
 
@@ -39,6 +39,8 @@ def rehearse(app: Flask) -> None:
             leases.take_next(NOBODY, "")
             submissions.whole(NOBODY)
             db.session.rollback()
+            versions.known({NOBODY})
+            versions.recorded(NOBODY, None)
             responses.counted(NOBODY)
             grading.response_of(NOBODY)
             grading.record(leases.Delivery(NOBODY, 0, ""), verdict="", share=0.0, outcome={})

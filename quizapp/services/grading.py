@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from quizapp.extensions import db
 from quizapp.models import Response, Scope, Submission
-from quizapp.services import leases, responses, scores
+from quizapp.services import leases, responses, scores, versions
 from quizapp.services.leases import Delivery
 
 
@@ -33,11 +34,19 @@ def response_of(submission_id: int) -> Response | None:
     It is kept until the transaction ends: of two verdicts on one answer at the same time the second counts after the
     first is committed, and sees it.
     """
-    return db.session.scalar(
+    response: Response | None = db.session.scalar(_response(), {"submission": submission_id})
+    if response is not None:
+        versions.give([response])
+    return response
+
+
+@cache
+def _response() -> Select[Response]:
+    return (
         select(Response)
         .join(Submission)
-        .where(Submission.id == submission_id, Submission.scope == Scope.FULL)
-        .options(joinedload(Response.attempt), joinedload(Response.version))
+        .where(Submission.id == bindparam("submission"), Submission.scope == Scope.FULL)
+        .options(joinedload(Response.attempt))
         .with_for_update(of=Response, key_share=True)
         .execution_options(populate_existing=True)
     )

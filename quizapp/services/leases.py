@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import aliased
 
 from quizapp.extensions import db
@@ -19,15 +19,55 @@ from quizapp.receipt import database_now
 from quizapp.services import turns
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.engine import CursorResult
+    from sqlalchemy.sql.dml import ReturningUpdate
     from sqlalchemy.sql.elements import ColumnElement
 
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = timedelta(seconds=10)
 MOMENT = timedelta(milliseconds=1)
+
+_NOW = bindparam("now", type_=Submission.__table__.c.taken_at.type)
 _RUNG = aliased(Submission)
+_QUEUE = select(_RUNG.queue).where(_RUNG.id == bindparam("rung_for")).scalar_subquery()
+
+
+def _taking(*conditions: ColumnElement[bool]) -> ReturningUpdate[int, int, int]:
+    return (
+        update(Submission)
+        .where(*conditions)
+        .values(
+            state=SubmissionState.RUNNING,
+            delivery=Submission.delivery + 1,
+            taken_at=_NOW,
+            lease_owner=bindparam("owner"),
+            lease_until=bindparam("until"),
+        )
+        .returning(Submission.id, Submission.delivery, Submission.forgiven)
+    )
+
+
+# Made once: to put such a statement together takes longer than to execute it, and with each verdict somebody waits for it.
+_TAKE = _taking(Submission.id == bindparam("submission"), turns.can_be_taken(_NOW))
+_TAKE_NEXT = _taking(Submission.id == turns.first(_QUEUE, _NOW))
+_rows = Submission.__table__.c
+_FINISH = (
+    update(Submission.__table__)  # type: ignore[arg-type]
+    .where(
+        _rows.id == bindparam("submission"),
+        _rows.delivery == bindparam("number"),
+        _rows.state == SubmissionState.RUNNING,
+    )
+    .values(
+        state=SubmissionState.DONE,
+        verdict=bindparam("found_verdict"),
+        share=bindparam("found_share"),
+        outcome=bindparam("found_outcome"),
+        finished_at=_NOW,
+        lease_owner=None,
+        lease_until=None,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +82,7 @@ class Delivery:
 
 def take(submission_id: int, owner: str) -> Delivery | None:
     """Take the submission for a new delivery; None when it is judged, gone, or another delivery's lease runs."""
-    now = database_now()
-    return _taken(owner, now, Submission.id == submission_id, turns.can_be_taken(now))
+    return _taken(_TAKE, owner, submission=submission_id)
 
 
 def take_next(rung_for: int, owner: str) -> Delivery | None:
@@ -51,25 +90,15 @@ def take_next(rung_for: int, owner: str) -> Delivery | None:
 
     A ring says that something waits, not what: who was rung for last may be served first.
     """
+    return _taken(_TAKE_NEXT, owner, rung_for=rung_for)
+
+
+def _taken(statement: ReturningUpdate[int, int, int], owner: str, **asked: int) -> Delivery | None:
     now = database_now()
-    queue = select(_RUNG.queue).where(_RUNG.id == rung_for).scalar_subquery()
-    return _taken(owner, now, Submission.id == turns.first(queue, now))
-
-
-def _taken(owner: str, now: datetime, *conditions: ColumnElement[bool]) -> Delivery | None:
-    statement = (
-        update(Submission)
-        .where(*conditions)
-        .values(
-            state=SubmissionState.RUNNING,
-            delivery=Submission.delivery + 1,
-            taken_at=now,
-            lease_owner=owner,
-            lease_until=now + LEASE,
-        )
-        .returning(Submission.id, Submission.delivery, Submission.forgiven)
-    )
-    row = db.session.execute(statement, execution_options={"synchronize_session": False}).one_or_none()
+    asked_all = {"now": now, "until": now + LEASE, "owner": owner, **asked}
+    row = db.session.execute(
+        statement, asked_all, execution_options={"synchronize_session": False}
+    ).one_or_none()
     db.session.commit()
     return Delivery(row.id, row.delivery, owner, row.delivery - row.forgiven) if row else None
 
@@ -130,16 +159,10 @@ def let_go(owner: str) -> list[int]:
 
 def finish(delivery: Delivery, *, verdict: str, share: float, outcome: dict[str, object]) -> bool:
     """Write the verdict without committing; False, and nothing changed, when the delivery lost its lease."""
-    return _changes(
-        *_held(delivery),
-        state=SubmissionState.DONE,
-        verdict=verdict,
-        share=share,
-        outcome=outcome,
-        finished_at=database_now(),
-        lease_owner=None,
-        lease_until=None,
-    )
+    found = {"found_verdict": verdict, "found_share": share, "found_outcome": outcome, "now": database_now()}
+    held = {"submission": delivery.submission_id, "number": delivery.number}
+    done = cast("CursorResult[object]", db.session.execute(_FINISH, held | found))
+    return done.rowcount == 1
 
 
 def cancel(submission_id: int) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import contains_eager
 
 from quizapp.errors import Closed, Conflict, NotFound, Unprocessable
@@ -60,20 +61,24 @@ class Saving:
 
 def own(response_id: int, user: User, *, lock: bool = False) -> Response:
     """The user's own response; `NotFound` also for somebody else's. `lock` keeps it until the transaction ends."""
-    wanted = (
-        select(Response)
-        .join(Response.attempt)
-        .where(Response.id == response_id, Attempt.user_id == user.id)
-        .options(contains_eager(Response.attempt))
-        .execution_options(populate_existing=True)
-    )
-    if lock:
-        wanted = wanted.with_for_update(of=Response, key_share=True)
-    response = db.session.scalar(wanted)
+    asked = {"response": response_id, "user": user.id}
+    response: Response | None = db.session.scalar(_own(is_locked=lock), asked)
     if response is None:
         raise NotFound("There is no such question in an attempt of yours")
     versions.give([response])
     return response
+
+
+@cache
+def _own(*, is_locked: bool) -> Select[Response]:
+    wanted = (
+        select(Response)
+        .join(Response.attempt)
+        .where(Response.id == bindparam("response"), Attempt.user_id == bindparam("user"))
+        .options(contains_eager(Response.attempt))
+        .execution_options(populate_existing=True)
+    )
+    return wanted.with_for_update(of=Response, key_share=True) if is_locked else wanted
 
 
 def own_known(response_id: int, user: User) -> Response:
@@ -223,24 +228,30 @@ class Counted:
     latest: datetime | None  # when the last judged one was sent
 
 
-def counted(response_id: int) -> Counted:
-    """Counted by the database: a response may have hundreds, and each verdict asks."""
+def _counted() -> Select[Any]:
     counts = Submission.verdict.is_distinct_from(CANCELLED)
-    full = (Submission.response_id == response_id, Submission.scope == Scope.FULL, counts)
+    full = (Submission.response_id == bindparam("response"), Submission.scope == Scope.FULL, counts)
     is_done = Submission.state == SubmissionState.DONE
     is_judged = and_(is_done, Submission.verdict != "internal_error")
     share = func.coalesce(Submission.share, 0.0)
     first = select(share).where(*full, is_judged).order_by(Submission.id).limit(1)
-    count, done, judged, best, latest, earliest = db.session.execute(
-        select(
-            func.count(),
-            func.count().filter(is_done),
-            func.count().filter(is_judged),
-            func.max(share).filter(is_judged),
-            func.max(Submission.created_at).filter(is_judged),
-            first.scalar_subquery(),
-        ).where(*full)
-    ).one()
+    return select(
+        func.count(),
+        func.count().filter(is_done),
+        func.count().filter(is_judged),
+        func.max(share).filter(is_judged),
+        func.max(Submission.created_at).filter(is_judged),
+        first.scalar_subquery(),
+    ).where(*full)
+
+
+_COUNTED = _counted()  # putting it together takes longer than the answer
+
+
+def counted(response_id: int) -> Counted:
+    """Counted by the database: a response may have hundreds, and each verdict asks."""
+    found = db.session.execute(_COUNTED, {"response": response_id}).one()
+    count, done, judged, best, latest, earliest = found
     return Counted(count, done, judged, best or 0.0, earliest or 0.0, latest)
 
 

@@ -6,11 +6,12 @@ import hashlib
 import json
 import uuid
 from dataclasses import dataclass, field
+from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -28,7 +29,7 @@ from quizapp.models import (
 )
 from quizapp.receipt import database_now, received_at
 from quizapp.rules import answers
-from quizapp.services import leases, responses, scores, turns, verdict_cache
+from quizapp.services import leases, responses, scores, turns, verdict_cache, versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,9 @@ LONGEST_RETRY_SECONDS = 60
 MAX_BYTES = 64 * 1024
 MAX_REQUESTS = 20
 KEPT_IN_LIST = 50
+_BY_KEY = select(Submission).where(
+    Submission.response_id == bindparam("response"), Submission.idempotency_key == bindparam("key")
+)
 
 
 class QueueFull(TooMany):
@@ -92,15 +96,23 @@ def own(submission_id: int, user: User) -> Submission:
 def whole(submission_id: int) -> Submission | None:
     """A submission with its response, attempt and version, as they are now, in one question to the database.
 
-    It only reads: where no transaction is under way, the one that it begins waits for nobody who writes.
+    It only reads: where no transaction is under way, the one that it begins waits for nobody who writes. The version,
+    which never changes and may be large, is the one that this process keeps.
     """
-    response = joinedload(Submission.response)
     if not db.session().in_transaction():
         db.session.connection(execution_options={"read_only": True})
-    return db.session.scalar(
+    submission: Submission | None = db.session.scalar(_whole(), {"submission": submission_id})
+    if submission is not None:
+        versions.give([submission.response])
+    return submission
+
+
+@cache
+def _whole() -> Select[Submission]:
+    return (
         select(Submission)
-        .where(Submission.id == submission_id)
-        .options(response.joinedload(Response.attempt), response.joinedload(Response.version))
+        .where(Submission.id == bindparam("submission"))
+        .options(joinedload(Submission.response).joinedload(Response.attempt))
         .execution_options(populate_existing=True)
     )
 
@@ -139,15 +151,15 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
     kept = _kept_verdict(response, sending)
     if kept and sending.scope is Scope.FULL:
         responses.hold(response)  # before the row that points at it, or two of them would wait for each other
-    turn = 0 if kept else turn_of(user)
+    answer = _answer(kept) if kept else {"turn": turn_of(user)}
     submission = Submission(
         response_id=response.id,
         user_id=user.id,
         scope=sending.scope,
-        turn=turn,
         idempotency_key=sending.key,
         created_at=received_at(),
         **sending.columns,
+        **answer,
     )
     db.session.add(submission)
     try:
@@ -157,8 +169,9 @@ def create(response: Response, user: User, sending: Sending) -> Submission:
         if known := _by_key(response, sending):
             return known
         raise
-    if kept:
-        _answer(submission, response, kept)
+    if kept and sending.scope is Scope.FULL:
+        responses.settle(response)
+        scores.refresh(response.attempt)
     commit_and_keep()
     return submission
 
@@ -237,11 +250,10 @@ def ring_and_wait(submission: Submission, seconds: float) -> None:
     if submission.is_from_cache:
         return
     number, is_judged = submission.id, submission.state is SubmissionState.DONE
-    with livestatus.arrival(number) as arrival:
-        ring(submission)
-        db.session.rollback()
-        if seconds > 0 and not is_judged:
-            arrival.wait(seconds)
+    ring(submission)
+    db.session.rollback()
+    if seconds > 0 and not is_judged:
+        livestatus.await_verdict(number, seconds)
     whole(number)  # the same object, with what came meanwhile
 
 
@@ -281,11 +293,8 @@ def _is_encodable(text: str) -> bool:
 
 
 def _by_key(response: Response, sending: Sending) -> Submission | None:
-    known = db.session.scalar(
-        select(Submission).where(
-            Submission.response_id == response.id, Submission.idempotency_key == sending.key
-        )
-    )
+    asked = {"response": response.id, "key": sending.key}
+    known: Submission | None = db.session.scalar(_BY_KEY, asked)
     if known is not None and known.body_hash != sending.body_hash:
         raise Conflict("This key was used for something else", "Load the page again, and send once more.")
     return known
@@ -319,12 +328,14 @@ def _kept_verdict(response: Response, sending: Sending) -> dict[str, Any] | None
     )
 
 
-def _answer(submission: Submission, response: Response, kept: Mapping[str, Any]) -> None:
-    submission.state = SubmissionState.DONE
-    submission.is_from_cache = True
-    submission.verdict, submission.share, submission.outcome = kept["verdict"], kept["share"], kept["outcome"]
-    submission.finished_at = submission.created_at
-    if submission.scope is Scope.FULL:
-        db.session.flush()
-        responses.settle(response)
-        scores.refresh(response.attempt)
+def _answer(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row holds from the start whose verdict is known already."""
+    return {
+        "turn": 0,
+        "state": SubmissionState.DONE,
+        "is_from_cache": True,
+        "verdict": kept["verdict"],
+        "share": kept["share"],
+        "outcome": kept["outcome"],
+        "finished_at": received_at(),
+    }

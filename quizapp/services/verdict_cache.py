@@ -27,13 +27,15 @@ def key(
     *,
     traced: bool,
     values: Mapping[str, str | int] | None,
+    fingerprint: str | None = None,
 ) -> str | None:
     """The cache key; None when the sandbox is not known well enough to reuse anything.
 
-    `values` are those that were drawn for a parameterised question: its tests differ with them.
+    `values` are those that were drawn for a parameterised question: its tests differ with them. `fingerprint` is the
+    sandbox's; it is asked for where it is not given.
     """
-    health = livestatus.sandbox()
-    fingerprint = health.get("fingerprint") if health else ""
+    if fingerprint is None:
+        fingerprint = (livestatus.sandbox() or {}).get("fingerprint")
     if not fingerprint:
         return None
     text = json.dumps(

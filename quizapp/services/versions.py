@@ -1,13 +1,13 @@
 """What questions said, kept in each process: a version is never changed, and every page of an attempt needs a dozen.
 
-What is kept is shared by all requests of the process, so nobody writes into the content of a version. The recorded
-contract, which may come later, is not kept; whoever asks for it reads it from the database.
+What is kept is shared by all requests of the process, so nobody writes into the content of a version. What was recorded
+for it comes later, and never changes then: that is kept once it is there.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import current_app
@@ -16,8 +16,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from quizapp.extensions import alone, as_loaded
 from quizapp.models import QuestionVersion, Response
+from quizapp.rules import parameters
 
 MOST = 2000  # of each process; the oldest go first
+MOST_RECORDS = 200  # the same, of what was recorded, which only workers ask for
 _COLUMNS = ("id", "question_id", "content_hash", "content", "created_at")
 _lock = threading.Lock()
 
@@ -25,7 +27,7 @@ _lock = threading.Lock()
 def give(responses: Iterable[Response]) -> None:
     """Put their versions into the responses' place for it; the database is asked for those that are not kept yet."""
     listed = list(responses)
-    found = _found({response.version_id for response in listed})
+    found = known({response.version_id for response in listed})
     here = {number: as_loaded(QuestionVersion, kept) for number, kept in found.items()}
     for response in listed:
         set_committed_value(response, "version", here[response.version_id])
@@ -38,11 +40,27 @@ def content_of(version_id: int) -> dict[str, Any]:
 
 def contents_of(version_ids: set[int]) -> dict[int, dict[str, Any]]:
     """The contents of versions, by number."""
-    return {number: kept["content"] for number, kept in _found(version_ids).items()}
+    return {number: kept["content"] for number, kept in known(version_ids).items()}
 
 
-def _found(wanted: set[int]) -> dict[int, dict[str, Any]]:
-    """The columns of these versions, by number."""
+def recorded(version_id: int, values: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """What the reference solution of a version gave for these values; None when it was not recorded yet."""
+    kept: dict[tuple[int, str], Mapping[str, Any]] = current_app.extensions.setdefault("quizapp_records", {})
+    key = version_id, parameters.digest(values)
+    if (found := kept.get(key)) is None:
+        wanted = select(QuestionVersion.contract).where(QuestionVersion.id == version_id)
+        with alone(read_only=True) as connection:
+            found = parameters.recorded(connection.execute(wanted).scalar_one_or_none(), values)
+        if found is not None:
+            with _lock:
+                kept[key] = found
+                for oldest in list(kept)[: max(0, len(kept) - MOST_RECORDS)]:
+                    del kept[oldest]
+    return found
+
+
+def known(wanted: set[int]) -> dict[int, dict[str, Any]]:
+    """The columns of these versions, by number; those that are there."""
     kept: dict[int, dict[str, Any]] = current_app.extensions.setdefault("quizapp_versions", {})
     found = {number: one for number in wanted if (one := kept.get(number)) is not None}
     if missing := wanted - found.keys():

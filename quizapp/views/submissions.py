@@ -10,12 +10,10 @@ from flask import Blueprint, current_app, redirect, request, url_for
 from flask_login import current_user, login_required
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from quizapp import crew
+from quizapp import crew, paces
 from quizapp.errors import Conflict, Unprocessable, wants_json
-from quizapp.extensions import limiter
 from quizapp.models import AttemptKind, Scope, SubmissionState
 from quizapp.services import showing, submissions, verdicts
-from quizapp.views.responses import who
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +53,7 @@ class SendingBody(BaseModel):
 
 @blueprint.post("/responses/<int:response_id>/submissions")
 @login_required
-@limiter.limit("40/minute;600/hour", key_func=who)
+@paces.exactly((40, 60), (600, 3600))
 def create(response_id: int) -> tuple[dict[str, Any], int]:
     """Take code in. 200 with the verdict when it is there within a moment, else 202 and `show` tells."""
     response = submissions.own_response(response_id, current_user)

@@ -64,3 +64,46 @@ def test_whoever_saves_too_often_is_told_when_to_go_on(app: Flask, candidate: Pe
     assert reply.status_code == 429
     assert reply.headers["Retry-After"] == "10"
     assert sitting.response("text").answer is None
+
+
+def test_what_is_counted_exactly_stops_all_processes_at_the_limit(make_app: Callable[..., Flask]) -> None:
+    both, passed = (make_app(), make_app()), 0
+    for number in range(20):
+        with both[number % 2].app_context():
+            try:
+                paces.count_exactly("runs", "7", ((5, 60), (100, 3600)))
+            except TooMany:
+                continue
+            passed += 1
+    assert passed == 5
+    with both[0].app_context():
+        paces.count_exactly("runs", "8", ((5, 60), (100, 3600)))
+
+
+def test_the_longest_of_several_limits_says_when_to_go_on(app: Flask) -> None:
+    with app.app_context():
+        paces.count_exactly("runs", "7", ((1, 60), (1, 3600)))
+        with pytest.raises(TooMany) as refused:
+            paces.count_exactly("runs", "7", ((1, 60), (1, 3600)))
+    assert refused.value.retry_after == 3600 - 1_800_000_050 % 3600
+
+
+def test_without_redis_nobody_is_stopped_by_an_exact_limit(make_app: Callable[..., Flask]) -> None:
+    with make_app(REDIS_URL="unix:///nowhere/redis.sock").app_context():
+        for _ in range(3):
+            paces.count_exactly("runs", "7", ((1, 60),))
+
+
+def test_whoever_sends_too_often_is_told_when_to_go_on(app: Flask, candidate: Person, library: Shelf) -> None:
+    sitting = start(candidate)
+    app.config["RATELIMIT_ENABLED"] = True
+    with app.app_context():
+        for _ in range(40):
+            paces.count_exactly(
+                "quizapp.views.submissions.create", str(candidate.id), ((40, 60), (600, 3600))
+            )
+    path = f"/responses/{sitting.response('text').id}/submissions"
+    body = {"scope": "full", "files": {"app.py": "1"}, "key": "a"}
+    reply = candidate.send_json("POST", path, body)
+    assert reply.status_code == 429
+    assert reply.headers["Retry-After"] == "10"
