@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -45,7 +46,7 @@ def database_now(session: Session | None = None) -> datetime:
     """
     if db.engine.dialect.name == "sqlite":
         with _sqlite_lock:
-            return moment_of(_sqlite().execute(_SQLITE_NOW).fetchone()[0])
+            return moment_of(_sqlite(os.getpid()).execute(_SQLITE_NOW).fetchone()[0])
     asking = session or db.session()
     if not asking.in_transaction():
         with alone(read_only=True) as connection:
@@ -54,7 +55,8 @@ def database_now(session: Session | None = None) -> datetime:
 
 
 @cache
-def _sqlite() -> sqlite3.Connection:
+def _sqlite(_process: int) -> sqlite3.Connection:
+    """One for each process: SQLite wants none of them to come through a fork."""
     return sqlite3.connect(":memory:", check_same_thread=False)
 
 
