@@ -26,6 +26,8 @@ PIPES = 2  # that a container offers, one each way: each is told by its descript
 MIN_FRAME = 2  # bytes: an object without fields
 _HEADER = struct.Struct(">I")
 
+# Made once: `json.dumps` makes one for each call. What contains itself is found by its depth.
+_ENCODER = json.JSONEncoder(ensure_ascii=True, check_circular=False, allow_nan=False, separators=(",", ":"))
 _CALLBACK = re.compile(r"c[1-9][0-9]{0,14}", re.ASCII)
 
 Frame = dict[str, Any]
@@ -39,7 +41,7 @@ class FrameError(Exception):
 def encode(frame: Mapping[str, Any], limit: int = MAX_FRAME) -> bytes:
     """Header and payload of one frame. Raises `FrameError` when the payload would be longer than `limit` bytes."""
     try:
-        payload = json.dumps(frame, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
+        payload = _ENCODER.encode(frame).encode("ascii")
     except (ValueError, TypeError, RecursionError) as error:
         msg = f"a frame cannot be written: {type(error).__name__}"
         raise FrameError(msg) from error
@@ -118,8 +120,12 @@ class Decoder:
 
         An impossible length is reported as soon as its header is there, before its bytes are waited for.
         """
+        return [frame for frame, _written in self.pieces(chunk)]
+
+    def pieces(self, chunk: bytes) -> list[tuple[Frame, bytes]]:
+        """As `feed`, with the bytes of each frame, header included, for who passes it on as it is."""
         self._buffer += chunk
-        found: list[Frame] = []
+        found: list[tuple[Frame, bytes]] = []
         while len(self._buffer) >= _HEADER.size:
             (length,) = _HEADER.unpack_from(self._buffer)
             if not MIN_FRAME <= length <= self._limit:
@@ -128,7 +134,8 @@ class Decoder:
             end = _HEADER.size + length
             if len(self._buffer) < end:
                 break
-            found.append(decode(bytes(self._buffer[_HEADER.size : end])))
+            written = bytes(self._buffer[:end])
+            found.append((decode(written[_HEADER.size :]), written))
             del self._buffer[:end]
         return found
 

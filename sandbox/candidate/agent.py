@@ -11,6 +11,7 @@ import contextlib
 import gc
 import importlib
 import os
+import pkgutil
 import selectors
 import signal
 import socket
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import frames, shortcut
-from sandbox.candidate import session, warmup
+from sandbox.candidate import rehearsal, session, warmup
 from sandbox.candidate.faults import describe
 from sandbox.candidate.processes import (
     Ended,
@@ -43,6 +44,7 @@ CHANNEL_FD = (
 GATHER_SECONDS = 0.005  # between two looks at an output that drips
 DRIP = 4096  # bytes
 SAID_BYTES = 64 * 1024  # of frames that are written together
+HELD_SECONDS = 0.02  # for which what nobody waits for may wait for the next frame
 REHEARSED = "rehearsed.txt"
 OUT_CHUNK = 32 * 1024  # bytes of output in one frame; six times as long in the worst case
 
@@ -81,7 +83,9 @@ class Agent:
         )  # outputs that are looked at again later
         self._is_over = False
         self._said = bytearray()  # frames that wait to be written in one piece
+        self._due = 0.0  # when they have to be
         self._decoder = frames.Decoder()
+        self._ours = session.own_modules()
         self._in, self._out = 0, 1
         self._wake, self._woken = os.pipe()
 
@@ -99,7 +103,7 @@ class Agent:
         self._rehearse()
         self.send(ev="ready")
         while True:
-            if self._said:
+            if self._said and self._due <= time.monotonic():
                 self._say()
             if self._wants_spare:
                 # It gets ready beside the session that was opened, which has its orders by now. No submitted code has
@@ -131,9 +135,19 @@ class Agent:
 
     def send(self, **frame: Any) -> None:
         """Have one frame written to the broker, with others of this moment: each piece wakes four processes on its way."""
-        self._said += frames.encode(frame)
+        self._pass_on(frames.encode(frame))
+
+    def _pass_on(self, written: bytes) -> None:
+        self._said += written
+        self._due = 0.0
         if len(self._said) > SAID_BYTES:
             self._say()
+
+    def _send_later(self, **frame: Any) -> None:
+        """Have a frame travel with the next one, unless none comes soon: nobody waits for it, and reading costs all."""
+        if not self._said:
+            self._due = time.monotonic() + HELD_SECONDS
+        self._said += frames.encode(frame)
 
     def _say(self) -> None:
         view = memoryview(bytes(self._said))
@@ -146,11 +160,11 @@ class Agent:
     def _orders(self, _mask: int) -> None:
         chunk = os.read(self._in, 1 << 16)
         self._is_over = not chunk
-        for frame in self._decoder.feed(chunk):
+        for frame, written in self._decoder.pieces(chunk):
             word = frames.check_to_agent(frame)
-            getattr(self, f"_{word}")(frame)
+            getattr(self, f"_{word}")(frame, written)
 
-    def _load(self, frame: frames.Frame) -> None:
+    def _load(self, frame: frames.Frame, _written: bytes) -> None:
         self._is_rush = frame.get("is_rush", False)
         self.cpu_seconds = frame.get("cpu_seconds", self.cpu_seconds)
         self.disk_mib = frame.get("disk_mib", self.disk_mib)
@@ -180,7 +194,7 @@ class Agent:
         with contextlib.suppress(OSError):  # a full disk shows as missing files, which is what it is
             self.workspace.fill()
 
-    def _open(self, frame: frames.Frame) -> None:
+    def _open(self, frame: frames.Frame, _written: bytes) -> None:
         child = self.spare or self._fork()
         child.number = frame["s"]
         self.children[child.number] = child
@@ -189,22 +203,20 @@ class Agent:
             self.selector.register(
                 pipe, selectors.EVENT_READ, lambda _mask, name=name: self._printed(child, name)
             )
-        self._tell(
-            child,
-            {**frame, "cpu_seconds": frame.get("cpu_seconds", self.cpu_seconds), "disk_mib": self.disk_mib},
-        )
-        self.send(ev="opened", s=child.number)
+        limits = {"cpu_seconds": frame.get("cpu_seconds", self.cpu_seconds), "disk_mib": self.disk_mib}
+        self._tell(child, frames.encode(frame | limits))
+        self._send_later(ev="opened", s=child.number)
         self.spare = None
         self._wants_spare = not frame.get("is_last")
 
-    def _ask(self, frame: frames.Frame) -> None:
+    def _ask(self, frame: frames.Frame, written: bytes) -> None:
         child = self.children.get(frame["s"])
         if child is not None and child.ended is None:
-            self._tell(child, frame)
+            self._tell(child, written)
 
     _reply = _ask
 
-    def _close(self, frame: frames.Frame) -> None:
+    def _close(self, frame: frames.Frame, _written: bytes) -> None:
         child = self.children.get(frame["s"])
         if child is None:
             return
@@ -245,7 +257,7 @@ class Agent:
             status = 1
             try:
                 self._become_session(theirs, pipes["stdout"][1], pipes["stderr"][1])
-                status = session.main(CHANNEL_FD, self.workspace, start, is_rush=self._is_rush)
+                status = session.main(CHANNEL_FD, self.workspace, start, self._ours, is_rush=self._is_rush)
             finally:
                 os._exit(status)
         theirs.close()
@@ -276,8 +288,8 @@ class Agent:
         os.closerange(CHANNEL_FD + 1, 1024)
         channel.detach()
 
-    def _tell(self, child: Child, frame: dict[str, Any]) -> None:
-        child.out += frames.encode(frame)
+    def _tell(self, child: Child, written: bytes) -> None:
+        child.out += written
         self._flush(child)
 
     def _flush(self, child: Child) -> None:
@@ -314,14 +326,18 @@ class Agent:
             self._unregister(child.channel)
             return False
         try:
-            for frame in child.decoder.feed(chunk):
+            for frame, written in child.decoder.pieces(chunk):
+                said = frame.get("s")
                 frame["s"] = child.number
                 if frames.check_from_agent(frame) not in {"answer", "ask"}:
                     msg = "a session may only answer and ask"
                     raise frames.FrameError(msg)  # noqa: TRY301 - one place answers for every bad frame
                 for name in list(child.pipes):
                     self._output(child, name)
-                self.send(**frame)
+                if type(said) is int and said == child.number:
+                    self._pass_on(written)
+                else:  # whatever else it says of itself is none of the broker's business
+                    self.send(**frame)
         except frames.FrameError as error:
             self._break(child, str(error))
             return False
@@ -364,13 +380,16 @@ class Agent:
             self._resting.append((time.monotonic() + GATHER_SECONDS, child, name, key.data))
 
     def _rest(self) -> float | None:
-        """Look again at the outputs that have rested; seconds until the next one has, None when there is none."""
+        """Look again at the outputs that have rested; seconds until there is something to do, None when there is nothing."""
         now = time.monotonic()
         while self._resting and self._resting[0][0] <= now:
             _due, child, name, look = self._resting.popleft()
             if name in child.pipes:
                 self.selector.register(child.pipes[name], selectors.EVENT_READ, look)
-        return self._resting[0][0] - now if self._resting else None
+        due = [self._resting[0][0]] if self._resting else []
+        if self._said:
+            due.append(self._due)
+        return max(0.0, min(due) - now) if due else None
 
     def _woke(self, _mask: int) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -385,8 +404,9 @@ class Agent:
                 self.send(ev="ended", s=child.number, **vars(child.ended))
         for pid in [pid for pid in self.ending if pid in ended]:
             number = self.ending.pop(pid).number
-            self.send(ev="ended", s=number, **vars(ended[pid]))
-            self.send(ev="closed", s=number)
+            send = self._send_later if self.children else self.send  # the end of the last one is waited for
+            send(ev="ended", s=number, **vars(ended[pid]))
+            send(ev="closed", s=number)
         if self.spare is not None and self.spare.pid in ended:
             self._discard(self.spare)
 
@@ -444,6 +464,12 @@ def prepare() -> Workspace:
     sys.path[:] = [entry for entry in sys.path if entry != ""]
     gc.disable()  # what is imported stays: to look for garbage in it takes a tenth of the warm-up, and finds none
     warmup.warm_up(sys.argv[1:])
+    gc.freeze()
+    # What is done for the first time changes much (caches, what the interpreter knows of the code), and would change it
+    # in the memory of each session anew.
+    rehearsal.perform(workspace)
+    gc.collect()
+    pkgutil.get_importer(str(workspace.folder))  # who finds the submitted files: made, not asked yet
     return workspace
 
 

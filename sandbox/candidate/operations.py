@@ -246,9 +246,8 @@ class Operations:
         return self._app
 
     def do_client(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
-        """The application and what a test client has to know of it."""
-        app = self.application(body)
-        return Form(web.client_settings(app) | {"app": self.table.encode(app)})
+        """What a test client has to know of the application."""
+        return Form(web.client_settings(self.application(body)))
 
     def do_wsgi(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """One request of a test's client."""

@@ -42,8 +42,13 @@ class Ended:
         )
 
 
+_LIBRARY = ctypes.CDLL(None)
+# Looked up once: to open the library makes a new class each time, and every session would do so in pages of its own.
+_set_for_process = _LIBRARY.prctl
+
+
 def _prctl(option: int, value: int) -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+    _set_for_process(option, value, 0, 0, 0)
 
 
 def be_inspectable() -> None:
@@ -54,7 +59,7 @@ def be_inspectable() -> None:
 def give_back_memory() -> None:
     """Return to the kernel what the C library keeps of memory that was freed, where it can."""
     with contextlib.suppress(AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
+        _LIBRARY.malloc_trim(0)
 
 
 def shield() -> None:

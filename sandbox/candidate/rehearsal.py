@@ -45,12 +45,19 @@ REQUESTS = (("GET", "/things/1", ""), ("POST", "/things", BODY), ("GET", "/missi
 
 
 def rehearse(workspace: Workspace) -> None:
-    """Define a small application, ask it, and encode what it answers. Leaves no trace but warm memory.
+    """Have a process that was forked rehearse, and look for what that has left. Leaves no trace but warm memory.
 
     On a busy machine nothing is done: it would take the processor from somebody who waits.
     """
     if is_busy():
         return
+    perform(workspace)
+    gc.collect()
+    gc.freeze()
+
+
+def perform(workspace: Workspace) -> None:
+    """Define a small application, ask it, and encode what it answers."""
     module = types.ModuleType(NAME)
     module.__file__ = str(workspace.folder / f"{NAME}.py")
     sys.modules[NAME] = module
@@ -68,8 +75,6 @@ def rehearse(workspace: Workspace) -> None:
         frames.encode({"ev": "answer", "body": encode_answer(table, operations.perform(body))})
     table.take_classes()
     del sys.modules[NAME]
-    gc.collect()
-    gc.freeze()
 
 
 def _environ(method: str, path: str, length: int) -> dict[str, str]:

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import traceback
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sandbox import frames
@@ -27,13 +27,21 @@ _encode_frame = frames.encode
 
 
 def main(
-    fd: int, workspace: Workspace, start: Callable[[frames.Frame], None], *, is_rush: bool = False
+    fd: int,
+    workspace: Workspace,
+    start: Callable[[frames.Frame], None],
+    ours: Collection[str],
+    *,
+    is_rush: bool = False,
 ) -> int:
-    """Rehearse, unless there is a rush, wait for the order to open, then be that session. The exit status of the process."""
+    """Rehearse, unless there is a rush, wait for the order to open, then be that session. The exit status of the process.
+
+    `ours` are the names of our own modules.
+    """
     channel = Channel(fd)
     if not is_rush:
         rehearse(workspace)
-    tees = _settle_in(workspace)
+    tees = _settle_in(workspace, ours)
     order = channel.receive_open()
     _give_input(order.get("stdin", ""), workspace)
     script = order.get("main", "app.py")
@@ -45,18 +53,23 @@ def main(
     if order["kind"] == "script":
         os.close(fd)
         return _run_script(main_module, workspace)
-    session = Session(channel, workspace, tees)
+    session = Session(channel, workspace, tees, order["s"])
     session.operations.main = script.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
     session.serve()
     return 0
 
 
-def _settle_in(workspace: Workspace) -> dict[str, Tee]:
+def own_modules() -> tuple[str, ...]:
+    """The names of our own modules. To look at each name of `sys.modules` writes to pages all over the memory."""
+    return tuple(name for name in sys.modules if name == "sandbox" or name.startswith("sandbox."))
+
+
+def _settle_in(workspace: Workspace, ours: Collection[str]) -> dict[str, Tee]:
     """Whatever of a session's surroundings is the same for all of them, while nobody waits; its standard streams."""
     folder = str(workspace.folder)
     os.chdir(folder)
     sys.path.insert(0, folder)
-    for name in [name for name in sys.modules if name == "sandbox" or name.startswith("sandbox.")]:
+    for name in ours:
         del sys.modules[name]  # the candidate may have modules of these names; ours go on by what they hold
     return _standard_streams()
 
@@ -117,8 +130,9 @@ def _exit_status(error: SystemExit) -> int:
 class Session:
     """Answers asks until the channel closes."""
 
-    def __init__(self, channel: Channel, workspace: Workspace, tees: dict[str, Tee]) -> None:
+    def __init__(self, channel: Channel, workspace: Workspace, tees: dict[str, Tee], number: int) -> None:
         self.channel = channel
+        self.number = number
         self.workspace = workspace
         self.table = ObjectTable(workspace.folder, self.ask_back)
         self.operations = Operations(self.table, workspace.folder, workspace.temporary)
@@ -140,12 +154,13 @@ class Session:
 
     def _answer(self, number: int, body: dict[str, Any]) -> None:
         try:
-            self.channel.send({"ev": "answer", "id": number, "body": body})
+            self.channel.send({"ev": "answer", "s": self.number, "id": number, "body": body})
         except frames.FrameError:
             error = ValueProblem(
                 "what your code gave is too large to be passed to the tests (more than 1 MiB)"
             )
-            self.channel.send({"ev": "answer", "id": number, "body": self._failed(error, {})})
+            failed = self._failed(error, {})
+            self.channel.send({"ev": "answer", "s": self.number, "id": number, "body": failed})
 
     def ask_back(self, body: dict[str, Any]) -> dict[str, Any]:
         """Ask the tests, from whichever thread of the candidate's code. Gives the reply's body."""
@@ -155,7 +170,7 @@ class Session:
             described = self.table.take_classes()
             if described:
                 body["classes"] = described
-            self.channel.send({"ev": "ask", "id": number, "body": body})
+            self.channel.send({"ev": "ask", "s": self.number, "id": number, "body": body})
         reply: dict[str, Any] = self.serve(number)["body"]
         return reply
 

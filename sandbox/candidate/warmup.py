@@ -7,6 +7,8 @@ import importlib
 import sys
 from collections.abc import Collection, Iterable
 
+from sandbox.candidate import builders
+
 MODULES = (
     "calendar", "collections", "concurrent.futures", "contextlib", "copy", "csv", "dataclasses", "datetime",
     "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "hmac", "html", "inspect", "io", "itertools", "json",
@@ -25,6 +27,7 @@ def warm_up(preload: Iterable[str] = ()) -> None:
 
     for name in MODULES:
         importlib.import_module(name)
+    builders.put_off()
     app = flask.Flask("warm", root_path="/", instance_path="/", static_folder=None)
     app.secret_key = "warm"  # noqa: S105
 

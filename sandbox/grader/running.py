@@ -25,7 +25,7 @@ from _pytest.main import wrap_session
 
 from sandbox import frames
 from sandbox.demand import is_busy
-from sandbox.grader import context, fixtures, imports, inspection, remote, visitors
+from sandbox.grader import context, fixtures, imports, inspection, remote, rewriting, visitors
 from sandbox.grader.children import NO_MORE, RunOne, Turn
 from sandbox.grader.contract import Contract
 from sandbox.grader.main import INI, OPTIONS
@@ -93,6 +93,7 @@ def start_pytest(then: Callable[[RunOne], None]) -> None:
     _make_flask_names_remote()
     _guard_comparisons(reporter)
     _wait_for_threads()
+    rewriting.quicken()
     inspection.forward_inspection()
 
     def work(_config: pytest.Config, session: pytest.Session) -> None:

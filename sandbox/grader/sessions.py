@@ -284,7 +284,23 @@ class Session:
 
 def environment() -> dict[str, str]:
     """The environment variables of the test, without those that pytest sets to say which test runs."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    # Compared as the interpreter holds them: this is asked before all that is asked of the candidate's code, and only
+    # the name of the test changes from one test to the next.
+    held = {name: value for name, value in _held().items() if not name.startswith(b"PYTEST_")}
+    if held != _known.get("held"):
+        _known["held"] = held
+        _known["read"] = {os.fsdecode(name): os.fsdecode(value) for name, value in held.items()}
+    return _known["read"]
+
+
+_known: dict[str, dict[Any, Any]] = {}  # the variables as they were when they were last read
+
+
+def _held() -> dict[bytes, bytes]:
+    try:
+        return os.environ._data  # type: ignore[attr-defined, no-any-return]  # noqa: SLF001 - no quicker way
+    except AttributeError:  # a test has put something else in its place
+        return {os.fsencode(name): os.fsencode(value) for name, value in os.environ.items()}
 
 
 def described(value: Any) -> str:
