@@ -54,6 +54,22 @@ def test_a_machine_that_comes_second_chooses_and_both_versions_are_kept(
     assert room.answers() == {1: {"text": "from the first"}}
 
 
+def test_a_machine_on_which_all_was_taken_back_follows_the_other_one(
+    page: Page, other: Page, room: Room, watch: Watch
+) -> None:
+    watch.allow("409|ERR_CONNECTION_REFUSED|ERR_FAILED|Failed to fetch")
+    other.route("**/draft", lambda route: route.abort())
+    with other.expect_event("requestfailed", lambda request: request.url.endswith("/draft")):
+        other.get_by_label("Your answer").fill("on second thoughts")
+    other.get_by_label("Your answer").fill("")
+    page.get_by_label("Your answer").fill("from the first")
+    await_saved(page)
+    other.unroute("**/draft")
+    expect(other.get_by_label("Your answer")).to_have_value("from the first", timeout=60_000)
+    await_saved(other)
+    assert (room.answers(), room.branches()) == ({1: {"text": "from the first"}}, [])
+
+
 def test_a_choice_made_elsewhere_is_shown_in_its_words(page: Page, other: Page, watch: Watch) -> None:
     watch.allow("409")
     for one in (page, other):
