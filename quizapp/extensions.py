@@ -22,6 +22,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict, manager_of_class
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quizapp.config import connections_alone
@@ -117,7 +118,9 @@ def as_loaded(model: type[Row], columns: Mapping[str, Any]) -> Row:
     known = session.identity_map.get(session.identity_key(model, columns["id"]))
     if isinstance(known, model):
         return known
-    made = model(**columns)
+    # To set each column as if somebody changed it would take twice as long, for every request of somebody signed in.
+    made: Row = manager_of_class(model).new_instance()
+    instance_dict(made).update(columns)
     make_transient_to_detached(made)
     session.add(made)
     return made
