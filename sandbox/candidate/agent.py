@@ -85,7 +85,7 @@ class Agent:
         self._said = bytearray()  # frames that wait to be written in one piece
         self._due = 0.0  # when they have to be
         self._decoder = frames.Decoder()
-        self._ours = session.own_modules()
+        self._made_ahead = session.MadeAhead()
         self._in, self._out = 0, 1
         self._wake, self._woken = os.pipe()
 
@@ -257,7 +257,9 @@ class Agent:
             status = 1
             try:
                 self._become_session(theirs, pipes["stdout"][1], pipes["stderr"][1])
-                status = session.main(CHANNEL_FD, self.workspace, start, self._ours, is_rush=self._is_rush)
+                status = session.main(
+                    CHANNEL_FD, self.workspace, start, self._made_ahead, is_rush=self._is_rush
+                )
             finally:
                 os._exit(status)
         theirs.close()

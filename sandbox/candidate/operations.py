@@ -53,6 +53,7 @@ class Operations:
         self.listener = Listener()
         self.tees: dict[str, Tee] = {}
         self._app: Any = None
+        self._ready: Any = None  # the application of which the tests were told ahead
         self._replaced: dict[tuple[type, str], Any] = {}  # what tests replaced in classes
         self._exchanges: dict[int, web.Exchange] = {}
         self._contexts: dict[int, ExitStack] = {}
@@ -101,7 +102,10 @@ class Operations:
         """Import modules for their own sake, the main one by default."""
         for name in body.get("modules") or [self.main]:
             self.table.module(name)
-        return True
+        if not body.get("settings"):
+            return True
+        self._ready = web.ready_application(sys.modules.get(self.main))
+        return Form({"settings": None if self._ready is None else web.client_settings(self._ready)})
 
     def do_reload(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """Run a module's code again."""
@@ -244,6 +248,11 @@ class Operations:
         if self._app is None:
             self._app = web.find_application(self.table.module(self.main))
         return self._app
+
+    def keep_application(self) -> None:
+        """The tests have made a client of what they were told ahead: the application is the one that it was then."""
+        if self._app is None:
+            self._app = self._ready
 
     def do_client(self, body: dict[str, Any], _memo: dict[int, Any]) -> Any:
         """What a test client has to know of the application."""

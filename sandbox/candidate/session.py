@@ -10,7 +10,7 @@ import tempfile
 import threading
 import traceback
 import types
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from sandbox import frames
@@ -26,22 +26,31 @@ from sandbox.values import Encoder, ValueProblem, replace_content
 _encode_frame = frames.encode
 
 
+class MadeAhead:
+    """What the agent makes for all sessions before it forks them: each would make it in pages of its own.
+
+    To look at every name of `sys.modules` alone writes to three hundred of them. The streams are those of whichever
+    process writes to them, and nobody writes to the agent's.
+    """
+
+    def __init__(self) -> None:
+        self.modules = tuple(name for name in sys.modules if name == "sandbox" or name.startswith("sandbox."))
+        self.tees = {"stdout": Tee(1), "stderr": Tee(2)}
+
+
 def main(
     fd: int,
     workspace: Workspace,
     start: Callable[[frames.Frame], None],
-    ours: Collection[str],
+    made: MadeAhead,
     *,
     is_rush: bool = False,
 ) -> int:
-    """Rehearse, unless there is a rush, wait for the order to open, then be that session. The exit status of the process.
-
-    `ours` are the names of our own modules.
-    """
+    """Rehearse, unless there is a rush, wait for the order to open, then be that session. The exit status of the process."""
     channel = Channel(fd)
     if not is_rush:
         rehearse(workspace)
-    tees = _settle_in(workspace, ours)
+    tees = _settle_in(workspace, made)
     order = channel.receive_open()
     _give_input(order.get("stdin", ""), workspace)
     script = order.get("main", "app.py")
@@ -59,27 +68,17 @@ def main(
     return 0
 
 
-def own_modules() -> tuple[str, ...]:
-    """The names of our own modules. To look at each name of `sys.modules` writes to pages all over the memory."""
-    return tuple(name for name in sys.modules if name == "sandbox" or name.startswith("sandbox."))
-
-
-def _settle_in(workspace: Workspace, ours: Collection[str]) -> dict[str, Tee]:
+def _settle_in(workspace: Workspace, made: MadeAhead) -> dict[str, Tee]:
     """Whatever of a session's surroundings is the same for all of them, while nobody waits; its standard streams."""
     folder = str(workspace.folder)
     os.chdir(folder)
     sys.path.insert(0, folder)
-    for name in ours:
+    for name in made.modules:
         del sys.modules[name]  # the candidate may have modules of these names; ours go on by what they hold
-    return _standard_streams()
-
-
-def _standard_streams() -> dict[str, Tee]:
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[misc]  # noqa: SIM115
-    tees = {"stdout": Tee(1), "stderr": Tee(2)}
-    sys.stdout = sys.__stdout__ = tees["stdout"]  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = tees["stderr"]  # type: ignore[misc]
-    return tees
+    sys.stdout = sys.__stdout__ = made.tees["stdout"]  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = made.tees["stderr"]  # type: ignore[misc]
+    return made.tees
 
 
 def _give_input(text: str, workspace: Workspace) -> None:
@@ -291,6 +290,8 @@ class Session:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+        if body.get("has_client"):
+            self.operations.keep_application()
         asker = body.get("input_from")
         builtins.input = self.table.decode(asker) if asker else self._input
 

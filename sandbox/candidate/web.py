@@ -6,6 +6,7 @@ import base64
 import io
 import re
 import sys
+import types
 from contextlib import ExitStack
 from typing import Any
 
@@ -38,6 +39,18 @@ def find_application(module: Any) -> Any:
             return factory()
     msg = f"{module.__name__}.py has no `app`, `application` or `create_app()`"
     raise NoApplication(msg)
+
+
+def ready_application(module: Any) -> Any:
+    """What `find_application` would give, where it is an ordinary Flask application that lies there ready made, else None.
+
+    Nothing of the candidate's is executed for it.
+    """
+    flask = sys.modules.get("flask")
+    if flask is None or type(module) is not types.ModuleType:
+        return None
+    found: Any = next((vars(module)[name] for name in NAMES[:2] if callable(vars(module).get(name))), None)
+    return found if type(found) is flask.Flask and type(found.config) is flask.Config else None
 
 
 def is_flask(app: Any) -> bool:

@@ -26,22 +26,26 @@ class Workspace:
         """Take the submitted files: texts, and base64 of what is not text. Raises `ValueError`."""
         taken = {name: text.encode("utf-8", "surrogatepass") for name, text in files.items()}
         taken |= {name: base64.b64decode(text) for name, text in blobs.items()}
-        for name in taken:
-            parts = PurePosixPath(name).parts
-            if not parts or name.startswith("/") or ".." in parts or "\0" in name:
+        by_path: dict[str, bytes] = {}
+        for name, content in taken.items():
+            path = PurePosixPath(name)
+            if not path.parts or name.startswith("/") or ".." in path.parts or "\0" in name:
                 msg = f"{name!r} is not a path below the working folder"
                 raise BadPath(msg)
-        self.files = taken
+            by_path[str(path)] = content
+        self.files = by_path
 
     def fill(self) -> None:
         """Write the submitted files; the folders must be clean."""
-        folders = set()
+        folders: set[str] = set()
         for name, content in self.files.items():
-            path = self.folder / name
-            if path.parent not in folders:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                folders.add(path.parent)
-            path.write_bytes(content)
+            path = os.path.join(self.folder, name)  # noqa: PTH118 - on the way of every test, as all below
+            parent = os.path.dirname(path)  # noqa: PTH120
+            if parent not in folders:
+                os.makedirs(parent, exist_ok=True)  # noqa: PTH103
+                folders.add(parent)
+            with open(path, "wb") as file:  # noqa: PTH123
+                file.write(content)
 
     def clean(self) -> None:
         """Remove everything a session left, as well as can be. Never raises."""

@@ -63,7 +63,10 @@ class RemoteApplication:
 
     def settings(self) -> dict[str, Any]:
         """What a client has to know of the application; it is imported for this."""
-        return self.session.raw(self.body(do="client"))
+        session = self.session
+        if self._app is None and (told := session.settings_ahead()) is not None:
+            return told
+        return session.raw(self.body(do="client"))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         session = self.session

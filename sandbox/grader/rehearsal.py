@@ -35,9 +35,10 @@ def test_post(client):
     assert reply.status_code == 200
     assert "number" in reply.get_data(as_text=True)
 """
+SETTINGS = {"flask": True, "server_name": None, "root": "/", "scheme": "http"}
 ANSWERS: dict[str, Any] = {
     "names": {"names": {"LIMIT": 1}, "package": False, "all": None},
-    "client": {"flask": True, "server_name": None, "root": "/", "scheme": "http"},
+    "client": SETTINGS,
     "wsgi": {
         "status": "200 OK",
         "headers": [["Content-Type", "application/json"], ["Content-Length", "12"]],
@@ -45,7 +46,7 @@ ANSWERS: dict[str, Any] = {
         "more": False,
     },
     "get": 1,
-    "import": True,
+    "import": {"settings": SETTINGS},
 }
 
 

@@ -40,17 +40,39 @@ class Session:
         self._open: list[int] = []
         self._environ: dict[str, str] = {}
         self._inside: list[str] = []
+        self._ahead = 0  # the number of the ask that imports ahead
+        self._told_ahead: dict[str, Any] | None = None  # its answer
+        self._has_client = False  # was made of what was told ahead, which the session does not know yet
         more = {"is_last": True} if run.sessions.is_last else {}
         run.wire.send(op="open", s=number, kind="module", main=main_module(run.modules), **more)
 
     # Asking
 
     def import_ahead(self, modules: list[str]) -> None:
-        """Have modules imported before anything is asked. Nobody waits for the answer; a failure comes again when asked."""
+        """Have modules imported before anything is asked. A failure comes again when asked.
+
+        The answer says what a client has to know of the application, where that can be said without executing anything.
+        """
         self.is_ahead = True
         self._asks += 1
-        body = {"do": "import", "modules": modules, "tests": True}
+        self._ahead = self._asks
+        body = {"do": "import", "modules": modules, "tests": True, "settings": True}
         self.run.wire.send(op="ask", s=self.number, id=self._asks, body=body)
+
+    def settings_ahead(self) -> dict[str, Any] | None:
+        """What a client has to know of the application, where it was told ahead and nothing was asked since."""
+        with self.run.wire.lock:
+            if not self._ahead or self._asks != self._ahead:
+                return None
+            self._check_alive()
+            while self._told_ahead is None:
+                self._take(self.run.wire.receive())
+            found = self._told_ahead.get("ok")
+            settings = found.get("settings") if type(found) is dict else None
+            if type(settings) is not dict:
+                return None
+            self.is_touched = self._has_client = True
+            return settings
 
     def ask(self, body: dict[str, Any], *, touches: bool = True) -> dict[str, Any]:
         """Have the session do something. The answer's body. Raises `Refusal` when there is none."""
@@ -103,6 +125,8 @@ class Session:
         if word == "answer":
             if frame["id"] in self._open:
                 self._answers[frame["id"]] = frame["body"]
+            elif frame["id"] == self._ahead:
+                self._told_ahead = frame["body"]
         elif word == "ended":
             self.ended = frame
         elif word == "ask" and not self.is_closed:
@@ -121,6 +145,9 @@ class Session:
         """Tell the session what the test changed around it: environment variables, `input`, standard output."""
         if self._inside:
             body["in"] = self._inside[-1]
+        if self._has_client:
+            body["has_client"] = True
+            self._has_client = False
         now = environment()
         if now != self.run.environ or self._environ:
             wanted = {name: value for name, value in now.items() if self.run.environ.get(name) != value}

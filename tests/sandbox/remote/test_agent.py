@@ -127,3 +127,60 @@ def test_requests_without_a_grader(agent: Peer) -> None:
 def test_a_preload_that_fails_is_told(agent: Peer) -> None:
     agent.send(op="load", files={}, preload=["no_such_package"])
     assert agent.wait_for("loaded")["error"]["type"] == "ModuleNotFoundError"
+
+
+APPLICATION = """
+from flask import Flask
+app = Flask(__name__)
+app.config["SERVER_NAME"] = "books.example"
+@app.get("/")
+def index():
+    return "the first"
+def replace():
+    global app
+    app = Flask(__name__)
+"""
+REQUEST = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "SERVER_NAME": "books.example", "SERVER_PORT": "80",
+           "HTTP_HOST": "books.example", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http"}  # fmt: skip
+
+
+def ask(agent: Peer, session: int, number: int, **body: Any) -> Any:
+    agent.send(op="ask", s=session, id=number, body=body)
+    return agent.wait_for("answer")["body"]["ok"]
+
+
+def imported(agent: Peer, session: int, source: str) -> Any:
+    """What the import of `main` says when it is asked for what a client has to know."""
+    load(agent, main=source)
+    agent.send(op="open", s=session, kind="module", main="main.py")
+    return ask(agent, session, 1, do="import", modules=["main"], tests=True, settings=True)
+
+
+@pytest.mark.parametrize("has_client", [True, False])
+def test_a_client_of_what_was_told_ahead_keeps_the_application_that_there_was(
+    agent: Peer, has_client: bool
+) -> None:
+    session = 40 + has_client
+    told = imported(agent, session, APPLICATION)
+    wanted = {"flask": True, "server_name": "books.example", "root": "/", "scheme": "http"}
+    assert told == {"settings": wanted}
+    more = {"has_client": True} if has_client else {}
+    ask(agent, session, 2, do="call", o={"n": ["main", "replace"]}, **more)
+    answer = ask(agent, session, 3, do="wsgi", client=1, environ=REQUEST, body="")
+    assert answer["status"] == ("200 OK" if has_client else "404 NOT FOUND")
+    close(agent, session)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from flask import Flask\ndef create_app():\n    print('made')\n    return Flask('a')\n",
+        "from flask import Flask\nclass Own(Flask):\n    pass\napp = Own(__name__)\n",
+        "def app(environ, start_response):\n    pass\n",
+        "x = 1\n",
+    ],
+    ids=["factory", "subclass", "wsgi", "none"],
+)
+def test_nothing_is_told_ahead_that_would_execute_anything(agent: Peer, source: str) -> None:
+    assert imported(agent, 42, source) == {"settings": None}
+    close(agent, 42)
