@@ -27,30 +27,30 @@ LEASE = timedelta(seconds=30)
 RENEW_EVERY = timedelta(seconds=10)
 MOMENT = timedelta(milliseconds=1)
 
-_NOW = bindparam("now", type_=Submission.__table__.c.taken_at.type)
+_rows = Submission.__table__.c
+_NOW = bindparam("now", type_=_rows.taken_at.type)
 _RUNG = aliased(Submission)
 _QUEUE = select(_RUNG.queue).where(_RUNG.id == bindparam("rung_for")).scalar_subquery()
 
 
 def _taking(*conditions: ColumnElement[bool]) -> ReturningUpdate[int, int, int]:
     return (
-        update(Submission)
+        update(Submission.__table__)  # type: ignore[arg-type]
         .where(*conditions)
         .values(
             state=SubmissionState.RUNNING,
-            delivery=Submission.delivery + 1,
+            delivery=_rows.delivery + 1,
             taken_at=_NOW,
             lease_owner=bindparam("owner"),
             lease_until=bindparam("until"),
         )
-        .returning(Submission.id, Submission.delivery, Submission.forgiven)
+        .returning(_rows.id, _rows.delivery, _rows.forgiven)
     )
 
 
 # Made once: to put such a statement together takes longer than to execute it, and with each verdict somebody waits for it.
-_TAKE = _taking(Submission.id == bindparam("submission"), turns.can_be_taken(_NOW))
-_TAKE_NEXT = _taking(Submission.id == turns.first(_QUEUE, _NOW))
-_rows = Submission.__table__.c
+_TAKE = _taking(_rows.id == bindparam("submission"), turns.can_be_taken(_NOW))
+_TAKE_NEXT = _taking(_rows.id == turns.first(_QUEUE, _NOW))
 _FINISH = (
     update(Submission.__table__)  # type: ignore[arg-type]
     .where(
@@ -96,9 +96,7 @@ def take_next(rung_for: int, owner: str) -> Delivery | None:
 def _taken(statement: ReturningUpdate[int, int, int], owner: str, **asked: int) -> Delivery | None:
     now = database_now()
     asked_all = {"now": now, "until": now + LEASE, "owner": owner, **asked}
-    row = db.session.execute(
-        statement, asked_all, execution_options={"synchronize_session": False}
-    ).one_or_none()
+    row = db.session.execute(statement, asked_all).one_or_none()
     db.session.commit()
     return Delivery(row.id, row.delivery, owner, row.delivery - row.forgiven) if row else None
 
