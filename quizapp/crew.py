@@ -1,8 +1,9 @@
-"""The threads of a web process: one that computes, and one more for each that only waits.
+"""The threads of a web process: two that compute in turns, and one more for each that only waits.
 
 Python lets one thread of a process compute at a time. With thirty of them wanting to, a process spends most of its time on
-changing between them: at a thousand candidates the slowest saves took ten seconds with 32 threads, and a tenth of a second
-with one. So requests stand in line, and who waits for something that takes longer than a statement, a verdict or a slow
+changing between them: at a thousand candidates the slowest saves took ten seconds with 32 threads. With one, nobody computes
+while it waits for the database: beside runs of code, where its answers take longer, the slowest saves took two seconds,
+with two a fifth of a second. So requests stand in line, and who waits for something that takes longer than a statement, a verdict or a slow
 connection, must not keep the next from its turn: another thread takes its place, and it ends with what it was doing.
 """
 

@@ -89,8 +89,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
 worker_class = Worker
 workers = int(os.environ.get("WEB_CONCURRENCY") or web_processes())  # gunicorn's own name for it
-# Threads that compute; those that wait come on top. While this one waits for the database, another process goes on.
-threads = 1
+# Threads that compute; those that wait come on top. While one waits for the database, the other goes on (`quizapp.crew`).
+threads = 2
 # The application opens no connection while it is put together, so one import serves all processes.
 preload_app = True
 # A page that saves what is typed asks again within seconds; an idle connection takes no thread.

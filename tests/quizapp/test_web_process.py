@@ -1,4 +1,4 @@
-"""A web process as gunicorn starts it, with its one thread that computes."""
+"""A web process as gunicorn starts it, with the few threads that compute."""
 
 import contextlib
 import http.client
