@@ -86,6 +86,8 @@ def _arrivals(stage: Stage, people: list[Candidate], rate: float, chance: random
 def burst(stage: Stage) -> dict[str, float]:
     """Sixteen people at the same moment, into a full pool of sixteen; full again before the next burst."""
     people = stage.people(BURST_SIZE)
+    stage.settle()
+    at_once([partial(stage.submit, person) for person in people])  # every process has had its first submission now
     ours, host = Series("one of a burst of 16", lambda: None), stage.host()
     longest = []
     for _ in range(BURSTS):
