@@ -87,7 +87,8 @@ def burst(stage: Stage) -> dict[str, float]:
     """Sixteen people at the same moment, into a full pool of sixteen; full again before the next burst."""
     people = stage.people(BURST_SIZE)
     stage.settle()
-    at_once([partial(stage.submit, person) for person in people])  # every process has had its first submission now
+    # Not counted: every process has had its first submission after it.
+    at_once([partial(stage.submit, person) for person in people])
     ours, host = Series("one of a burst of 16", lambda: None), stage.host()
     longest = []
     for _ in range(BURSTS):
