@@ -87,8 +87,9 @@ class Admission:
 
     @property
     def is_rush(self) -> bool:
-        """Whether the runs under way and those that wait want every processor, so that nothing is to be done ahead."""
-        return bool(self._waiting) or len(self._running) >= CORES
+        """Whether runs want every processor, so that nothing is to be done ahead. Bulk work that waits may wait long."""
+        is_awaited = any(ticket.priority is not Priority.BULK for ticket in self._waiting)
+        return is_awaited or len(self._running) >= CORES
 
     @contextlib.contextmanager
     def queued(self, priority: Priority, user: str) -> Iterator[Ticket]:

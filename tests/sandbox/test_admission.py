@@ -64,6 +64,19 @@ def test_bulk_work_leaves_one_place_for_people() -> None:
         assert not second.has_place
 
 
+def test_who_waits_for_an_answer_makes_a_rush_and_bulk_work_that_waits_makes_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sandbox.admission.CORES", 4)
+    admission = Admission(2)
+    with admission.queued(LIVE, "a"), admission.queued(LIVE, "b"):
+        assert not admission.is_rush
+        with admission.queued(BULK, "x"):
+            assert not admission.is_rush
+        with admission.queued(EXPIRY, "e"):
+            assert admission.is_rush
+
+
 def test_bulk_work_runs_where_there_is_only_one_place() -> None:
     with Admission(1).queued(BULK, "x") as ticket:
         assert ticket.has_place
