@@ -4,6 +4,8 @@ import contextlib
 import select
 from contextlib import ExitStack
 
+import pytest
+
 from sandbox.admission import LONGEST_WAIT, QUIET_SECONDS, Admission, Ticket
 from sandbox.protocol import Priority
 
