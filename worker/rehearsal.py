@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quizapp import livestatus
 from quizapp.extensions import db
+from quizapp.rehearsal import NOBODY
 from quizapp.rules.judging import judge
 from quizapp.services import grading, leases, responses, submissions, versions
 from sandbox.protocol import Outcome, Status, TestOutcome, TestStatus
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-NOBODY = 0  # an id that no row has
 SAMPLE = Outcome(
     status=Status.FINISHED,
     complete=True,
