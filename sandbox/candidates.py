@@ -40,6 +40,8 @@ class CandidatePool(Supply):
 
     role = "candidate"
     shares = LESS
+    # The engine's work on the end of one and the start of the next is waiting in part, and who has no turn yet waits too.
+    threads_each = 2
     pause_oldest = 3600.0
 
     def __init__(
@@ -54,7 +56,7 @@ class CandidatePool(Supply):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.runtime = runtime
-        self.stock = Stock(self.size, least, len(self._threads), time.monotonic())
+        self.stock = Stock(self.size, least, self.at_once, time.monotonic())
         self._waiting = waiting
         self._people = people
         self._on_ready = on_ready

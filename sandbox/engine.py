@@ -52,6 +52,8 @@ class Engine:
         client = getattr(self._local, "client", None)
         if client is None:
             client = docker.APIClient(base_url=self.host, version=self._version, timeout=self._seconds)
+            # On the way to a socket there is no proxy and no .netrc, which would be looked for at each call.
+            client.trust_env = not self.host.startswith("unix:")
             self._version = client.api_version
             self._local.client = client
         return client

@@ -40,7 +40,7 @@ ENVIRONMENT = {
 }
 # Docker's default profile less what a program for exercises never needs: `syscalls.py` makes it and says why.
 SECCOMP = json.dumps(json.loads(Path(__file__).with_name("seccomp.json").read_text(encoding="utf-8")))
-CANDIDATE = ["python3", "-P", "-s", "-m", "sandbox.candidate.start"]
+CANDIDATE = ["python3", "-P", "-s", f"{SANDBOX_PATH}/sandbox/candidate/start.py"]
 GRADER = ["python3", "-P", "-s", "-m", "sandbox.grader.main"]
 PAUSE = ["cat"]  # ends when the broker's end of its stdin is closed, however the broker went
 

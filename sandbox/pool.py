@@ -69,6 +69,7 @@ class Supply:
 
     role = "sandbox"
     shares = USUAL  # what its containers weigh while they are made
+    threads_each = 1  # threads for each container that is made at once
     oldest = 600.0  # seconds after which an idle container is replaced
 
     def __init__(
@@ -84,6 +85,7 @@ class Supply:
         self.engine = engine
         self.image = image
         self.size = size
+        self.at_once = min(threads, size)  # containers that are made side by side
         self.labels = labels
         self.weights = weights or Weights("")
         self.trouble: EngineError | None = None  # why the last start failed; None after one that worked
@@ -94,7 +96,7 @@ class Supply:
         self._stopping = False
         self._threads = [
             threading.Thread(target=self._serve, name=f"{self.role}-refill-{n}", daemon=True)
-            for n in range(min(threads, size))
+            for n in range(self.at_once * self.threads_each)
         ]
 
     def body(self, place: Place) -> dict[str, Any]:

@@ -464,7 +464,6 @@ def prepare() -> Workspace:
     if os.getpid() == 1:  # in a container of our own
         workspace.shared = (Path("/dev/shm"), Path("/dev/mqueue"))  # noqa: S108
     sys.path[:] = [entry for entry in sys.path if entry != ""]
-    gc.disable()  # what is imported stays: to look for garbage in it takes a tenth of the warm-up, and finds none
     warmup.warm_up(sys.argv[1:])
     gc.freeze()
     # What is done for the first time changes much (caches, what the interpreter knows of the code), and would change it
@@ -484,7 +483,3 @@ def serve(workspace: Workspace) -> None:
     os._exit(
         0
     )  # the container ends with this process; to take the interpreter apart first takes longer than a test
-
-
-if __name__ == "__main__":
-    serve(prepare())

@@ -8,4 +8,4 @@ COPY tidy.py /opt/quizapp/tidy.py
 RUN ["python3", "/opt/quizapp/tidy.py"]
 WORKDIR /box
 USER 20000:20000
-CMD ["python3", "-P", "-s", "-m", "sandbox.candidate.start"]
+CMD ["python3", "-P", "-s", "/opt/quizapp/sandbox/candidate/start.py"]

@@ -91,11 +91,12 @@ def compile_all() -> None:
         compileall.compile_dir(folder, quiet=2, force=folder == HOME, invalidation_mode=mode)
 
 
-def compile_patterns() -> None:
-    """The agent's regular expressions; a grader has no such table."""
-    if (HOME / "sandbox" / "candidate" / "patterns.py").exists():
-        command = [sys.executable, "-P", "-s", "-m", "sandbox.candidate.patterns", str(HOME / "patterns")]
-        subprocess.run(command, check=True)
+def make_tables() -> None:
+    """The agent's code and regular expressions; a grader starts too seldom for such tables."""
+    if (HOME / "sandbox" / "candidate").exists():
+        for name in ("patterns", "bytecode"):
+            command = [sys.executable, "-P", "-s", "-m", f"sandbox.candidate.{name}", str(HOME / name)]
+            subprocess.run(command, check=True)
 
 
 def take_rights() -> None:
@@ -119,7 +120,7 @@ def main() -> None:
     remove_installers()
     add_users()
     compile_all()
-    compile_patterns()
+    make_tables()
     (HOME / "tidy.py").unlink()
     Path("/box").mkdir(mode=0o755, exist_ok=True)
     take_rights()
