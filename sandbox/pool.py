@@ -240,7 +240,7 @@ class Supply:
         try:
             self.engine.start(place.container)
             self.weights.set_group()
-            pid = self.engine.pid(place.container)
+            pid = self.weights.pid(place.container) or self.engine.pid(place.container)
             cgroup = Cgroup.of(pid, place.container)
             stream.begin(pid if cgroup.is_here else None, READY_SECONDS)
             stream.wait_for("ready", READY_SECONDS)

@@ -139,6 +139,17 @@ REMOVED = (
         "The host's own affairs.",
     ),
     Removal("socketcall", "The 32-bit way to every socket, whose arguments a filter cannot see."),
+    Removal(
+        "_llseek _newselect arm_fadvise64_64 arm_sync_file_range breakpoint cacheflush chown32 "
+        "clock_getres_time64 clock_gettime64 clock_nanosleep_time64 fadvise64_64 fchown32 fcntl64 fstat64 "
+        "fstatat64 fstatfs64 ftruncate64 futex_time64 getegid32 geteuid32 getgid32 getgroups32 getresgid32 "
+        "getresuid32 getuid32 lchown32 lstat64 mmap2 ppoll_time64 pselect6_time64 recv recvmmsg_time64 "
+        "rt_sigtimedwait_time64 sched_rr_get_interval_time64 send sendfile64 set_tls sigprocmask sigreturn "
+        "stat64 statfs64 sync_file_range2 timer_gettime64 timer_settime64 timerfd_gettime64 timerfd_settime64 "
+        "truncate64 ugetrlimit utimensat_time64 waitpid",
+        "Calls of 32-bit programs and of other processors, which are refused in any case: the profile is read and "
+        "compiled for every container.",
+    ),
 )
 
 NARROWED = (

@@ -44,3 +44,15 @@ def test_without_the_hosts_control_groups_nothing_is_asked(tmp_path: Path, mount
     weights.set_group()
     assert weights.of_container(BODY, LESS) == BODY
     weights.change("gone", USUAL)
+
+
+@pytest.mark.parametrize(
+    ("written", "pid"), [("123\n", 123), ("123\n124\n", 0), ("0\n", 0), ("", 0), (None, 0)]
+)
+def test_the_process_of_a_container_that_has_just_begun_is_read_where_it_stands(
+    mount: Path, written: str | None, pid: int
+) -> None:
+    if written is not None:
+        (mount / "cpu" / GROUP / "one" / "cgroup.procs").write_text(written)
+    assert Weights("cgroupfs", mount).pid("one") == pid
+    assert Weights("systemd", mount).pid("one") == 0
