@@ -41,7 +41,7 @@ class CandidatePool(Supply):
     role = "candidate"
     shares = LESS
     # The engine's work on the end of one and the start of the next is waiting in part, and who has no turn yet waits too.
-    threads_each = 2
+    threads_each = 3
     pause_oldest = 3600.0
 
     def __init__(

@@ -4,7 +4,8 @@
 - A container with packages imported ahead (a *flavour*) is worth its memory where runs ask for it, so flavours get the
   share of the pool that they had of the last runs.
 - Making a container takes a third of a second of a core. While people have runs under way and the shelf can serve all who
-  wait, it waits too; and the emptier the shelf, the more are made side by side.
+  wait, it waits too; and the emptier the shelf, the more are made side by side. For those who wait in vain more are made
+  than there are cores: in part the engine only waits.
 """
 
 from __future__ import annotations
@@ -60,9 +61,11 @@ class Stock:
 
         `running` runs are under way; `people` wait for the outcome of so many of them.
         """
-        if (people or waiting) and waiting <= ready:
-            return 0
         lack = max(0, self.wanted(now) - ready)
+        if waiting > ready:
+            return max(1, min(lack, self.threads + waiting - ready))
+        if people or waiting:
+            return 0
         by_lack = math.ceil(self.threads * lack / self.size)
         return max(1, min(by_lack, self.threads - running))
 

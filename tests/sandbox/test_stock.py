@@ -60,10 +60,11 @@ def test_a_flavour_that_nobody_asks_for_any_more_is_made_no_more() -> None:
         (6, 0, 0, 0, 1),
         (4, 0, 0, 0, 2),
         (0, 0, 0, 0, 4),
-        (0, 3, 1, 1, 3),  # nothing there: as many as the runs leave cores
+        (0, 3, 1, 1, 7),  # nothing there: as many as cores, and one more for each who waits
         (4, 4, 4, 4, 0),  # the shelf serves all who wait, so they go first
-        (4, 5, 4, 0, 1),
-        (0, 5, 4, 4, 1),  # never none while somebody waits in vain
+        (4, 5, 4, 0, 4),  # never more than is lacking
+        (0, 5, 4, 4, 8),
+        (8, 9, 4, 4, 1),  # never none while somebody waits in vain
         (6, 0, 1, 1, 0),  # not beside a run that somebody waits for
         (6, 0, 1, 0, 1),
         (3, 0, 1, 1, 0),
@@ -71,7 +72,7 @@ def test_a_flavour_that_nobody_asks_for_any_more_is_made_no_more() -> None:
         (0, 0, 4, 4, 0),  # the end of a burst has every core
         (0, 0, 4, 0, 1),
         (0, 0, 3, 3, 0),
-        (0, 1, 3, 3, 1),
+        (0, 1, 3, 3, 5),
     ],
 )
 def test_the_emptier_the_shelf_the_more_are_made_side_by_side_but_runs_go_first(
