@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Collection, Iterable
+import types
+from collections.abc import Collection, Iterable, Iterator
 
 from sandbox.candidate import builders
 
@@ -22,7 +23,10 @@ SELDOM = {"asyncio": "async"}
 
 def warm_up(preload: Iterable[str] = ()) -> None:
     """Import what exercises use most, let one request touch what requests touch, and import `preload` on top."""
-    import flask  # noqa: PLC0415 - the point of this function
+    with put_off(
+        "importlib", "metadata"
+    ):  # of Flask's commands; with what it imports itself it takes as long as jinja2
+        import flask  # noqa: PLC0415 - the point of this function
     from werkzeug.test import Client  # noqa: PLC0415
 
     for name in MODULES:
@@ -42,6 +46,31 @@ def warm_up(preload: Iterable[str] = ()) -> None:
     for name in preload:
         with contextlib.suppress(Exception):  # the `load` that asks for it fails in the same way, and says so
             importlib.import_module(name)
+
+
+@contextlib.contextmanager
+def put_off(package: str, name: str) -> Iterator[None]:
+    """Have what is imported in a block go without a module that it only needs when it is called.
+
+    Afterwards the module is not there; who asks its package for it, or imports it, gets it.
+    """
+    whole, parent = f"{package}.{name}", importlib.import_module(package)
+    if whole in sys.modules:
+        yield
+        return
+    sys.modules[whole] = types.ModuleType(whole)
+    try:
+        yield
+    finally:
+        del sys.modules[whole]
+
+    def imported(asked: str) -> types.ModuleType:
+        if asked == name:
+            return importlib.import_module(whole)
+        msg = f"module {package!r} has no attribute {asked!r}"
+        raise AttributeError(msg)
+
+    parent.__getattr__ = imported  # type: ignore[method-assign]
 
 
 def named_in(texts: Collection[str]) -> list[str]:
