@@ -1,7 +1,7 @@
 """The code of all that is imported ahead, compiled, in one file.
 
 Each container is used once, in a file system of its own that nobody has looked into before: to find a module there, to
-look at its file, to open and to read it takes a sixth of all imports. Where the table holds a module, it is read from
+look at its file, to open and to read it takes a seventh of all imports. Where the table holds a module, it is read from
 there; it is the module's own code, and the module knows its file as ever. What is not in it is imported as ever.
 
 This is imported before anything else, and imports next to nothing.

@@ -22,7 +22,7 @@ class Bench:
         """One run; see `harness.run`."""
         if self._grader is None:
             self._grader = self._stack.enter_context(peer("sandbox.grader.main"))
-        with peer("sandbox.candidate.agent") as agent:
+        with peer("sandbox.candidate.start") as agent:
             outcome = run(agent, self._grader, files, tests, **more)
         if outcome["broke"]:
             self._grader.stop()

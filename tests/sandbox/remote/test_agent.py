@@ -12,7 +12,7 @@ from tests.sandbox.remote.harness import Peer, peer
 
 @pytest.fixture(scope="module")
 def agent() -> Iterator[Peer]:
-    with peer("sandbox.candidate.agent") as made:
+    with peer("sandbox.candidate.start") as made:
         yield made
 
 
