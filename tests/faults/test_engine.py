@@ -81,9 +81,9 @@ def test_an_engine_that_ends_in_a_run_is_waited_for(site: Site, how: signal.Sign
     site.second.end(how)
     while_away = [site.desk.send(), site.desk.send("raise SystemExit")]
     until(lambda: "does not answer" in site.problem(), "people are told why they wait")
-    stays(
-        lambda: not any(site.desk.look(number).verdict for number in (interrupted, *while_away)), "they wait"
-    )
+    stays(lambda: not any(site.desk.look(number).verdict for number in while_away), "they wait")
+    # An engine that is told to end gives its containers time: what ends by itself in that has its verdict already.
+    assert site.desk.look(interrupted).verdict in (None, "accepted")
     site.second.start()
     assert site.desk.verdict(interrupted) == "accepted"
     assert [site.desk.verdict(number) for number in while_away] == ["accepted", "runtime_error"]
