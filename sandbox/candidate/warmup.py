@@ -23,9 +23,7 @@ SELDOM = {"asyncio": "async"}
 
 def warm_up(preload: Iterable[str] = ()) -> None:
     """Import what exercises use most, let one request touch what requests touch, and import `preload` on top."""
-    with put_off(
-        "importlib", "metadata"
-    ):  # of Flask's commands; with what it imports itself it takes as long as jinja2
+    with put_off("importlib", "metadata"):  # which Flask uses in its commands only
         import flask  # noqa: PLC0415 - the point of this function
     from werkzeug.test import Client  # noqa: PLC0415
 
