@@ -16,8 +16,6 @@ from bench.site import running
 from bench.stage import Stage
 from quizapp.questions import load_library
 from quizapp.rules.programs import test_files
-from sandbox.engine import Engine
-from sandbox.settings import Settings
 from tests.quizapp import typed_hour
 
 HERE = Path(__file__).resolve().parent
@@ -89,8 +87,7 @@ def main() -> None:
     if RECORDING in wanted:
         figures[RECORDING] = typed_hour.size().kilobytes
     parts = [(measure, keys) for measure, keys in PARTS if wanted & set(keys)]
-    settings = Settings.from_environment()
-    machine = description(Engine(settings.docker_host, settings.engine_timeout))
+    machine = description()
     if parts:
         raw |= _on_a_site(parts, figures, began)
     took = time.monotonic() - began

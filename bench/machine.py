@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sandbox import runtimes
 from sandbox.engine import Engine
+from sandbox.settings import Settings
 
 BUSY_FIELDS = (
     0,
@@ -41,14 +43,23 @@ def cost(work: Callable[[], None], idle_seconds: float = 1.5) -> float:
     return busy_seconds() - before - idle * (time.monotonic() - began)
 
 
-def description(engine: Engine) -> dict[str, Any]:
+def sandbox_settings() -> Settings:
+    """The sandbox's settings as its broker takes them. Raises `EngineError`."""
+    settings = Settings.from_environment()
+    engine = Engine(settings.docker_host, settings.engine_timeout)
+    return runtimes.settled(engine, settings, {"app": "quizapp-bench"})
+
+
+def description() -> dict[str, Any]:
     """What the figures were measured on. Taken before anything is started, for the sake of the load."""
+    settings = sandbox_settings()
+    engine = Engine(settings.docker_host, settings.engine_timeout)
     memory = Path("/proc/meminfo").read_text(encoding="ascii").split()[1]
     return {
         "cores": len(os.sched_getaffinity(0)),
         "memory_mib": int(memory) // 1024,
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "engine": engine.describe(),
+        "engine": runtimes.describe(engine, settings),
         "load_before": os.getloadavg()[0],
     }

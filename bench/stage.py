@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from bench.machine import sandbox_settings
 from bench.measures import Exercise, Series
 from bench.site import Site, Visitor
 from sandbox.engine import Engine
@@ -46,7 +47,7 @@ class Stage:
 
     @cached_property
     def settings(self) -> Settings:
-        return Settings.from_environment()
+        return sandbox_settings()
 
     @cached_property
     def engine(self) -> Engine:

@@ -28,7 +28,6 @@ from load.losses import Losses, begin_journal, engine_of, losses
 from load.parts import Parts
 from load.phases import Aside, Stage
 from load.share import before_others, take_in
-from sandbox.engine import Engine as DockerEngine
 from sandbox.settings import Settings
 from tests import postgres
 
@@ -48,7 +47,7 @@ def main() -> int:
         print(f"{time.monotonic() - began:5.0f} s  {words}", flush=True)
 
     settings = Settings.from_environment()
-    machine = description(DockerEngine(settings.docker_host, settings.engine_timeout))
+    machine = description()
     with tempfile.TemporaryDirectory(prefix="quizapp-load-") as name, contextlib.ExitStack() as stack:
         say(f"starting a site on {options.store}")
         site, engine, database = stack.enter_context(_site(options))

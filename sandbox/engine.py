@@ -102,14 +102,6 @@ class Engine:
 
     # What is there
 
-    def describe(self) -> str:
-        """One line on the engine, e.g. "Docker 20.10.24, runc 1.1.5, cgroup v1"."""
-        with self._calling() as client:
-            version, facts = client.version(), client.info()
-        parts = {part.get("Name"): part.get("Version", "?") for part in version.get("Components", [])}
-        runtime = facts.get("DefaultRuntime", "runc")
-        return f"Docker {version['Version']}, {runtime} {parts.get(runtime, '?')}, cgroup v{facts.get('CgroupVersion', '1')}"
-
     def ping(self) -> None:
         """Raise `EngineError` when the engine does not say a word within a few seconds."""
         with self._translated():

@@ -42,6 +42,7 @@ ENVIRONMENT = {
 SECCOMP = json.dumps(json.loads(Path(__file__).with_name("seccomp.json").read_text(encoding="utf-8")))
 CANDIDATE = ["python3", "-P", "-s", f"{SANDBOX_PATH}/sandbox/candidate/start.py"]
 GRADER = ["python3", "-P", "-s", "-m", "sandbox.grader.main"]
+READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 PAUSE = ["cat"]  # ends when the broker's end of its stdin is closed, however the broker went
 
 
@@ -117,6 +118,8 @@ def _body(
                 {"Name": "core", "Soft": 0, "Hard": 0},
                 {"Name": "fsize", "Soft": DISK_MIB * MIB, "Hard": DISK_MIB * MIB},
             ],
+            # The engine's own list, and what crun leaves open to writing where control groups are of version 1.
+            "ReadonlyPaths": [*READONLY_PATHS, "/sys/fs/cgroup"],
             "LogConfig": {"Type": "none"},
             "RestartPolicy": {"Name": "no"},
             "Runtime": runtime or None,

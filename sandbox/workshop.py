@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sandbox import hardening
+from sandbox import hardening, runtimes
 from sandbox.admission import Admission
 from sandbox.build import is_current
 from sandbox.candidates import CandidatePool
@@ -51,10 +51,10 @@ class Workshop:
     """The containers of one engine: pool, graders, events. Exists while the engine answers."""
 
     def __init__(self, settings: Settings, reaper: Reaper, admission: Admission) -> None:
-        self.settings = settings
         self.engine = Engine(settings.docker_host, settings.engine_timeout)
-        self.description = self.engine.describe()
         candidate, grader = (self._image(recipe) for recipe in recipes(settings))
+        self.settings = settings = runtimes.settled(self.engine, settings, reaper.labels("trial"))
+        self.description = runtimes.describe(self.engine, settings)
         self.fingerprint = _fingerprint(settings, candidate, grader, self.description)
         labels, threads = reaper.labels, settings.refill_threads
         uid = hardening.FIRST_UID

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox import hardening
+from sandbox import hardening, runtimes
 from sandbox.candidates import CandidatePool
 from sandbox.check import host, images, isolation
 from sandbox.check.findings import Finding, Level, as_json, exit_status, failures, passed, table
@@ -36,13 +37,17 @@ def run(settings: Settings, *, is_json: bool = False) -> int:
 def look(settings: Settings) -> tuple[list[Finding], bool]:
     """Everything that was found, and whether all of it could be looked at."""
     engine = Engine(settings.docker_host, settings.engine_timeout)
+    # A socket path of its own: a broker removes what others with its path have left.
+    reaper = Reaper(dataclasses.replace(settings, socket=Path(tempfile.gettempdir(), f"{uuid.uuid4()}.sock")))
     findings: list[Finding] = []
     try:
-        findings += [passed("the engine answers", engine.describe()), *host.look(engine, settings)]
+        settings = runtimes.settled(engine, settings, reaper.labels("trial"))
+        answered = passed("the engine answers", runtimes.describe(engine, settings))
+        findings += [answered, *host.look(engine, settings)]
         of_images = list(images.look(engine, settings))
         findings += of_images
         if not failures(of_images):
-            with own_pool(engine, settings) as (pool, watch):
+            with own_pool(engine, settings, reaper) as (pool, watch):
                 findings += isolation.examine(pool, watch, is_confined=host.has_security_module(engine))
                 findings += isolation.try_limits(pool, watch)
         findings += host.not_tried(engine, settings)
@@ -54,21 +59,18 @@ def look(settings: Settings) -> tuple[list[Finding], bool]:
 
 
 @contextmanager
-def own_pool(engine: Engine, settings: Settings) -> Iterator[tuple[CandidatePool, Watch]]:
+def own_pool(engine: Engine, settings: Settings, reaper: Reaper) -> Iterator[tuple[CandidatePool, Watch]]:
     """A pool of one, made as the broker makes its own, and gone after the block. Raises `EngineError`."""
-    with tempfile.TemporaryDirectory(prefix="quizapp-check-") as folder:
-        # A socket path of its own: a broker removes what others with its path have left.
-        reaper = Reaper(dataclasses.replace(settings, socket=Path(folder, "none.sock")))
-        watch = Watch(engine, ["app=quizapp", f"quizapp.broker={reaper.broker}"])
-        candidate, _ = recipes(settings)
-        pool = CandidatePool(
-            engine, candidate.image, 1, reaper.labels, 1, LAST_UID, least=1, runtime=settings.runtime
-        )
-        watch.start()
-        pool.start()
-        try:
-            yield pool, watch
-        finally:
-            watch.stop()
-            pool.stop()
-            reaper.remove_own(engine)
+    watch = Watch(engine, ["app=quizapp", f"quizapp.broker={reaper.broker}"])
+    candidate, _ = recipes(settings)
+    pool = CandidatePool(
+        engine, candidate.image, 1, reaper.labels, 1, LAST_UID, least=1, runtime=settings.runtime
+    )
+    watch.start()
+    pool.start()
+    try:
+        yield pool, watch
+    finally:
+        watch.stop()
+        pool.stop()
+        reaper.remove_own(engine)

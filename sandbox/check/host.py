@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox import hardening
-from sandbox.check import runc
+from sandbox import hardening, runtimes
+from sandbox.check import crun, runc
 from sandbox.check.findings import Finding, Level, passed
 from sandbox.engine import Engine, NoSuchThing
 from sandbox.settings import Settings
@@ -18,7 +18,6 @@ Facts = Mapping[str, Any]
 
 OLDEST = (20, 10)
 NEWEST_TRIED = (20, 10)
-LOCAL = "unix://"
 
 
 def look(engine: Engine, settings: Settings) -> list[Finding]:
@@ -39,7 +38,7 @@ def look(engine: Engine, settings: Settings) -> list[Finding]:
 def not_tried(engine: Engine, settings: Settings) -> list[Finding]:
     """What this machine cannot show, so that nobody takes a table without it for a promise about it."""
     facts = engine.facts()
-    runtime, here = _runtime(settings, facts), "not tried on this machine: "
+    runtime, here = runtimes.name_of(settings, facts), "not tried on this machine: "
     control_groups, machine = str(facts.get("CgroupVersion", "1")), str(facts.get("Architecture", ""))
     told = {
         "cgroup v1": control_groups == "1" or f"{here}it has cgroup v{control_groups}",
@@ -53,10 +52,6 @@ def not_tried(engine: Engine, settings: Settings) -> list[Finding]:
         "arm64": machine in ("aarch64", "arm64") or f"{here}it is {machine}",
     }
     return [Finding(subject, Level.NOT_TRIED, why) for subject, why in told.items() if isinstance(why, str)]
-
-
-def _runtime(settings: Settings, facts: Facts) -> str:
-    return str(settings.runtime or facts.get("DefaultRuntime") or "runc")
 
 
 def _numbers(facts: Facts) -> tuple[int, ...]:
@@ -78,7 +73,7 @@ def _engine(settings: Settings, facts: Facts, version: Facts) -> Iterator[Findin
         )
     else:
         yield passed("the engine's version", name)
-    runtime, known = _runtime(settings, facts), facts.get("Runtimes") or {}
+    runtime, known = runtimes.name_of(settings, facts), facts.get("Runtimes") or {}
     if runtime not in known:
         found = f"{runtime} is not among {', '.join(sorted(known))}"
         yield Finding("the runtime", Level.FAIL, found, "install it, or change QUIZAPP_SANDBOX_RUNTIME")
@@ -88,10 +83,12 @@ def _engine(settings: Settings, facts: Facts, version: Facts) -> Iterator[Findin
         parts = {part.get("Name"): part for part in version.get("Components") or ()}
         part = parts.get("runc") or {}
         build = str((part.get("Details") or {}).get("GitCommit") or "")
-        is_local = settings.docker_host.startswith(LOCAL)
+        is_local = settings.docker_host.startswith(runtimes.LOCAL)
         yield runc.judge(str(part.get("Version") or ""), build, runc.changelog_of(build) if is_local else "")
+    elif runtime == "crun":
+        yield crun.judge(runtimes.says(settings, facts, runtime))
     else:
-        yield Finding(runc.SUBJECT, Level.NOT_TRIED, f"the holes of {runtime} are not known here")
+        yield Finding(f"{runtime} without known holes", Level.NOT_TRIED, "its holes are not known here")
 
 
 def has_security_module(engine: Engine) -> bool:
@@ -132,12 +129,12 @@ def _address(host: str) -> Finding:
         "only the broker can reach the engine",
         "reach the engine by its unix socket, or by ssh://",
     )
-    if not host.startswith(LOCAL):
+    if not host.startswith(runtimes.LOCAL):
         is_bare = host.startswith(("tcp://", "http://"))
         return Finding(subject, Level.FAIL, f"{host} is neither encrypted nor guarded", remedy) if is_bare else (
             passed(subject, host)
         )  # fmt: skip
-    path = host.removeprefix(LOCAL)
+    path = host.removeprefix(runtimes.LOCAL)
     try:
         mode = stat.S_IMODE(Path(path).stat().st_mode)
     except OSError as error:

@@ -16,6 +16,7 @@ from sandbox.engine import Engine, EngineError
 from sandbox.settings import Settings
 from tests.faults.desk import until
 
+RUNTIMES = {"quick": shutil.which("crun") or "/usr/bin/crun", "broken": "/bin/false"}  # besides its own, which is runc
 DISK_MIB = 2048  # for both images twice over; what is not used is not taken from the machine's memory
 
 
@@ -44,6 +45,7 @@ class SecondEngine:
             "--storage-driver": "overlay2",
         }
         flags = ["--bridge=none", "--iptables=false", "--ip6tables=false"]
+        flags += [f"--add-runtime={name}={path}" for name, path in RUNTIMES.items()]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 # A name space of its own: without a bridge an engine would remove the one that the machine's own made.

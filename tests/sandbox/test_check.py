@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox import syscalls
-from sandbox.check import attempts, host, isolation, runc
+from sandbox.check import attempts, crun, host, isolation, runc
 from sandbox.check.findings import Finding, Level
 from sandbox.client import BrokerUnavailable
 from sandbox.protocol import Outcome, Program, Status
@@ -173,6 +173,26 @@ def test_a_runc_with_known_holes_fails_unless_it_is_patched(
     version: str, build: str, changelog: str, level: Level
 ) -> None:
     assert runc.judge(version, build, changelog).level is level
+
+
+BUILT = "commit: f8a096be\nspec: 1.0.0\n+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +YAJL"
+
+
+@pytest.mark.parametrize(
+    ("told", "level"),
+    [
+        ("", Level.NOT_TRIED),
+        ("runc version 1.1.5", Level.NOT_TRIED),
+        (f"crun version 1.4.3\n{BUILT}", Level.FAIL),
+        (f"crun version 1.4.4\n{BUILT}", Level.PASS),
+        (f"crun version 1.8.1\n{BUILT}", Level.PASS),
+        (f"crun version 1.8.1\n{BUILT} +LIBKRUN", Level.FAIL),
+        (f"crun version 1.20\n{BUILT} +LIBKRUN", Level.PASS),
+        (f"crun version 1.25.1\n{BUILT}", Level.PASS),
+    ],
+)
+def test_a_crun_with_known_holes_fails(told: str, level: Level) -> None:
+    assert crun.judge(told).level is level
 
 
 def test_every_attempt_has_a_remedy() -> None:
