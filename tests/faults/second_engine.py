@@ -16,7 +16,10 @@ from sandbox.engine import Engine, EngineError
 from sandbox.settings import Settings
 from tests.faults.desk import until
 
-RUNTIMES = {"quick": shutil.which("crun") or "/usr/bin/crun", "broken": "/bin/false"}  # besides its own, which is runc
+RUNTIMES = {
+    "quick": shutil.which("crun") or "/usr/bin/crun",
+    "broken": "/bin/false",
+}  # besides its own, which is runc
 DISK_MIB = 2048  # for both images twice over; what is not used is not taken from the machine's memory
 
 
