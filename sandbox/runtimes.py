@@ -61,8 +61,9 @@ def describe(engine: Engine, settings: Settings) -> str:
     name = name_of(settings, facts)
     parts = {part.get("Name"): part.get("Version", "?") for part in version.get("Components", [])}
     # The engine knows the version of its own runtime only; others start their answer with "NAME version NUMBER".
-    told = parts.get(name) or says(settings, facts, name).partition("\n")[0].rpartition(" ")[2] or "?"
-    return f"Docker {version['Version']}, {name} {told}, cgroup v{facts.get('CgroupVersion', '1')}"
+    told = parts.get(name) or says(settings, facts, name).partition("\n")[0].rpartition(" ")[2]
+    runtime = f"{name} {told}" if told else name
+    return f"Docker {version['Version']}, {runtime}, cgroup v{facts.get('CgroupVersion', '1')}"
 
 
 def says(settings: Settings, facts: Mapping[str, Any], name: str) -> str:
