@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -61,6 +62,7 @@ class CandidatePool(Supply):
         self._people = people
         self._on_ready = on_ready
         self._refilling = 0
+        self._ending = threading.Lock()
         self._asleep: list[Place] = []  # places that are left empty because nobody uses the pool
 
     @property
@@ -179,13 +181,15 @@ class CandidatePool(Supply):
     def _abandon_pause(self, place: Place) -> None:
         pause, stream = place.pause, place.pause_stream
         place.pause, place.pause_stream = "", None
-        if stream is not None:
-            self.engine.detach(stream)
-        if pause:
-            try:
-                self.engine.remove(pause)
-            except EngineError as error:
-                log.warning("pause %.12s could not be removed: %s", pause, error)
+        # One after the other: an Engine 20.10 may hang for good when two networks end in the same moment (moby/moby#46661).
+        with self._ending:
+            if stream is not None:
+                self.engine.detach(stream)
+            if pause:
+                try:
+                    self.engine.remove(pause)
+                except EngineError as error:
+                    log.warning("pause %.12s could not be removed: %s", pause, error)
 
     def _clear(self, place: Place) -> None:
         super()._clear(place)

@@ -102,7 +102,8 @@ def test_every_container_is_labelled_and_hardened(broker: RunningBroker, engine:
         with engine._calling() as docker:
             facts = docker.inspect_container(container)
         host = facts["HostConfig"]
-        assert facts["Config"]["Labels"]["app"] == "quizapp"
+        labels = facts["Config"]["Labels"]
+        assert labels["app"] == "quizapp"
         assert host["ReadonlyRootfs"]
         assert host["CapDrop"] == ["ALL"]
         assert not host["Binds"]
@@ -111,9 +112,26 @@ def test_every_container_is_labelled_and_hardened(broker: RunningBroker, engine:
         assert host["Memory"] == host["MemorySwap"] > 0
         assert host["PidsLimit"] > 0
         assert host["NetworkMode"] == "none" or host["NetworkMode"].startswith("container:")
+        assert facts["Config"].get("NetworkDisabled", False) == (labels["quizapp.role"] == "grader")
         assert "no-new-privileges:true" in host["SecurityOpt"]
         assert not [option for option in host["SecurityOpt"] if "unconfined" in option]
         assert host["LogConfig"]["Type"] == "none"
+
+
+def test_programs_and_their_tests_reach_themselves_by_name(broker: RunningBroker) -> None:
+    source = """
+import socket
+with socket.create_server(("localhost", 0)) as server:
+    with socket.create_connection(("localhost", server.getsockname()[1]), timeout=5) as client:
+        print(server.accept()[1] == client.getsockname())
+"""
+    outcome = broker.client.run(Program(files={"app.py": source}))
+    assert (outcome.stdout, outcome.stderr) == ("True\n", "")
+    test = (
+        "def test_names():\n    import socket\n    assert socket.gethostbyname('localhost') == '127.0.0.1'\n"
+    )
+    outcome = broker.client.run(Program(files={"app.py": "x = 1\n"}, tests={"test_app.py": test}))
+    assert [one.status.value for one in outcome.tests] == ["passed"], outcome
 
 
 def test_the_socket_is_for_its_owner_and_group_only(broker: RunningBroker) -> None:
