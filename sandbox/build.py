@@ -142,8 +142,7 @@ def _context(recipe: Recipe, site: Path) -> io.BufferedRandom:
     archive = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller
     with tarfile.open(fileobj=archive, mode="w") as tar:
         _add(tar, recipe.dockerfile, "Dockerfile")
-        for name in ("tidy.py", "hosts"):
-            _add(tar, ROOT / "images" / name, name)
+        _add(tar, ROOT / "images" / "tidy.py", "tidy.py")
         for name, path in recipe.code().items():
             _add(tar, path, f"code/sandbox/{name}")
         for path in sorted(site.rglob("*")):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -62,7 +61,6 @@ class CandidatePool(Supply):
         self._people = people
         self._on_ready = on_ready
         self._refilling = 0
-        self._ending = threading.Lock()
         self._asleep: list[Place] = []  # places that are left empty because nobody uses the pool
 
     @property
@@ -181,8 +179,7 @@ class CandidatePool(Supply):
     def _abandon_pause(self, place: Place) -> None:
         pause, stream = place.pause, place.pause_stream
         place.pause, place.pause_stream = "", None
-        # One after the other: an Engine 20.10 may hang for good when two networks end in the same moment (moby/moby#46661).
-        with self._ending:
+        with self.engine.ending_network:
             if stream is not None:
                 self.engine.detach(stream)
             if pause:

@@ -45,6 +45,9 @@ class Engine:
         self._local = threading.local()
         self._version = "auto"
         self._seconds = max(1, round(timeout))
+        # Held while a container ends that has a network, be it the empty one: an Engine 20.10 may hang for good when two of
+        # them end in the same moment (moby/moby#46661). Those in the network name space of another one have none.
+        self.ending_network = threading.Lock()
 
     def _client(self, timeout: int | None = None) -> Any:
         if timeout is not None:

@@ -29,6 +29,10 @@ class Graders(Supply):
     def body(self, place: Place) -> dict[str, Any]:
         return grader_body(self.image, place.uid, self.labels("grader"), self.runtime)
 
+    def _remove_container(self, place: Place) -> None:
+        with self.engine.ending_network:
+            super()._remove_container(place)
+
     def release(self, warm: Warm, *, is_fit: bool, is_ready: bool) -> None:
         """Give a grader back. One whose run did not come to its own end is not `is_fit` and is replaced."""
         if is_fit and is_ready:

@@ -67,8 +67,6 @@ def grader_body(image: str, uid: int, labels: Mapping[str, str], runtime: str = 
     """A container that runs tests and no candidate code."""
     body = _body(image, GRADER, uid, labels, runtime)
     body["Hostname"] = "grader"
-    # Without a record of its empty network the engine has less to do. A slot's has one: its file of hosts comes with it.
-    body["NetworkDisabled"] = True
     body["HostConfig"]["NetworkMode"] = "none"
     return body
 

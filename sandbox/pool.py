@@ -169,13 +169,7 @@ class Supply:
 
     def abandon(self) -> None:
         """Let go of everything without a word to the engine, which is away: what is left there, a later sweep finds."""
-        self._stopping = True
-        for _ in self._threads:
-            self._work.put(None)
-        with self._changed:
-            self._changed.notify_all()
-            while self._shelf:
-                self._shelf.popleft().stream.close()
+        self._close_shelf()
         for place in self._places:
             if place.pause_stream is not None:
                 self.engine.detach(place.pause_stream)
@@ -184,7 +178,7 @@ class Supply:
 
     def stop(self) -> None:
         """End the threads and remove every container of this supply. Those in use are removed too."""
-        self.abandon()
+        self._close_shelf()
         for thread in self._threads:
             thread.join(timeout=READY_SECONDS)
         removers = [threading.Thread(target=self._clear, args=(place,)) for place in self._places]
@@ -192,6 +186,17 @@ class Supply:
             remover.start()
         for remover in removers:
             remover.join()
+
+    def _close_shelf(self) -> None:
+        """Hand nothing out any more; what was there is to be removed with its place."""
+        self._stopping = True
+        for _ in self._threads:
+            self._work.put(None)
+        with self._changed:
+            self._changed.notify_all()
+            while self._shelf:
+                warm = self._shelf.popleft()
+                warm.place.unread = warm.stream
 
     def _take(self, _flavour: Flavour) -> Warm:
         """Take one off the shelf, which is not empty."""

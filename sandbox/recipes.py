@@ -47,10 +47,10 @@ class Recipe:
     def content(self) -> str:
         """A hash of all that decides what the image holds."""
         digest = hashlib.sha256(self.base.encode())
+        tidy = ROOT / "images" / "tidy.py"
         for name, path in {
             "Dockerfile": self.dockerfile,
-            "tidy": ROOT / "images" / "tidy.py",
-            "hosts": ROOT / "images" / "hosts",
+            "tidy": tidy,
             "packages": self.requirements,
             **self.code(),
         }.items():

@@ -4,7 +4,6 @@ FROM ${BASE}
 ENV PYTHONPATH=/opt/quizapp:/opt/quizapp/site
 COPY site /opt/quizapp/site
 COPY code /opt/quizapp
-COPY hosts /etc/hosts
 COPY tidy.py /opt/quizapp/tidy.py
 RUN ["python3", "/opt/quizapp/tidy.py"]
 WORKDIR /box

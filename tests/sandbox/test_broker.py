@@ -102,8 +102,7 @@ def test_every_container_is_labelled_and_hardened(broker: RunningBroker, engine:
         with engine._calling() as docker:
             facts = docker.inspect_container(container)
         host = facts["HostConfig"]
-        labels = facts["Config"]["Labels"]
-        assert labels["app"] == "quizapp"
+        assert facts["Config"]["Labels"]["app"] == "quizapp"
         assert host["ReadonlyRootfs"]
         assert host["CapDrop"] == ["ALL"]
         assert not host["Binds"]
@@ -112,7 +111,6 @@ def test_every_container_is_labelled_and_hardened(broker: RunningBroker, engine:
         assert host["Memory"] == host["MemorySwap"] > 0
         assert host["PidsLimit"] > 0
         assert host["NetworkMode"] == "none" or host["NetworkMode"].startswith("container:")
-        assert facts["Config"].get("NetworkDisabled", False) == (labels["quizapp.role"] == "grader")
         assert "no-new-privileges:true" in host["SecurityOpt"]
         assert not [option for option in host["SecurityOpt"] if "unconfined" in option]
         assert host["LogConfig"]["Type"] == "none"
@@ -131,7 +129,7 @@ with socket.create_server(("localhost", 0)) as server:
         "def test_names():\n    import socket\n    assert socket.gethostbyname('localhost') == '127.0.0.1'\n"
     )
     outcome = broker.client.run(Program(files={"app.py": "x = 1\n"}, tests={"test_app.py": test}))
-    assert [one.status.value for one in outcome.tests] == ["passed"], outcome
+    assert [one.status.value for one in outcome.tests] == ["passed"], outcome.tests
 
 
 def test_the_socket_is_for_its_owner_and_group_only(broker: RunningBroker) -> None:
