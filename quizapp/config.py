@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -151,6 +152,18 @@ def _one_of(name: str, words: tuple[str, ...]) -> str:
     raise ConfigurationError(msg)
 
 
+def _keep_new_key(kept: Path) -> None:
+    """Make a key, unless another process does so first: it is there whole or not at all."""
+    made = kept.with_name(f"{kept.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    try:
+        with contextlib.suppress(FileExistsError):
+            kept.hardlink_to(made)
+    finally:
+        made.unlink()
+
+
 def _secret_key(key: str | None, var: Path) -> str:
     """The given key, or one made once and kept in the var folder. Production refuses to run without a given one."""
     if key is None:
@@ -160,10 +173,8 @@ def _secret_key(key: str | None, var: Path) -> str:
         kept = var / "secret_key"
         try:
             var.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w") as file:
-                file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
+            if not kept.exists():
+                _keep_new_key(kept)
         except OSError as error:
             msg = f"The secret key cannot be kept in {kept}: {error.strerror}. Set QUIZAPP_VAR to a writable folder."
             raise ConfigurationError(msg) from error

@@ -114,11 +114,13 @@ class SiteProgram:
 
     def member(self, words: str) -> int:
         """The oldest process of this site whose command line holds `words`."""
-        return min(
+        found = [
             pid
             for pid, command in self.members().items()
             if words in command and "worker/launch.py" not in command
-        )
+        ]
+        # By when they began: the kernel starts again with small ids after the last one.
+        return min(found, key=lambda pid: int(_stat(pid)[19]))
 
     def is_gone(self, seconds: float) -> bool:
         """Whether the last process of the site ends within this time."""
@@ -128,6 +130,11 @@ class SiteProgram:
                 return False
             time.sleep(0.1)
         return True
+
+
+def _stat(pid: int) -> list[str]:
+    """What the kernel says of a process, from its state on."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
 
 
 @contextlib.contextmanager
