@@ -7,7 +7,9 @@ then lets both go on. With the order of `quizapp.services.holding` given up, eac
 from __future__ import annotations
 
 import ast
+import os
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,9 +22,11 @@ from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, text, update
+from sqlalchemy import Connection, event, select, text, update
+from werkzeug.test import TestResponse
 
 import quizapp.services
+from quizapp import repeating
 from quizapp.extensions import db
 from quizapp.models import (
     Attempt,
@@ -119,6 +123,12 @@ class Crossing:
         waiting = "select count(*) from pg_locks where not granted"
         with self.engine.connect() as connection:
             return bool(connection.scalar(text(waiting)))
+
+    def one_that_waits(self) -> int:
+        """The number of the process of the database that waits for another one's end."""
+        with self.engine.connect() as connection:
+            pids = connection.scalars(text("select distinct pid from pg_locks where not granted"))
+            return int(pids.one())
 
     def until(self, is_so: Callable[[], bool]) -> None:
         give_up = time.monotonic() + PATIENCE
@@ -313,13 +323,12 @@ def test_rows_are_taken_so_that_others_can_point_at_them() -> None:
 
 @dataclass
 class Page:
-    """A page that changes two accounts, and the second one when the test says so."""
+    """A page that changes two accounts, and the second one when the test says so: one gate for each time it is called."""
 
     numbers: tuple[int, int]
-    commits_before: bool
+    gates: list[Gate]
+    commits_before: bool = False
     received: list[datetime] = field(default_factory=list)
-    reached: threading.Event = field(default_factory=threading.Event)
-    go_on: threading.Event = field(default_factory=threading.Event)
 
     def show(self) -> str:
         self.received.append(received_at())
@@ -327,8 +336,10 @@ class Page:
             db.session.execute(_renamed(self.numbers[0], "Half done"))
             db.session.commit()
         db.session.execute(_renamed(self.numbers[0], "From the page"))
-        self.reached.set()
-        assert self.go_on.wait(PATIENCE)
+        if len(self.received) <= len(self.gates):
+            gate = self.gates[len(self.received) - 1]
+            gate.reached.set()
+            assert gate.go_on.wait(PATIENCE)
         db.session.execute(_renamed(self.numbers[1], "From the page"))
         db.session.commit()
         return "done"
@@ -338,29 +349,78 @@ def _renamed(number: int, name: str) -> Any:
     return update(User).where(User.id == number).values(name=name)
 
 
-@pytest.mark.parametrize("commits_before", [False, True])
-def test_a_request_that_is_ended_for_others_is_done_once_more_unless_part_of_it_is_stored(
-    app: Flask, make_person: Callable[..., Person], crossing: Crossing, commits_before: bool
-) -> None:
-    numbers = make_person(is_signed_in=False).id, make_person(is_signed_in=False).id
-    page = Page(numbers, commits_before)
+@contextmanager
+def _met_halfway(
+    app: Flask, page: Page, crossing: Crossing
+) -> Iterator[tuple[Connection, Future[TestResponse], Future[Any]]]:
+    """The page and another transaction, each with the row that the other one wants: the page is at its first gate."""
     app.add_url_rule("/page", view_func=page.show)
     with ThreadPoolExecutor(2) as threads, crossing.engine.connect() as other:
         # It never looks whether it waits for ever, so it is the page's transaction that the database ends.
         other.execute(text("set deadlock_timeout = '1h'"))
-        other.execute(_renamed(numbers[1], "From elsewhere"))
+        other.execute(_renamed(page.numbers[1], "From elsewhere"))
         reply = threads.submit(app.test_client().get, "/page")
-        assert page.reached.wait(PATIENCE)
-        waiting = threads.submit(other.execute, _renamed(numbers[0], "From elsewhere"))
+        assert page.gates[0].reached.wait(PATIENCE)
+        waiting = threads.submit(other.execute, _renamed(page.numbers[0], "From elsewhere"))
         crossing.until(crossing.is_waiting)
-        page.go_on.set()
+        yield other, reply, waiting
+
+
+def _names(app: Flask, page: Page) -> set[str]:
+    return {stored(app, User, number).name for number in page.numbers}
+
+
+@pytest.mark.parametrize("commits_before", [False, True])
+def test_a_request_that_is_ended_for_others_is_done_again_unless_part_of_it_is_stored(
+    app: Flask, make_person: Callable[..., Person], crossing: Crossing, commits_before: bool
+) -> None:
+    numbers = make_person(is_signed_in=False).id, make_person(is_signed_in=False).id
+    page = Page(numbers, [Gate()], commits_before)
+    with _met_halfway(app, page, crossing) as (other, reply, waiting):
+        page.gates[0].go_on.set()
         waiting.result(PATIENCE)
         other.commit()
         answer = reply.result(PATIENCE)
-    names = {stored(app, User, number).name for number in numbers}
     if commits_before:
-        assert (answer.status_code, len(page.received), names) == (503, 1, {"From elsewhere"})
+        assert (answer.status_code, len(page.received), _names(app, page)) == (503, 1, {"From elsewhere"})
     else:
-        assert (answer.status_code, answer.text, names) == (200, "done", {"From the page"})
-        first, second = page.received
-        assert first == second, "it was received once"
+        assert (answer.status_code, answer.text, _names(app, page)) == (200, "done", {"From the page"})
+        assert len(page.received) > 1
+        assert len(set(page.received)) == 1, "it was received once"
+
+
+def test_a_request_that_comes_back_before_the_other_transaction_has_woken_is_done_a_third_time(
+    app: Flask, make_person: Callable[..., Person], crossing: Crossing
+) -> None:
+    """What the page held is free when it is ended, and the other one's process is stopped: so the page takes it again."""
+    numbers = make_person(is_signed_in=False).id, make_person(is_signed_in=False).id
+    page = Page(numbers, [Gate(), Gate()])
+    with _met_halfway(app, page, crossing) as (other, reply, waiting):
+        process = crossing.one_that_waits()
+        os.kill(process, signal.SIGSTOP)
+        try:
+            page.gates[0].go_on.set()
+            assert page.gates[1].reached.wait(PATIENCE)
+        finally:
+            os.kill(process, signal.SIGCONT)
+        crossing.until(crossing.is_waiting)
+        page.gates[1].go_on.set()
+        waiting.result(PATIENCE)
+        other.commit()
+        answer = reply.result(PATIENCE)
+    assert (answer.status_code, answer.text, _names(app, page)) == (200, "done", {"From the page"})
+    assert len(page.received) > 2
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01", "55000"])
+def test_a_request_is_done_again_a_few_times_only(app: Flask, code: str) -> None:
+    received = []
+
+    def show() -> str:
+        received.append(received_at())
+        db.session.execute(text(f"do $$ begin raise exception using errcode = '{code}'; end $$"))
+        return "done"
+
+    app.add_url_rule("/page", view_func=show)
+    assert app.test_client().get("/page").status_code in (500, 503)
+    assert len(received) == (1 if code == "55000" else 1 + len(repeating.PAUSES))
