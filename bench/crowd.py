@@ -152,25 +152,27 @@ def _candidate(name: str, number: int, index: int, chance: random.Random) -> dic
         "started_at": started, "finished_at": ended, "minutes": 75.0, "extra_share": 0.0, "credit_seconds": 0.0,
         "outage_seconds": 0.0, "is_shared": False,
     }  # fmt: skip
-    parts: list[dict[str, Any]] = [
-        {
-            "title": title,
-            "points": round(chance.betavariate(4, 2) * most, 1) if has_ended else 0.0,
-            "max_points": most,
-        }
-        for title, most in SECTIONS
-    ]
-    points = round(sum(part["points"] for part in parts), 2)
-    waits = chance.random() < 0.05
-    state = ScoreState.WAITING if waits else ScoreState.FINAL
-    made[AttemptScore] = {
-        "attempt_id": index, "interview_id": name, "state": state if has_ended else ScoreState.RUNNING,
-        "points": points, "max_points": 100.0, "percent": round(points, 1), "is_complete": has_ended and not waits,
-        "ended_at": ended, "seconds_used": seconds if has_ended else None, "sections": parts, "refreshed_at": NOW,
-    }  # fmt: skip
+    made[AttemptScore] = _score(name, index, ended, seconds, chance)
     if has_ended and chance.random() < 0.6:
         made[Review] = {
             "attempt_id": index, "revision": 1, "decision": chance.choice(list(Choice)), "reason": "",
             "decided_by_id": None, "decided_at": NOW,
         }  # fmt: skip
     return made
+
+
+def _score(
+    name: str, index: int, ended: datetime | None, seconds: float, chance: random.Random
+) -> dict[str, Any]:
+    parts: list[dict[str, Any]] = [
+        {"title": title, "points": round(chance.betavariate(4, 2) * most, 1) if ended else 0.0, "max_points": most}
+        for title, most in SECTIONS
+    ]  # fmt: skip
+    points = round(sum(part["points"] for part in parts), 2)
+    waits = chance.random() < 0.05
+    state = ScoreState.WAITING if waits else ScoreState.FINAL
+    return {
+        "attempt_id": index, "interview_id": name, "state": state if ended else ScoreState.RUNNING,
+        "points": points, "max_points": 100.0, "percent": round(points, 1), "is_complete": bool(ended) and not waits,
+        "ended_at": ended, "seconds_used": seconds if ended else None, "sections": parts, "refreshed_at": NOW,
+    }  # fmt: skip

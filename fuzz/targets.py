@@ -10,26 +10,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fuzz import forms
-from sandbox import frames, values
+from sandbox import decoding, encoding, frames, shapes, values
 from sandbox.grader import context, remote, visitors
 from sandbox.grader.contract import Contract
 from sandbox.grader.refusals import Refusal
 from sandbox.grader.sessions import Session, Sessions
+from sandbox.order import AgentOrder
 
 CHUNKS = (1, 3, 7, 64, 4096, 1 << 20)
 CHECKS: tuple[Callable[[frames.Frame], Any], ...] = (
-    frames.check_from_agent,
-    frames.check_to_agent,
-    frames.check_from_grader,
-    frames.check_to_grader,
+    shapes.check_from_agent,
+    shapes.check_to_agent,
+    shapes.check_from_grader,
+    shapes.check_to_grader,
 )
 SHAPES = [
     (key, word, tuple(name.removesuffix("?") for name in shape))
     for key, table in (
-        ("ev", frames.FROM_AGENT),
-        ("op", frames.TO_AGENT),
-        ("ev", frames.FROM_GRADER),
-        ("op", frames.TO_GRADER),
+        ("ev", shapes.FROM_AGENT),
+        ("op", shapes.TO_AGENT),
+        ("ev", shapes.FROM_GRADER),
+        ("op", shapes.TO_GRADER),
     )
     for word, shape in table.items()
 ]
@@ -43,7 +44,7 @@ class Finding(Exception):
 def streams(payload: bytes, size: int) -> None:
     """Bytes of a stream, cut anywhere: frames, or one `FrameError`; what was read can be written and read again."""
     decoder = frames.Decoder()
-    order = frames.AgentOrder()
+    order = AgentOrder()
     try:
         for at in range(0, len(payload), size):
             for frame in decoder.feed(payload[at : at + size]):
@@ -54,7 +55,7 @@ def streams(payload: bytes, size: int) -> None:
         raise Finding("the decoder keeps more than a frame")
 
 
-def ordered(order: frames.AgentOrder, frame: frames.Frame) -> None:
+def ordered(order: AgentOrder, frame: frames.Frame) -> None:
     """One frame through every check, and through the order of an agent."""
     again = frames.encode(frame, limit=8 * frames.MAX_FRAME)
     if frames.decode(again[4:]) != frame:
@@ -66,7 +67,7 @@ def ordered(order: frames.AgentOrder, frame: frames.Frame) -> None:
             continue
     try:
         if "op" in frame:
-            frames.check_to_agent(frame)
+            shapes.check_to_agent(frame)
             order.sent(frame)
         else:
             order.checked(frame)
@@ -82,15 +83,15 @@ def _no_handles(_form: Any) -> Any:
 def codec(form: Any, *, may_import: bool) -> None:
     """A form is a value, or one `ValueProblem`; a value that can be written reads back as the same form."""
     try:
-        found = values.Decoder(_no_handles, may_import=may_import).decode(form)
+        found = decoding.Decoder(_no_handles, may_import=may_import).decode(form)
     except values.ValueProblem:
         return
     try:
-        written = values.Encoder(_no_handles).encode(found)
+        written = encoding.Encoder(_no_handles).encode(found)
     except values.ValueProblem:
         return
     text = json.dumps(written, allow_nan=False, sort_keys=True)
-    again = values.Encoder(_no_handles).encode(values.Decoder(_no_handles).decode(json.loads(text)))
+    again = encoding.Encoder(_no_handles).encode(decoding.Decoder(_no_handles).decode(json.loads(text)))
     if not _is_same(json.dumps(again, sort_keys=True), text):
         raise Finding(f"a value changes on its way: {text[:300]}")
     if type(found) in values.MUTABLE_TYPES and not isinstance(found, io.StringIO | io.BytesIO):
@@ -111,7 +112,7 @@ class ScriptedWire:
 
     def send(self, **frame: Any) -> None:
         """Write one frame: it must be one that the protocol allows."""
-        frames.check_from_grader(frames.decode(frames.encode(frame)[4:]))
+        shapes.check_from_grader(frames.decode(frames.encode(frame)[4:]))
 
     def receive(self) -> frames.Frame:
         """The next scripted frame, checked as the relay checks it."""
@@ -192,7 +193,7 @@ def one(data: bytes, provider: Callable[[bytes], forms.Bytes]) -> None:
         return
     source = provider(rest)
     if target == 2:
-        order = frames.AgentOrder()
+        order = AgentOrder()
         while source.remaining_bytes():
             ordered(order, forms.shaped(source, SHAPES))
     elif target in {3, 4}:

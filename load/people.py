@@ -13,7 +13,7 @@ import json
 import secrets
 import sys
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,53 +36,56 @@ DRAWN = 12  # attempts that are really drawn
 NO_PASSWORD = "!"  # no hash: nobody can sign in with one
 
 
+Attempted = tuple[
+    int, list[tuple[int, Response]]
+]  # an attempt's id; each answer's id, and a row that is like it
+
+
 def main(count: int, file: Path) -> None:
     """Make that many people with a running attempt each, and write down what each of them needs."""
     app = create_app()
     with app.app_context():
-        users = _insert(User, _accounts(count))
-        drawn = [_drawn(user) for user in users[:DRAWN]]
-        copied = [
-            (user, original) for user, original in zip(users[DRAWN:], itertools.cycle(drawn), strict=False)
-        ]
-        attempts = dict(zip(users, drawn, strict=False))
-        made = _insert(Attempt, [_columns(attempt, "id", user_id=user) for user, (attempt, _) in copied])
-        rows = [
-            _columns(response, "id", attempt_id=number)
-            for number, (_, (_, responses)) in zip(made, copied, strict=True)
-            for response in responses
-        ]
-        numbers = iter(_insert(Response, rows))
-        people = [
-            (user, attempt.id, [(one.id, one) for one in responses])
-            for user, (attempt, responses) in attempts.items()
-        ]
-        people += [
-            (user, number, [(next(numbers), one) for one in responses])
-            for number, (user, (_, responses)) in zip(made, copied, strict=True)
-        ]
-        tokens = [secrets.token_urlsafe(32) for _ in people]
-        now = database_now()
-        _insert(
-            SignIn,
-            [
-                {
-                    "user_id": user,
-                    "token_hash": token_hash(token),
-                    "created_at": now,
-                    "seen_at": now,
-                    "device": "load",
-                }
-                for (user, _, _), token in zip(people, tokens, strict=True)
-            ],
-        )
+        people = _with_attempts(_insert(User, _accounts(count)))
+        tokens = _sign_in(people)
         with file.open("w", encoding="utf-8") as out:
-            for (_, attempt_id, responses), token in zip(people, tokens, strict=True):
+            for (attempt_id, responses), token in zip(people.values(), tokens, strict=True):
                 sheets = [_sheet(number, one) for number, one in responses]
                 out.write(
                     json.dumps({"attempt": attempt_id, "sheets": sheets, **_signed_in(app, token)}) + "\n"
                 )
         db.session.commit()
+
+
+def _with_attempts(users: Sequence[int]) -> dict[int, Attempted]:
+    """Users' ids -> their attempts: the first ones are drawn, the others are copies of these in turn."""
+    drawn = [_drawn(user) for user in users[:DRAWN]]
+    people = {
+        user: (attempt.id, [(one.id, one) for one in responses])
+        for user, (attempt, responses) in zip(users, drawn, strict=False)
+    }
+    copied = list(zip(users[DRAWN:], itertools.cycle(drawn), strict=False))
+    made = _insert(Attempt, [_columns(attempt, "id", user_id=user) for user, (attempt, _) in copied])
+    rows = [
+        _columns(response, "id", attempt_id=number)
+        for number, (_, (_, responses)) in zip(made, copied, strict=True)
+        for response in responses
+    ]
+    numbers = iter(_insert(Response, rows))
+    for number, (user, (_, responses)) in zip(made, copied, strict=True):
+        people[user] = number, [(next(numbers), one) for one in responses]
+    return people
+
+
+def _sign_in(users: Iterable[int]) -> list[str]:
+    """Sign each in on one device; the tokens of their cookies."""
+    tokens = {user: secrets.token_urlsafe(32) for user in users}
+    now = database_now()
+    same = {"created_at": now, "seen_at": now, "device": "load"}
+    _insert(
+        SignIn,
+        [{"user_id": user, "token_hash": token_hash(token), **same} for user, token in tokens.items()],
+    )
+    return list(tokens.values())
 
 
 def _accounts(count: int) -> Iterator[dict[str, Any]]:

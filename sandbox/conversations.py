@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sandbox import frames
+from sandbox import frames, shapes
 from sandbox.capture import storable
 from sandbox.clock import FairClock
 from sandbox.gate import Gate, Refused
@@ -93,7 +93,7 @@ class GradedRun(Conversation):
             self.grader.send(order)
 
     def from_agent(self, frame: frames.Frame) -> None:
-        if frame["ev"] in frames.RELAYED_TO_GRADER:
+        if frame["ev"] in shapes.RELAYED_TO_GRADER:
             with self._grader_going_wrong():
                 self.grader.send(frame)
 
@@ -116,7 +116,7 @@ class GradedRun(Conversation):
 
     def from_stream(self, received: list[frames.Frame]) -> None:
         for frame in received:
-            word, is_order = frames.check_from_grader(frame)
+            word, is_order = shapes.check_from_grader(frame)
             if is_order:
                 self.order(frame)
             else:
@@ -170,7 +170,7 @@ class GatedRun(GradedRun):
         self._received_before = grader.stream.received
 
     def from_agent(self, frame: frames.Frame) -> None:
-        if frame["ev"] in frames.RELAYED_TO_GRADER and (passed := self.gate.outward(frame)) is not None:
+        if frame["ev"] in shapes.RELAYED_TO_GRADER and (passed := self.gate.outward(frame)) is not None:
             super().from_agent(passed)
 
     def from_stream(self, received: list[frames.Frame]) -> None:
@@ -182,7 +182,7 @@ class GatedRun(GradedRun):
             if self.is_over:  # what follows the last word is of no interest to this run
                 self.is_ready_again = self.is_ready_again or frame.get("ev") == "ready"
                 continue
-            word, is_order = frames.check_from_grader(frame)
+            word, is_order = shapes.check_from_grader(frame)
             if not is_order:
                 self._take(word, frame)
                 continue

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from sandbox.decoding import READERS
 from sandbox.frames import Frame, FrameError
-from sandbox.values import READERS
 
 OFFERED = "Tests can use {names} of the program, with plain values{client}, and nothing else"
 NOT_PLAIN = "The program gave something that is no plain value; tests see plain values only"

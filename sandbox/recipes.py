@@ -20,7 +20,10 @@ from sandbox.settings import Settings
 
 ROOT = Path(__file__).resolve().parent
 LABEL = "quizapp.content"
-SHARED = ("__init__.py", "demand.py", "frames.py", "shortcut.py", "values.py")
+SHARED = tuple(
+    f"{name}.py"
+    for name in ("__init__", "decoding", "demand", "encoding", "frames", "shapes", "shortcut", "values")
+)
 
 
 @dataclass(frozen=True)

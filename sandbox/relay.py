@@ -22,6 +22,7 @@ from sandbox import frames
 from sandbox.capture import Capture
 from sandbox.clock import FairClock
 from sandbox.conversations import Conversation, Cut
+from sandbox.order import AgentOrder
 from sandbox.pool import Warm
 from sandbox.protocol import Outcome, Status
 from sandbox.streams import ContainerStream, StreamClosed
@@ -74,7 +75,7 @@ class Relay:
         self._cpu_before = candidate.cgroup.cpu_seconds()
         self._kills_before = candidate.cgroup.out_of_memory() or 0
         self._received_before = candidate.stream.received
-        self._order = frames.AgentOrder()
+        self._order = AgentOrder()
         self._said = deque[str](maxlen=6)  # the last words, for the log of a run that came to no end
         conversation.order = self._to_agent
 

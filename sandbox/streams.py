@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox import frames, shortcut
+from sandbox import frames, shapes, shortcut
 
 CHUNK_HEADER = 8
 STDOUT, STDERR = 1, 2
@@ -51,7 +51,7 @@ class ContainerStream:
         None when the engine is on another host. Raises `StreamClosed`, `frames.FrameError`.
         """
         offer = self.wait_for("offer", seconds)
-        frames.check(offer, "ev", frames.FIRST_FROM_CONTAINER)
+        shapes.check(offer, "ev", shapes.FIRST_FROM_CONTAINER)
         pipes = None if pid is None else shortcut.opened(pid, offer["pipes"])
         if pipes is not None:
             self._pipes = pipes

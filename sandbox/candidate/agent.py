@@ -21,7 +21,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from sandbox import frames, shortcut
+from sandbox import frames, shapes, shortcut
 from sandbox.candidate import rehearsal, session, warmup
 from sandbox.candidate.faults import describe
 from sandbox.candidate.processes import (
@@ -126,7 +126,7 @@ class Agent:
         """Take an order and clear up, as every run has it begin: what was forked copies memory at its first write."""
         order = {"op": "load", "files": {REHEARSED: ""}}
         for frame in self._decoder.feed(frames.encode(order)):
-            frames.check_to_agent(frame)
+            shapes.check_to_agent(frame)
             self.workspace.load(frame["files"], {})
         self._tidy()
         self.workspace.load({}, {})
@@ -161,7 +161,7 @@ class Agent:
         chunk = os.read(self._in, 1 << 16)
         self._is_over = not chunk
         for frame, written in self._decoder.pieces(chunk):
-            word = frames.check_to_agent(frame)
+            word = shapes.check_to_agent(frame)
             getattr(self, f"_{word}")(frame, written)
 
     def _load(self, frame: frames.Frame, _written: bytes) -> None:
@@ -331,7 +331,7 @@ class Agent:
             for frame, written in child.decoder.pieces(chunk):
                 said = frame.get("s")
                 frame["s"] = child.number
-                if frames.check_from_agent(frame) not in {"answer", "ask"}:
+                if shapes.check_from_agent(frame) not in {"answer", "ask"}:
                     msg = "a session may only answer and ask"
                     raise frames.FrameError(msg)  # noqa: TRY301 - one place answers for every bad frame
                 for name in list(child.pipes):

@@ -14,7 +14,9 @@ from typing import Any
 from sandbox.candidate import classes
 from sandbox.candidate.faults import describe, relative, safe_text
 from sandbox.candidate.visitors import Visitors
-from sandbox.values import Decoder, Encoder, ValueProblem, is_plain_type
+from sandbox.decoding import Decoder
+from sandbox.encoding import Encoder, is_plain_type
+from sandbox.values import ValueProblem
 
 MAX_CAUSES = 3
 

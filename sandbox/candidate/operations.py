@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from sandbox.candidate import flaskside, web
 from sandbox.candidate.listening import Listener, Tee
 from sandbox.candidate.objects import ImportFailed, ObjectTable
-from sandbox.values import Encoder, ValueProblem
+from sandbox.encoding import Encoder
+from sandbox.values import ValueProblem
 
 if TYPE_CHECKING:
     import asyncio

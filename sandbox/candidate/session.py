@@ -21,7 +21,8 @@ from sandbox.candidate.objects import ImportFailed, ObjectTable
 from sandbox.candidate.operations import Decoded, Operations, encode_answer, snapshot
 from sandbox.candidate.rehearsal import rehearse
 from sandbox.candidate.workspace import Workspace
-from sandbox.values import Encoder, ValueProblem, replace_content
+from sandbox.encoding import Encoder
+from sandbox.values import ValueProblem, replace_content
 
 _encode_frame = frames.encode
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from werkzeug.test import Client, EnvironBuilder, TestResponse
 
+from sandbox.encoding import Encoder
 from sandbox.grader import visitors
 from sandbox.grader.context import run
-from sandbox.values import Encoder, ValueProblem
+from sandbox.values import ValueProblem
 
 if TYPE_CHECKING:
     from sandbox.grader.sessions import Session

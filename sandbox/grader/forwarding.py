@@ -7,10 +7,10 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from sandbox.encoding import Encoder, is_plain_type
 from sandbox.grader import remote, visitors
 from sandbox.grader.context import run
 from sandbox.grader.refusals import NotTrusted
-from sandbox.values import Encoder, is_plain_type
 
 if TYPE_CHECKING:
     from sandbox.grader.remote import Link

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sandbox import frames
+from sandbox import shapes
+from sandbox.decoding import Decoder
 from sandbox.grader import forwarding, mirrors, subclasses
 from sandbox.grader.context import run
 from sandbox.grader.refusals import ControlRaised
-from sandbox.values import Decoder, ValueProblem
+from sandbox.values import ValueProblem
 
 if TYPE_CHECKING:
     from sandbox.grader.sessions import Session
@@ -473,7 +474,7 @@ def error_of(session: Session, form: dict[str, Any]) -> BaseException:
     if "home" in form:
         return visitors.raised(session, form["home"])
     kind_form, place = form["cls"], form["place"]
-    if not frames.is_error(place):
+    if not shapes.is_error(place):
         msg = "an exception without a place"
         raise ValueProblem(msg)
     if "control" in kind_form:

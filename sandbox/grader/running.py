@@ -23,7 +23,7 @@ import pytest
 from _pytest.config import _prepareconfig
 from _pytest.main import wrap_session
 
-from sandbox import frames
+from sandbox import frames, shapes
 from sandbox.demand import is_busy
 from sandbox.grader import context, fixtures, imports, inspection, remote, rewriting, visitors
 from sandbox.grader.children import NO_MORE, RunOne, Turn
@@ -152,7 +152,7 @@ def _next_order(wire: Wire) -> frames.Frame | None:
             order = wire.receive()
     except EOFError:
         return None
-    frames.check(order, "op", frames.TO_GRADER)
+    shapes.check(order, "op", shapes.TO_GRADER)
     return order
 
 
@@ -161,20 +161,7 @@ def run_tests(
 ) -> dict[str, Any]:
     """Run the tests of one order; the fields of the frame that ends it."""
     _write(folder, order["tests"])
-    run = context.Run(
-        wire=wire,
-        contract=Contract(order.get("contract"), is_recording=order.get("record", False)),
-        folder=f"{folder}/",
-        modules=tuple(order["modules"]),
-        tests=tuple(order["tests"]),
-        trace=order.get("trace", False),
-        test_seconds=float(order.get("test_seconds", 5.0)),
-        session_per_test=order.get("session_per_test", True),
-        stops_at_failure=order.get("stops_at_failure", False),
-    )
-    if not run.contract.is_enforced:
-        run.words = frozenset(WORD.findall("\n".join(order["tests"].values())))
-    run.environ = environment()
+    run = _ordered(wire, order, folder)
     context.begin(run)
     reporter.run = run
     run.sessions = Sessions(run)
@@ -190,12 +177,34 @@ def run_tests(
     except BaseException as error:  # noqa: BLE001 - pytest itself failed; say so and let the next run have a fresh process
         problem = f"pytest failed: {type(error).__name__}: {error}"
     run.sessions.end_all()
+    return _done(run, reporter, problem)
+
+
+def _ordered(wire: Wire, order: frames.Frame, folder: Path) -> context.Run:
+    run = context.Run(
+        wire=wire,
+        contract=Contract(order.get("contract"), is_recording=order.get("record", False)),
+        folder=f"{folder}/",
+        modules=tuple(order["modules"]),
+        tests=tuple(order["tests"]),
+        trace=order.get("trace", False),
+        test_seconds=float(order.get("test_seconds", 5.0)),
+        session_per_test=order.get("session_per_test", True),
+        stops_at_failure=order.get("stops_at_failure", False),
+    )
+    if not run.contract.is_enforced:
+        run.words = frozenset(WORD.findall("\n".join(order["tests"].values())))
+    run.environ = environment()
+    return run
+
+
+def _done(run: context.Run, reporter: Reporter, problem: str) -> dict[str, Any]:
     done: dict[str, Any] = {}
     if reporter.load_error is not None:
         done["error"] = {
             key: value
             for key, value in reporter.load_error.items()
-            if frames.is_error({"type": "", key: value})
+            if shapes.is_error({"type": "", key: value})
         }
     elif reporter.problem or problem:
         done["problem"] = (reporter.problem or problem)[:MAX_PROBLEM]

@@ -9,12 +9,13 @@ import warnings
 from typing import Any
 
 from sandbox import frames
+from sandbox.encoding import Encoder
 from sandbox.grader import visitors
 from sandbox.grader.context import Run
 from sandbox.grader.refusals import CannotPass, ChannelBroken, ControlRaised, NotTrusted, SessionEnded
 from sandbox.grader.remote import Table, error_of
 from sandbox.grader.watching import Watch
-from sandbox.values import MUTABLE_TYPES, Encoder, ValueProblem, replace_content
+from sandbox.values import MUTABLE_TYPES, ValueProblem, replace_content
 
 ORIGINAL_INPUT = builtins.input
 WARNING = ("module", "class", "text")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import types
 from typing import Any
 
+from sandbox.encoding import Encoder
 from sandbox.grader import forwarding, mirrors, remote, visitors
-from sandbox.values import Encoder
 
 
 def local_class(meta: Any, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Any:

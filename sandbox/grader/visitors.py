@@ -18,10 +18,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from unittest import TestCase, mock
 
+from sandbox.encoding import Encoder
 from sandbox.grader import remote
 from sandbox.grader.context import run
 from sandbox.grader.refusals import CannotPass, ChannelBroken
-from sandbox.values import Encoder, ValueProblem
+from sandbox.values import ValueProblem
 
 if TYPE_CHECKING:
     from sandbox.grader.sessions import Session

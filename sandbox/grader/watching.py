@@ -9,7 +9,9 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from sandbox.values import MUTABLE_TYPES, Decoder, Encoder, ValueProblem, replace_content
+from sandbox.decoding import Decoder
+from sandbox.encoding import Encoder
+from sandbox.values import MUTABLE_TYPES, ValueProblem, replace_content
 
 if TYPE_CHECKING:
     from sandbox.grader.sessions import Session

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox import frames
+from sandbox import frames, shapes
+from sandbox.order import AgentOrder
 
 JSON = st.recursive(
     st.none()
@@ -117,20 +118,20 @@ BAD = [
 
 @pytest.mark.parametrize("frame", GOOD, ids=json.dumps)
 def test_frames_of_an_agent(frame: dict[str, Any]) -> None:
-    assert frames.check_from_agent(frame) == frame["ev"]
+    assert shapes.check_from_agent(frame) == frame["ev"]
 
 
 @pytest.mark.parametrize("frame", BAD, ids=json.dumps)
 def test_what_an_agent_may_not_send(frame: dict[str, Any]) -> None:
     with pytest.raises(frames.FrameError):
-        frames.check_from_agent(frame)
+        shapes.check_from_agent(frame)
 
 
 def test_a_grader_may_order_sessions_but_not_load_files() -> None:
-    assert frames.check_from_grader({"op": "close", "s": 1}) == ("close", True)
-    assert frames.check_from_grader({"ev": "done"}) == ("done", False)
+    assert shapes.check_from_grader({"op": "close", "s": 1}) == ("close", True)
+    assert shapes.check_from_grader({"ev": "done"}) == ("done", False)
     with pytest.raises(frames.FrameError):
-        frames.check_from_grader({"op": "load", "files": {}})
+        shapes.check_from_grader({"op": "load", "files": {}})
 
 
 @pytest.mark.parametrize(
@@ -145,13 +146,13 @@ def test_a_grader_may_order_sessions_but_not_load_files() -> None:
     ids=json.dumps,
 )
 def test_outcomes_of_another_shape(outcome: dict[str, Any]) -> None:
-    assert not frames.is_outcome(outcome)
+    assert not shapes.is_outcome(outcome)
     with pytest.raises(frames.FrameError):
-        frames.check_from_grader({"ev": "test", "outcome": outcome})
+        shapes.check_from_grader({"ev": "test", "outcome": outcome})
 
 
-def opened() -> frames.AgentOrder:
-    order = frames.AgentOrder()
+def opened() -> AgentOrder:
+    order = AgentOrder()
     order.sent({"op": "load", "files": {}})
     order.sent({"op": "open", "s": 1, "kind": "module"})
     order.sent({"op": "ask", "s": 1, "id": 7, "body": {}})

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fuzz import targets
-from sandbox import values
+from sandbox import decoding, values
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -72,6 +72,6 @@ def test_a_stream_of_noise_never_keeps_more_than_a_frame(pieces: list[bytes], si
     ids=["folder", "long", "foreign", "missing"],
 )
 def test_what_cannot_be_looked_up_is_no_value(form: Any) -> None:
-    decoder = values.Decoder(lambda _form: None, may_import=True)
+    decoder = decoding.Decoder(lambda _form: None, may_import=True)
     with pytest.raises(values.ValueProblem):
         decoder.decode(form)

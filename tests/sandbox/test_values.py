@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from sandbox import values
+from sandbox import decoding, encoding, values
 
 
 def refused(value: Any) -> Any:
@@ -28,8 +28,8 @@ def refused(value: Any) -> Any:
 
 
 def there_and_back(value: Any) -> Any:
-    form = values.Encoder(refused).encode(value)
-    return values.Decoder(refused).decode(json.loads(json.dumps(form)))
+    form = encoding.Encoder(refused).encode(value)
+    return decoding.Decoder(refused).decode(json.loads(json.dumps(form)))
 
 
 HASHABLE = (
@@ -151,21 +151,21 @@ def test_what_contains_itself_is_refused() -> None:
     endless: list[Any] = []
     endless.append(endless)
     with pytest.raises(values.ValueProblem):
-        values.Encoder(refused).encode(endless)
+        encoding.Encoder(refused).encode(endless)
     deep: list[Any] = []
     for _ in range(200):
         deep = [deep]
     with pytest.raises(values.ValueProblem):
-        values.Encoder(refused).encode(deep)
+        encoding.Encoder(refused).encode(deep)
 
 
 def test_tracked_containers_stay_shared_and_may_hold_themselves() -> None:
     inner: list[Any] = [1]
     inner.append(inner)
-    encoder = values.Encoder(refused, track=True)
+    encoder = encoding.Encoder(refused, track=True)
     form = encoder.encode({"a": inner, "b": inner})
     assert encoder.tracked[1] is inner
-    back = values.Decoder(refused).decode(json.loads(json.dumps(form)))
+    back = decoding.Decoder(refused).decode(json.loads(json.dumps(form)))
     assert back["a"] is back["b"]
     assert back["a"][1] is back["a"]
 
@@ -206,7 +206,7 @@ def test_tracked_containers_stay_shared_and_may_hold_themselves() -> None:
 )
 def test_forms_that_are_no_values(form: Any) -> None:
     with pytest.raises(values.ValueProblem):
-        values.Decoder(refused).decode(form)
+        decoding.Decoder(refused).decode(form)
 
 
 @given(
@@ -214,14 +214,14 @@ def test_forms_that_are_no_values(form: Any) -> None:
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
         lambda inner: (
             st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from([*values.READERS, "m", "v", "ref", "h"]), inner, max_size=2)
+            | st.dictionaries(st.sampled_from([*decoding.READERS, "m", "v", "ref", "h"]), inner, max_size=2)
         ),
         max_leaves=10,
     )
 )
 def test_no_form_does_anything_but_decode_or_be_refused(form: Any) -> None:
     try:
-        values.Decoder(refused).decode(form)
+        decoding.Decoder(refused).decode(form)
     except values.ValueProblem:
         return
 

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox import frames
+from sandbox import frames, shapes
+from sandbox.order import AgentOrder
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 120.0  # seconds for one frame, and for a run, on however busy a machine
@@ -132,7 +133,7 @@ def run(
     agent.send(op="load", files=dict(files), preload=preload, cpu_seconds=cpu, disk_mib=16)
     loaded = agent.wait_for("loaded")
     assert not loaded.get("error"), loaded
-    order = frames.AgentOrder()
+    order = AgentOrder()
     grader.send(op="run", tests=dict(tests), modules=list(files), **more)
     deadline = time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:
@@ -154,7 +155,7 @@ def run(
 
 
 def _from_agent(
-    frame: dict[str, Any], _agent: Peer, grader: Peer, order: frames.AgentOrder, outcome: dict[str, Any]
+    frame: dict[str, Any], _agent: Peer, grader: Peer, order: AgentOrder, outcome: dict[str, Any]
 ) -> None:
     try:
         order.checked(frame)
@@ -165,14 +166,14 @@ def _from_agent(
         outcome[frame["stream"]] += frame["text"]
     if frame["ev"] == "ended":
         outcome["ended"].append(frame)
-    if frame["ev"] in frames.RELAYED_TO_GRADER:
+    if frame["ev"] in shapes.RELAYED_TO_GRADER:
         grader.send(**frame)
 
 
 def _from_grader(
-    frame: dict[str, Any], agent: Peer, grader: Peer, order: frames.AgentOrder, outcome: dict[str, Any]
+    frame: dict[str, Any], agent: Peer, grader: Peer, order: AgentOrder, outcome: dict[str, Any]
 ) -> None:
-    word, is_order = frames.check_from_grader(frame)
+    word, is_order = shapes.check_from_grader(frame)
     if os.environ.get("TRACE_FRAMES"):
         print(json.dumps(frame)[:300], file=sys.stderr)
     if is_order:
