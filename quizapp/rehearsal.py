@@ -11,8 +11,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from quizapp.config import connections_alone
 from quizapp.errors import Refusal
 from quizapp.extensions import db
 from quizapp.models import User
@@ -48,6 +50,32 @@ def rehearse(app: Flask) -> None:
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+def look_for_room(app: Flask, processes: int) -> None:
+    """Warn when so many web processes may want more connections than PostgreSQL gives to all. Leaves none open.
+
+    It is met on a busy day only, as pages that fail, and on machines with more cores than the one it was tried on.
+    """
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            return
+        wanted = processes * (app.config["SQLALCHEMY_ENGINE_OPTIONS"]["pool_size"] + connections_alone())
+        try:
+            given = int(db.session.scalar(text("show max_connections")) or 0)
+        except SQLAlchemyError:  # it was said when the rehearsal met it
+            return
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+    if wanted >= given:
+        log.warning(
+            "the database may run out of connections: raise max_connections in its configuration, "
+            "or lower QUIZAPP_DATABASE_CONNECTIONS or the number of web processes",
+            max_connections=given,
+            web_processes=processes,
+            web_processes_may_open=wanted,
+        )
 
 
 def _questions(nobody: User) -> Sequence[Callable[[], object]]:

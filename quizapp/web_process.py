@@ -19,7 +19,7 @@ from gunicorn.workers import gthread  # type: ignore[import-untyped]
 from quizapp import pulse
 from quizapp.cores import web_processes
 from quizapp.crew import Crew
-from quizapp.rehearsal import rehearse
+from quizapp.rehearsal import look_for_room, rehearse
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -102,7 +102,9 @@ worker_tmp_dir = str(_IN_MEMORY) if _IN_MEMORY.is_dir() else None
 
 def when_ready(server: Any) -> None:
     """Rehearse for all processes, and keep the collector away from what they share: it would halt every thread."""
-    rehearse(server.app.wsgi())
+    app = server.app.wsgi()
+    rehearse(app)
+    look_for_room(app, server.cfg.workers)
     gc.collect()
     gc.freeze()
 

@@ -1,13 +1,14 @@
 """What a web server does before its processes serve asks what requests ask, and leaves nothing open."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
+from structlog.testing import capture_logs
 
 from quizapp.extensions import db
-from quizapp.rehearsal import rehearse
+from quizapp.rehearsal import look_for_room, rehearse
 from tests.quizapp.sittings import Sitting
 
 
@@ -58,3 +59,26 @@ def test_a_database_that_is_away_is_no_reason_not_to_serve(app: Flask) -> None:
     rehearse(app)
     with app.app_context():
         db.create_all()
+
+
+def test_a_server_with_too_few_connections_for_the_web_processes_is_told(
+    make_app: Callable[..., Flask], postgres_url: str
+) -> None:
+    app = make_app(DATABASE_URL=postgres_url)
+    with app.app_context():
+        given = int(db.session.scalar(text("show max_connections")) or 0)
+        db.session.remove()
+    with capture_logs() as enough:
+        look_for_room(app, (given - 1) // 10)
+    with capture_logs() as too_few:
+        look_for_room(app, given // 10)
+    assert not enough
+    (told,) = too_few
+    assert "QUIZAPP_DATABASE_CONNECTIONS" in told["event"]
+    assert (told["max_connections"], told["web_processes_may_open"]) == (given, given // 10 * 10)
+
+
+def test_a_file_has_room_for_everybody(app: Flask) -> None:
+    with capture_logs() as told:
+        look_for_room(app, 1000)
+    assert not told
