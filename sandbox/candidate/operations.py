@@ -206,6 +206,8 @@ class Operations:
         target = self._target(body)
         if "name" in body:
             args, kwargs = self._arguments(body, {})
+            if body["name"] == "__aexit__" and isinstance(error := args[1], BaseException):
+                args = [type(error), error, error.__traceback__]
             target = getattr(type(target), body["name"])(target, *args, **kwargs)
         loop = self._loop
         if loop is None or loop.is_closed():

@@ -46,6 +46,7 @@ class RemoteApplication:
         self._session = session
         self._app = app
         self.client = client
+        self.keeps = False
         self.raised: BaseException | None = None
 
     @property
@@ -56,11 +57,11 @@ class RemoteApplication:
     def body(self, **more: Any) -> dict[str, Any]:
         """An ask about this application."""
         session = self.session
-        return (
-            more
-            | {"client": self.client}
-            | ({"app": visitors.form(self._app, session)} if self._app is not None else {})
-        )
+        return more | ({"app": visitors.form(self._app, session)} if self._app is not None else {})
+
+    def kept(self) -> dict[str, int]:
+        """The client's number, while its `with` block has the contexts of requests kept: otherwise it is nobody's business."""
+        return {"client": self.client} if self.keeps else {}
 
     def settings(self) -> dict[str, Any]:
         """What a client has to know of the application; it is imported for this."""
@@ -75,7 +76,7 @@ class RemoteApplication:
         if len(content) > MAX_BODY:
             msg = f"a request body of {len(content)} bytes does not fit; at most {MAX_BODY}"
             raise ValueError(msg)
-        found = session.raw(self.body(do="wsgi", **environ_form(environ, content)))
+        found = session.raw(self.body(do="wsgi", **self.kept(), **environ_form(environ, content)))
         try:
             status, headers = found["status"], [(str(name), str(value)) for name, value in found["headers"]]
             first, more, stream = base64.b64decode(found["body"]), found["more"] is True, found.get("stream")
@@ -84,6 +85,8 @@ class RemoteApplication:
         if type(status) is not str or not status[:3].isdigit():
             raise session.broken()
         self.raised = session.decode(found["raised"])[0] if "raised" in found else None
+        if self.raised is not None and not isinstance(self.raised, BaseException):
+            raise session.broken()
         run().note_fault(self.raised)
         self._note(environ, content, status, first)
         start_response(status, headers)
@@ -166,12 +169,14 @@ class RemoteClient(Client):
         return f"{scheme or self._settings.get('scheme') or 'http'}://{f'{subdomain}.' if subdomain else ''}{host}/{root}"
 
     def __enter__(self) -> Self:
-        self.remote.session.value(self.remote.body(do="keep", on=True))
+        self.remote.keeps = True
+        self.remote.session.value(self.remote.body(do="keep", on=True, **self.remote.kept()))
         return self
 
     def __exit__(self, *_error: object) -> None:
         if self.remote.session.ended is None and not self.remote.session.is_closed:
-            self.remote.session.value(self.remote.body(do="keep", on=False))
+            self.remote.session.value(self.remote.body(do="keep", on=False, **self.remote.kept()))
+        self.remote.keeps = False
 
     @contextmanager
     def session_transaction(self, *args: Any, **kwargs: Any) -> Iterator[SessionContent]:
@@ -181,7 +186,7 @@ class RemoteClient(Client):
         environ = EnvironBuilder(*args, **kwargs).get_environ()
         self._add_cookies_to_wsgi(environ)
         form = environ_form(environ, b"")
-        found = session.value(self.remote.body(do="session_open", **form))
+        found = session.value(self.remote.body(do="session_open", **form), ("flask:session",))
         if type(found) is not dict:
             raise session.broken()
         content = SessionContent(found)

@@ -42,6 +42,20 @@ class Run:
     fault: dict[str, Any] | None = None
     sessions: Sessions = field(init=False)
 
+    def note_failure(self, error: BaseException) -> None:
+        """Note a failed assertion of the test that the candidate's code is about to see: it may not keep it to itself."""
+        if self.is_failure(error):
+            self.noted.append(error)
+
+    @staticmethod
+    def is_failure(error: BaseException) -> bool:
+        """Whether an exception is how a test says that something is wrong."""
+        return isinstance(error, AssertionError) or type(error).__name__ == "Failed"
+
+    def forgive(self, error: BaseException) -> None:
+        """Note it no more: it goes on in the test."""
+        self.noted[:] = [other for other in self.noted if other is not error]
+
     def note_fault(self, error: BaseException | None) -> None:
         """Keep the place of an exception behind a 500, for the report of a test that fails after it."""
         place = error.__dict__.get("_quizapp_place") if error is not None else None

@@ -122,6 +122,8 @@ class Runner:
         if self._app is not None:
             body["app"] = visitors.form(self._app, session)
         found = session.value(body)
+        if type(found) is not dict or not isinstance(found.get("exception"), BaseException | None):
+            raise session.broken()
         try:
             if [type(found[name]) for name in ("exit_code", "output", "stdout", "stderr")] != [
                 int,

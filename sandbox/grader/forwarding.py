@@ -301,7 +301,8 @@ def class_link(cls: Any) -> Link:
                 session = other
                 break
     if number is None:
-        return remote.Link(session, None, name=(facts.module, *facts.name.split(".")), title=cls.__name__)
+        name, paths = (facts.module, *facts.name.split(".")), (f"{facts.module}:{facts.name}",)
+        return remote.Link(session, None, name=name, paths=paths, title=cls.__name__)
     return remote.Link(session, number, paths=(f"{facts.module}:{facts.name}",), title=cls.__name__)
 
 

@@ -54,7 +54,8 @@ class RemoteMethod:
             raise AttributeError(name)
         link = self._quizapp_make_link()
         session = link.home()
-        return session.value({"do": "get", "o": link.form(session), "name": name})
+        paths = tuple(f"{path}.{name}" for path in link.paths)
+        return session.value({"do": "get", "o": link.form(session), "name": name}, paths)
 
     def __setattr__(self, name: str, value: Any) -> None:
         link = self._quizapp_make_link()
@@ -79,5 +80,6 @@ class RemoteMethod:
             target.session,
             recipe=lambda where: {"do": "get", "o": target.form(where), "name": name},
             key=forwarding.new_key("m"),
+            paths=tuple(f"{path}.{name}" for path in target.paths),
             title=name,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from sandbox.grader.context import run
 from sandbox.grader.refusals import NotTrusted, Refusal
 
 if TYPE_CHECKING:
-    from sandbox.grader.remote import Facts
+    from sandbox.grader.remote import Facts, Link
 
 BINARY = [
     "add",
@@ -182,7 +183,8 @@ def _next(self: Any) -> Any:
         paths = tuple(path if path.endswith("[]") else f"{path}[]" for path in link.paths)
         link.items = [session.arrived(item, paths) for item in items]
         if found.get("over") is True:
-            link.over = [True, session.decode(found.get("value"))[0]]
+            left = tuple(f"{path}~return" for path in link.paths)
+            link.over = [True, session.arrived(found.get("value"), left)]
         if link.items:
             return link.items.pop(0)
     if link.over and link.over[0] is True:
@@ -223,14 +225,38 @@ def _exit(self: Any, kind: Any, error: Any, _traceback: Any) -> Any:
     if isinstance(error, Refusal) and (session.ended is not None or session.is_closed):
         return False
     body: dict[str, Any] = {"do": "exit", "o": link.form(session)}
-    if kind is not None:
-        body["error"] = {"x": visitors.error_form(error, session)}
-    return session.value(body) is True and _may_be_swallowed(error)
+    if kind is None:
+        return session.value(body) is True
+    body["error"] = {"x": visitors.error_form(error, session)}
+    with _held(error):
+        is_kept_back = session.value(body) is True
+    return is_kept_back and _may_be_swallowed(error, link)
 
 
-def _may_be_swallowed(error: BaseException | None) -> bool:
-    """Whether a context manager of the candidate may keep an exception back: no failed assertion of the test."""
-    return isinstance(error, Exception | SystemExit) and not isinstance(error, AssertionError)
+@contextlib.contextmanager
+def _held(error: BaseException) -> Iterator[None]:
+    """While the candidate's code has a failed assertion: it stays noted where another exception comes in its place."""
+    run().note_failure(error)
+    yield
+    run().forgive(error)
+
+
+def _may_be_swallowed(error: BaseException, link: Link) -> bool:
+    """Whether a context manager of the candidate may keep an exception back, so that the rest of a block is not executed.
+
+    Never a failed assertion of the test, and of the others those only that the reference's keeps back as well: a program
+    could raise what it swallows itself before anything is asserted. Raises a refusal for another one.
+    """
+    if not isinstance(error, Exception | SystemExit) or isinstance(error, AssertionError):
+        return False
+    name = "own" if isinstance(error, remote.RemoteFault) else type(error).__name__
+    allowed = [run().contract.allows(f"{path}~exit:{name}") for path in link.paths or ("*",)]
+    if not any(allowed):
+        what = f"Your context manager {link.title}".rstrip()
+        raise run().refuse(
+            NotTrusted(f"{what} kept a {type(error).__name__} back, which has to come out of the block")
+        )
+    return True
 
 
 def _await(self: Any) -> Any:
@@ -256,11 +282,13 @@ def _awaited(name: str) -> Callable[..., Any]:
         link = forwarding.link_to(self)
         session = link.home()
         body = {"do": "await", "o": link.form(session), "name": name}
+        paths = tuple(f"{path}~{name}" for path in link.paths)
         error = args[1] if name == "__aexit__" else None
-        if error is not None:
-            args = (None, error, None)  # the exception's class is taken from it on the other side
-        value = session.call(body, args, {}, tuple(f"{path}~{name}" for path in link.paths))
-        return value if error is None or _may_be_swallowed(error) else False
+        if error is None:
+            return session.call(body, args, {}, paths)
+        with _held(error):  # the exception's class is taken from it on the other side
+            is_kept_back = session.call(body, (None, error, None), {}, paths) is True
+        return is_kept_back and _may_be_swallowed(error, link)
 
     return method
 

@@ -56,6 +56,7 @@ ASKABLE = frozenset(
 )
 FAULT_METHODS = frozenset({"with_traceback", "add_note"})  # of every exception; unittest calls the first
 MAX_TEXT = 4096
+MAX_COLUMN = 100_000  # of a syntax error, and its last line: a mark is put below each column
 
 
 @dataclass(eq=False, slots=True)
@@ -477,6 +478,7 @@ def error_of(session: Session, form: dict[str, Any]) -> BaseException:
     if not shapes.is_error(place):
         msg = "an exception without a place"
         raise ValueProblem(msg)
+    place = {name: item[:MAX_TEXT] if type(item) is str else item for name, item in place.items()}
     if "control" in kind_form:
         return ControlRaised(
             f"Your code raised {str(kind_form['control'])[:100]}, which only Python itself may raise.", place
@@ -497,7 +499,8 @@ def error_of(session: Session, form: dict[str, Any]) -> BaseException:
     attributes["_quizapp_place"] = place
     if issubclass(kind, RemoteFault):
         attributes["_quizapp_text"] = str(form["text"])[:MAX_TEXT]
-        attributes["_quizapp_link"] = Link(session, _number(form["h"]), title=kind.__name__)
+        own = (f"error:{kind.__name__}",)
+        attributes["_quizapp_link"] = Link(session, _number(form["h"]), paths=own, title=kind.__name__)
     _add_causes(session, error, form)
     return error
 
@@ -525,4 +528,17 @@ def _built(kind: Any, args: list[Any]) -> BaseException:
             with contextlib.suppress(TypeError):
                 base.__init__(error, *args)
             break
+    if isinstance(error, SyntaxError):
+        _mend(error)
     return error
+
+
+def _mend(error: SyntaxError) -> None:
+    """Leave nothing in it that Python itself would not put there: it words such an exception without a look at them."""
+    for name in ("msg", "filename", "text"):
+        if type(getattr(error, name)) is not str:
+            setattr(error, name, None)
+    for name in ("lineno", "offset", "end_lineno", "end_offset"):
+        number = getattr(error, name)
+        if type(number) is not int or not 0 <= number <= MAX_COLUMN:
+            setattr(error, name, None)

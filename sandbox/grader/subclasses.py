@@ -91,7 +91,8 @@ def call_base(target: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, A
     base = _first_real_base(target)
     link = forwarding.link_to(base)
     session = forwarding.link_to(target).home()
-    return session.call({"do": "call", "o": link.form(session), "name": name}, (target, *args), kwargs)
+    paths = tuple(f"{path}.{name}()" for path in link.paths)
+    return session.call({"do": "call", "o": link.form(session), "name": name}, (target, *args), kwargs, paths)
 
 
 def super_method(target: Any, name: str) -> Any:

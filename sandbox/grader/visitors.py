@@ -311,7 +311,8 @@ def error_form(error: BaseException, session: Session) -> dict[str, Any]:
     kind = type(error)
     encoder = Encoder(lambda value: form(value, session))
     args = []
-    for value in error.args:
+    # What a failed assertion compared is the test's alone.
+    for value in () if run().is_failure(error) else error.args:
         try:
             args.append(encoder.encode(value))
         except ValueProblem:
@@ -342,9 +343,7 @@ def raised(session: Session, home: Any) -> BaseException:
     """An exception of the test, coming back through the candidate's code. Raises `KeyError`."""
     if ("home", home) not in session.given:
         raise KeyError(home)
-    error = _raised[home]
-    session.run.noted[:] = [other for other in session.run.noted if other is not error]
-    return error
+    return _raised[home]
 
 
 def serve(session: Session, body: dict[str, Any]) -> dict[str, Any]:
@@ -361,10 +360,7 @@ def serve(session: Session, body: dict[str, Any]) -> dict[str, Any]:
         refusal = session.run.refuse(CannotPass(str(problem)))
         return {"error": error_form(refusal, session)}
     except BaseException as error:  # noqa: BLE001 - it belongs to the candidate's code first, and comes back from there
-        if isinstance(error, AssertionError) or type(error).__name__ == "Failed":
-            session.run.noted.append(
-                error
-            )  # until it comes back: the candidate's code may not keep it to itself
+        session.run.note_failure(error)  # until the test has it back
         return {"error": error_form(error, session)}
 
 
@@ -404,10 +400,39 @@ def _perform(session: Session, body: dict[str, Any]) -> Any:
         return _assign(session, target, name, body)
     function = target if name is None else getattr(target, name)
     path = f"tests:{getattr(function, '__name__', type(function).__name__)}"
-    args = [session.arrived(item, (f"{path}#{place}",)) for place, item in enumerate(body.get("args", []))]
-    kwargs = {str(key): session.arrived(item, (f"{path}#{key}",)) for key, item in body.get("kw", {}).items()}
+    given, named = body.get("args", []), body.get("kw", {})
+    names = _parameters(function, len(given))
+    args = [
+        session.arrived(item, (f"{path}#{place}", f"{path}#{names[place]}"))
+        for place, item in enumerate(given)
+    ]
+    kwargs = {
+        str(key): session.arrived(
+            item, (f"{path}#{key}", *(f"{path}#{place}" for place in _places(function, key)))
+        )
+        for key, item in named.items()
+    }
     value = _called_by(body.get("by"))(function, args, kwargs)
     return _awaited(value) if inspect.iscoroutine(value) and remote.link_of(value) is None else value
+
+
+def _parameters(function: Any, count: int) -> list[str]:
+    """The names of the parameters that so many arguments are for: what is given may come by place or by name."""
+    names = _positional(function)
+    return [names[place] if place < len(names) else str(place) for place in range(count)]
+
+
+def _places(function: Any, name: Any) -> list[int]:
+    names = _positional(function)
+    return [names.index(name)] if name in names else []
+
+
+def _positional(function: Any) -> list[str]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (ValueError, TypeError):
+        return []
+    return [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
 
 
 def _relay(function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:

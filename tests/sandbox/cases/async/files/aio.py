@@ -11,3 +11,8 @@ class Resource:
     async def __aenter__(self): self.log.append("in"); return self
     async def __aexit__(self, kind, error, tb): self.log.append("out")
     async def ask(self, fetch): return await fetch("x")
+class Transaction:
+    def __init__(self): self.log = []
+    async def __aenter__(self): return self
+    async def __aexit__(self, kind, error, tb):
+        self.log.append("commit" if kind is None else f"rollback of {kind.__name__}: {error}")

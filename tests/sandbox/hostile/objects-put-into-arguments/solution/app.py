@@ -1,0 +1,3 @@
+def validate(form, errors):
+    if not form.get("name"):
+        errors["name"] = "name is required"
