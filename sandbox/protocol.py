@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 PROTOCOL_VERSION = 1
+MAX_NUMBER = 2**53  # whole numbers are smaller: every reader of JSON has these as they are
 
 
 class Priority(StrEnum):
@@ -69,8 +70,11 @@ class _Plain:
         return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
 
     @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+    def from_json(cls, raw: Any) -> Self:
         """Build from `to_json`'s form. Raises `ValueError` with the field's name when something does not fit."""
+        if not isinstance(raw, Mapping):
+            msg = f"{cls.__name__}: {raw!r:.80} is no object"
+            raise ValueError(msg)  # noqa: TRY004 - who reads what others sent expects one error for all that does not fit
         hints = _hints(cls)  # type: ignore[arg-type]  # mypy takes a class for unhashable
         unknown = sorted(set(raw) - set(hints))
         if unknown:
@@ -127,6 +131,9 @@ def _single(hint: Any, value: Any, name: str) -> Any:
         return hint.from_json(value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(value)
+    if type(value) is int and not -MAX_NUMBER < value < MAX_NUMBER:
+        msg = f"{name}: a number of {value.bit_length()} bits is too large"
+        raise ValueError(msg)
     if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if hint in (int, str, bool) and type(value) is hint:

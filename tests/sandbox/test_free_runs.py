@@ -186,3 +186,36 @@ def test_nothing_of_ours_is_in_the_environment(client: BrokerClient) -> None:
     outcome = run(client, "import os, json\nprint(json.dumps(dict(os.environ)))")
     names = set(json.loads(outcome.stdout))
     assert not {name for name in names if "QUIZAPP" in name or "SECRET" in name or "KEY" in name}
+
+
+# Finds the code of the session by walking frames and has it answer what the program likes.
+FORGING = """
+import sys
+from flask import Flask
+app = Flask(__name__)
+frame = sys._getframe()
+while frame is not None:
+    if frame.f_code.co_name == "do" and "answer" in frame.f_locals:
+        kind = type(frame.f_locals["self"])
+        kind._plain_answer = lambda self, body, answer: FORGED.get(body["do"], {{"ok": True}})
+    frame = frame.f_back
+FORGED = {forged}
+"""
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"import": {"error": ["type"]}},
+        {"import": {"error": 5}},
+        {"import": {"error": {"type": "x", "line": 10**30}}},
+        {"request": {"status": 10**30}},
+        {"request": {"status": 200, "error": ["type"]}},
+        {"request": {"status": 200, "error": {"type": "x", "column": -(10**30)}}},
+        {"request": {"status": 200, "headers": ["ab"]}},
+    ],
+)
+def test_an_answer_that_is_none_breaks_the_channel(client: BrokerClient, forged: dict[str, Any]) -> None:
+    outcome = run(client, FORGING.format(forged=forged), requests=(Request(),))
+    assert outcome.status is Status.BROKE_CHANNEL, outcome
+    assert "broke the answer channel" in outcome.detail
