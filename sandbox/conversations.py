@@ -93,9 +93,16 @@ class GradedRun(Conversation):
             self.grader.send(order)
 
     def from_agent(self, frame: frames.Frame) -> None:
-        if frame["ev"] in shapes.RELAYED_TO_GRADER:
-            with self._grader_going_wrong():
-                self.grader.send(frame)
+        if frame["ev"] not in shapes.RELAYED_TO_GRADER:
+            return
+        try:
+            self.grader.send(frame)
+        except StreamClosed as error:
+            raise self.stream_broke(error, self.grader.complaint()) from error
+        except frames.FrameError as error:
+            # No fault of the grader: what fits into a frame in UTF-8 may not fit in the ASCII that we write.
+            msg = f"what it sent cannot be passed on: {error}"
+            raise frames.FrameError(msg) from error
 
     @contextlib.contextmanager
     def _grader_going_wrong(self) -> Iterator[None]:
