@@ -200,7 +200,14 @@ class GatedRun(GradedRun):
                     self.grader.send(self.gate.refusal(frame, refused))
 
     def _inward(self, frame: frames.Frame) -> frames.Frame:
-        order = self.gate.inward(frame)
+        try:
+            order = self.gate.inward(frame)
+        except (Refused, frames.FrameError):
+            raise
+        except Exception as error:
+            # A hole of the gate. It is ours, but the frame is the candidate's, who must not gain a run without outcome by it.
+            log.exception("the gate stumbled over %.1000r", frame)
+            raise Cut(Status.BROKE_CHANNEL, "The tests sent what they may not send.") from error
         if self.program.series:
             order.pop(
                 "is_last", None

@@ -106,7 +106,10 @@ class Gate:
         return {"do": done, **make(body), **({"hear": True} if body.get("hear") is True else {})}
 
     def _do_import(self, body: Mapping[str, Any]) -> Asked:
-        modules = [name for name in body.get("modules") or [] if name in self._modules]
+        wanted = body.get("modules") or []
+        if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
+            raise Refused(self._sorry)
+        modules = [name for name in wanted if name in self._modules]
         return {"modules": modules or self._modules[:1], "tests": True}
 
     def _do_names(self, body: Mapping[str, Any]) -> Asked:
@@ -150,7 +153,7 @@ class Gate:
         return _numbers(body, "client") | _environ(body)
 
     def _do_session_save(self, body: Mapping[str, Any]) -> Asked:
-        if not is_plain(body.get("content")):
+        if "content" not in body or not is_plain(body["content"]):
             raise Refused(self._sorry)
         return _numbers(body, "client") | _environ(body) | {"content": body["content"]}
 
