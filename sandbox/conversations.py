@@ -225,7 +225,7 @@ class GatedRun(GradedRun):
     def _done(self, frame: Mapping[str, Any]) -> None:
         error, problem = frame.get("error"), frame.get("problem")
         if error or problem:
-            told = CandidateError.from_json(error) if error else _told(str(problem))
+            told = CandidateError.from_json(storable(error)) if error else _told(storable(str(problem)))
             self.findings |= {"status": Status.LOAD_ERROR, "error": told}
         else:
             self.findings["complete"] = True

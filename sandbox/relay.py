@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import frames
-from sandbox.capture import Capture
+from sandbox.capture import Capture, storable
 from sandbox.clock import FairClock
 from sandbox.conversations import Conversation, Cut
 from sandbox.order import AgentOrder
@@ -322,7 +322,7 @@ class Relay:
             found.pop("detail", None)
         fields: dict[str, Any] = {
             "status": status,
-            "detail": detail,
+            "detail": storable(detail),  # it may quote what came from a container
             "stdout": self.captures["stdout"].text,
             "stderr": self.captures["stderr"].text,
             "stdout_cut": self.captures["stdout"].is_cut,
