@@ -5,8 +5,9 @@ the program (which may be right, or wrong in a way they have to find out) in a c
 Whoever wrote the tests may have taken over their side and send any frame. So only a few asks pass, and each is made
 anew here from parts that were checked: functions and constants of the program that are offered by name are called
 and read with plain values, and its Flask application is sent requests. What comes back is cut down to plain values,
-responses, and the exceptions that all Python programs share: no handle, no place in the source, no name that was not
-offered, so that a program can be told from another by what it does and by nothing else.
+responses, what was printed, and the exceptions that all Python programs share: no handle, no place in the source, no
+name that was not offered, so that a program can be told from another by what it does and by nothing else. Standard
+error is left out, because there Flask logs the traceback of a view that raises, with lines of the source.
 """
 
 from __future__ import annotations
@@ -188,18 +189,20 @@ class Gate:
             )
         elif done == "names":
             kept = {"ok": self._names(body.get("ok")), "classes": [_FUNCTION]}
-        elif done in {"client", "wsgi", "piece", "output"} and isinstance(body.get("ok"), dict):
-            shown = {"client": _CLIENT, "output": ("stdout", "stderr")}.get(done, _RESPONSE)
+        elif done == "output" and isinstance(body.get("ok"), dict):
+            kept = {"ok": {"stdout": _printed(body["ok"]), "stderr": ""}}
+        elif done in {"client", "wsgi", "piece"} and isinstance(body.get("ok"), dict):
+            shown = _CLIENT if done == "client" else _RESPONSE
             kept = {"ok": {key: body["ok"][key] for key in shown if key in body["ok"]}}
         elif is_plain(body.get("ok")):
             kept = {"ok": body["ok"]}
         else:
             return {"problem": NOT_PLAIN}
-        changed, heard = body.get("changed"), body.get("heard")
+        changed = body.get("changed")
         if isinstance(changed, dict) and all(map(is_plain, changed.values())):
             kept["changed"] = changed
-        if isinstance(heard, dict) and all(isinstance(text, str) for text in heard.values()):
-            kept["heard"] = heard
+        if heard := _printed(body.get("heard")):
+            kept["heard"] = {"stdout": heard}
         if type(body.get("same")) is int:
             kept["same"] = body["same"]
         return kept
@@ -253,6 +256,12 @@ def _environ(body: Mapping[str, Any]) -> Asked:
     if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
         raise Refused("A request has headers and a body that are text")
     return {"environ": texts, "body": content if isinstance(content, str) else ""}
+
+
+def _printed(streams: Any) -> str:
+    """What went to standard output; "" when nothing did."""
+    text = streams.get("stdout") if isinstance(streams, dict) else None
+    return text if isinstance(text, str) else ""
 
 
 def _exception(form: Any) -> dict[str, Any]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from typing import Any
 
 import pytest
 
+from sandbox.cgroups import Cgroup
 from sandbox.client import BrokerClient
-from sandbox.frames import FrameError
+from sandbox.conversations import Cut, GatedRun
+from sandbox.frames import Frame, FrameError
 from sandbox.gate import Gate, Refused, is_plain
+from sandbox.pool import Place, Warm
 from sandbox.protocol import GraderFor, Limits, Outcome, Priority, Program, Status
+from sandbox.streams import ContainerStream
 
 FILES = {"app.py", "shop/stock.py"}
 
@@ -78,6 +84,11 @@ def test_an_offered_function_is_called_by_its_name_or_by_the_number_that_names_g
         {"do": "cli", "args": ["routes"]},
         {"do": "wsgi", "app": {"h": 1}, "environ": {}, "body": ""},
         {"do": "session_save", "environ": {}, "content": {"h": 1}},
+        {"do": "session_save", "environ": {}},
+        {"do": "import", "modules": 5},
+        {"do": "import", "modules": "app"},
+        {"do": "import", "modules": ["app", 5]},
+        {"do": "import", "modules": {"app": 1}},
         {"do": "perform"},
         {"do": "__class__"},
         {"do": None},
@@ -87,6 +98,12 @@ def test_an_offered_function_is_called_by_its_name_or_by_the_number_that_names_g
 def test_whatever_else_is_asked_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="slug, count"):
         asked(body)
+
+
+def test_an_import_names_files_of_the_program_and_the_first_of_them_by_default() -> None:
+    assert asked({"do": "import", "modules": ["shop.stock", "os"]})["modules"] == ["shop.stock"]
+    for modules in ([], ["os"], None):
+        assert asked({"do": "import", "modules": modules})["modules"] == ["app"]
 
 
 def test_a_request_whose_environment_is_no_text_is_refused() -> None:
@@ -158,6 +175,16 @@ def test_a_response_comes_without_the_exception_behind_it_and_its_warnings() -> 
     assert told == {"ok": {"status": "500", "headers": [], "body": "", "more": False}}
 
 
+def test_what_was_printed_comes_without_what_went_to_standard_error() -> None:
+    printed = {"stdout": "hello", "stderr": 'File "app.py", line 7, in show'}
+    assert answered({"do": "output"}, {"ok": printed}) == {"ok": {"stdout": "hello", "stderr": ""}}
+    assert answered(CALL | {"hear": True}, {"ok": 1, "heard": printed}) == {
+        "ok": 1,
+        "heard": {"stdout": "hello"},
+    }
+    assert answered(CALL | {"hear": True}, {"ok": 1, "heard": printed | {"stdout": ""}}) == {"ok": 1}
+
+
 def test_what_a_session_used_is_not_told() -> None:
     ended = {"ev": "ended", "s": 1, "exit": 0, "signal": None, "cpu_seconds": 1.5, "peak_memory_mib": 40.0}
     assert gate().outward(ended) == ended | {"cpu_seconds": 0.0, "peak_memory_mib": 0.0}
@@ -182,6 +209,13 @@ def slug(text):
 def where():
     with open("/proc/1/stat") as stat:
         return os.readlink("/proc/self/ns/mnt") + stat.read().split()[21]
+
+
+@app.get("/fail")
+def fail():
+    print("about to fail", flush=True)
+    secret_of_the_source = {}
+    return secret_of_the_source["key"]
 
 
 @app.get("/slug/<text>")
@@ -244,6 +278,50 @@ def test_raw_frames():
         {"do": "call", "o": {"py": ["builtins", "open"]}, "args": ["app.py"]},
     ):
         assert set(ask(body)) == {"problem"}, "SOURCE"
+"""
+# The application logs the traceback of a view that raises to standard error, with lines of its source.
+LISTENING = """
+import sys
+
+
+def test_output(client, output):
+    assert client.get("/fail").status_code == 500
+    assert (output.stdout, output.stderr) == ("about to fail\\n", ""), "SOURCE"
+
+
+def test_capsys(client, capsys):
+    assert client.get("/fail").status_code == 500
+    assert tuple(capsys.readouterr()) == ("about to fail\\n", ""), "SOURCE"
+
+
+def test_logs(client, logs):
+    client.get("/fail")
+    assert logs.text is None, "SOURCE"
+
+
+def test_replaced_streams(client, monkeypatch):
+    import io
+
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    client.get("/fail")
+    assert sys.stderr.getvalue() == "", "SOURCE"
+"""
+# Asks that no honest tests send, which the gate itself must not stumble over.
+ODD = """
+def test_x(client):
+    client.get("/slug/a")
+    client.remote.session.value({body})
+"""
+TEXTS = "zero \\0 half \\ud800 end"  # as it stands in a source
+ZERO = TEXTS.partition(" half")[0]
+SHOWN = "zero \N{SYMBOL FOR NULL}"
+# Sends the broker a last word of its own, as only the grader's code should.
+FORGED = f"""
+def test_x():
+    from sandbox.grader.context import run
+
+    error = {{"type": "{TEXTS}", "message": "{TEXTS}", "file": "{TEXTS}", "traceback": "{TEXTS}"}}
+    run().wire.send(ev="done", error=error)
 """
 NOISY = """
 import os
@@ -331,6 +409,72 @@ def test_tests_that_break_their_side_never_make_it_a_fault_of_ours(
             "test_app.py",
             1,
         )
+
+
+@pytest.mark.docker
+def test_what_the_program_says_on_standard_error_does_not_reach_the_tests(client: BrokerClient) -> None:
+    outcome = run(client, LISTENING)
+    told = {test.name.partition("::")[2]: (test.status.value, test.message) for test in outcome.tests}
+    assert told.pop("test_logs")[0] != "passed"
+    assert "secret_of_the_source" not in str(outcome.tests)
+    assert "secret_of_the_source" in outcome.stderr  # for who asked
+    assert told == dict.fromkeys(("test_output", "test_capsys", "test_replaced_streams"), ("passed", ""))
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"do": "import", "modules": 5},
+        {"do": "session_save", "client": 1, "environ": {}},
+        {"do": "call", "o": {"n": [["app"], "slug"]}},
+        {"do": "\ud800"},
+    ],
+)
+def test_odd_asks_are_refused_and_the_run_goes_on(client: BrokerClient, body: dict[str, Any]) -> None:
+    outcome = run(client, ODD.format(body=body))
+    assert outcome.complete
+    assert [test.status.value for test in outcome.tests] == ["failed"]
+    assert "and nothing else" in outcome.tests[0].message
+
+
+def test_an_ask_on_which_the_gate_stumbles_is_a_fault_of_the_tests(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumble(_self: Gate, frame: Frame) -> Frame:
+        raise KeyError(frame["op"])
+
+    monkeypatch.setattr(Gate, "inward", stumble)
+    program = Program(files={"app.py": APP}, tests={"test_app.py": HONEST}, has_untrusted_tests=True)
+    with socket.socket() as unused:
+        grader = Warm("", ContainerStream(unused, lambda _: None), Place(0, 0), Cgroup(""))
+        with pytest.raises(Cut) as cut:
+            GatedRun(program, Limits(), grader).from_stream([{"op": "ask", "s": 1, "id": 1, "body": {}}])
+    assert cut.value.status is Status.BROKE_CHANNEL
+    assert "KeyError" in caplog.text
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    "tests",
+    [
+        pytest.param(f'raise ValueError("{TEXTS}")\n', id="while they are loaded"),
+        pytest.param(f'def test_x():\n    assert 0, "{TEXTS}"\n', id="in a test"),
+        pytest.param(FORGED, id="in a forged last word"),
+        pytest.param(f'import os\nos.write(2, b"{ZERO}")\n{NOISY}', id="on their container's standard error"),
+    ],
+)
+def test_texts_of_tests_can_be_stored_whichever_way_they_come(client: BrokerClient, tests: str) -> None:
+    outcome = run(client, tests)
+    told = "".join(texts_in(outcome.to_json()))
+    assert not re.search("[\0\ud800-\udfff]", told)
+    assert SHOWN in told
+
+
+def texts_in(raw: Any) -> list[str]:
+    if isinstance(raw, dict):
+        return texts_in([*raw, *raw.values()])
+    return [text for item in raw for text in texts_in(item)] if isinstance(raw, list) else [str(raw)]
 
 
 @pytest.mark.docker
