@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy import inspect
 
 from quizapp import create_app, database
 from quizapp.extensions import db
-from quizapp.models import Base
+from quizapp.models import Bank, Base, Question, QuestionVersion
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -107,3 +108,20 @@ def test_tables_made_by_the_models_are_those_of_the_migrations(make_app: Callabl
             name: {c["name"] for c in inspect(db.engine).get_columns(name)} for name in Base.metadata.tables
         }
     assert made == {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
+
+
+def test_what_solutions_gave_before_is_recorded_again(bare_app: Flask) -> None:
+    database.upgrade(bare_app, "0016")
+    about = {"title": "Sum", "kind": "code", "level": "fresher", "topic": "t", "difficulty": 1}
+    with bare_app.app_context():
+        db.session.add(Bank(id="b", title="B"))
+        db.session.add(Question(id="sum", bank_id="b", minutes=1.0, points=1.0, **about))
+        db.session.flush()
+        told = {"content_hash": "0" * 64, "content": {}, "created_at": datetime.now(UTC)}
+        db.session.add(QuestionVersion(id=1, question_id="sum", contract={"tests": []}, **told))
+        db.session.commit()
+        assert db.session.get_one(QuestionVersion, 1).contract == {"tests": []}
+        db.session.remove()
+    database.upgrade(bare_app)
+    with bare_app.app_context():
+        assert db.session.get_one(QuestionVersion, 1).contract is None
