@@ -400,31 +400,21 @@ def _perform(session: Session, body: dict[str, Any]) -> Any:
         return _assign(session, target, name, body)
     function = target if name is None else getattr(target, name)
     path = f"tests:{getattr(function, '__name__', type(function).__name__)}"
-    given, named = body.get("args", []), body.get("kw", {})
-    names = _parameters(function, len(given))
+    names = _positional(function)
     args = [
-        session.arrived(item, (f"{path}#{place}", f"{path}#{names[place]}"))
-        for place, item in enumerate(given)
+        session.arrived(item, _ways(path, names, place)) for place, item in enumerate(body.get("args", []))
     ]
     kwargs = {
-        str(key): session.arrived(
-            item, (f"{path}#{key}", *(f"{path}#{place}" for place in _places(function, key)))
-        )
-        for key, item in named.items()
+        str(key): session.arrived(item, _ways(path, names, key)) for key, item in body.get("kw", {}).items()
     }
     value = _called_by(body.get("by"))(function, args, kwargs)
     return _awaited(value) if inspect.iscoroutine(value) and remote.link_of(value) is None else value
 
 
-def _parameters(function: Any, count: int) -> list[str]:
-    """The names of the parameters that so many arguments are for: what is given may come by place or by name."""
-    names = _positional(function)
-    return [names[place] if place < len(names) else str(place) for place in range(count)]
-
-
-def _places(function: Any, name: Any) -> list[int]:
-    names = _positional(function)
-    return [names.index(name)] if name in names else []
+def _ways(path: str, names: list[str], key: int | str) -> tuple[str, ...]:
+    """The paths of an argument, given by place or by name: what comes in the one way may come in the other as well."""
+    other = names[key : key + 1] if isinstance(key, int) else [names.index(key)] if key in names else []
+    return tuple(f"{path}#{one}" for one in (key, *other))
 
 
 def _positional(function: Any) -> list[str]:
